@@ -1,0 +1,67 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+let shim = Context.packageDirectory + "/shim"
+
+/// The recording library is preloaded into programs of all kinds: its code is position
+/// independent with fast thread-local storage, never calls itself through the names it replaces,
+/// keeps frame pointers (a hook finds its caller through its own), and is never instrumented.
+let shimFlags = [
+  "-std=c11", "-O3", "-Wall", "-Wextra", "-Wmissing-prototypes", "-Wstrict-prototypes", "-Wshadow",
+  "-Wvla", "-fPIC", "-fvisibility=hidden", "-ftls-model=initial-exec", "-fno-omit-frame-pointer",
+  "-fno-optimize-sibling-calls", "-fno-stack-protector", "-fno-builtin-malloc",
+  "-fno-builtin-calloc", "-fno-builtin-realloc", "-fno-builtin-free", "-pthread",
+  "-gdwarf-4",  // valgrind before 3.20 aborts on clang's DWARF 5
+  "-fno-sanitize=all", "-fno-profile-instr-generate", "-fno-coverage-mapping",
+]
+
+/// A dynamic library of C targets alone, linked by the Swift driver, would need the Swift runtime.
+/// In Embedded mode the driver adds none of it, and the result needs libc alone.
+let preloadLinkerFlags = [
+  "-enable-experimental-feature", "Embedded", "-use-ld=lld",
+  "-Xclang-linker", "-static-libgcc",
+  "-Xlinker", "--exclude-libs=ALL",
+  "-Xlinker", "-l:libzstd.a",
+  "-Xlinker", "--version-script=\(shim)/preload/memtrace.map",
+  "-Xlinker", "-soname=libmemtrace.so",
+  "-Xlinker", "-z", "-Xlinker", "now",
+  "-Xlinker", "-z", "-Xlinker", "nodelete",
+  "-Xlinker", "-Bsymbolic",
+]
+
+let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let package = Package(
+  name: "memtrace",
+  products: [
+    .library(name: "memtrace", type: .dynamic, targets: ["CMemtraceShim"]),
+    .executable(name: "memtrace-analyze", targets: ["memtrace-analyze"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // MARK: The recording library (C)
+    .target(
+      name: "CTraceFormat", path: "shim/format", publicHeadersPath: "include"),
+    .target(
+      name: "CMemtraceCore", dependencies: ["CTraceFormat"], path: "shim/core",
+      publicHeadersPath: ".", cSettings: [.unsafeFlags(shimFlags)]),
+    // No Swift or test target may depend on this one: its linker flags would propagate.
+    .target(
+      name: "CMemtraceShim", dependencies: ["CMemtraceCore", "CTraceFormat"], path: "shim/preload",
+      exclude: ["memtrace.map"], publicHeadersPath: ".",
+      cSettings: [.unsafeFlags(shimFlags)],
+      linkerSettings: [.unsafeFlags(preloadLinkerFlags)]),
+
+    // MARK: The analyzer (Swift)
+    .systemLibrary(name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .executableTarget(
+      name: "memtrace-analyze",
+      dependencies: [
+        "CTraceFormat",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swiftSettings),
+  ],
+  cLanguageStandard: .c11
+)

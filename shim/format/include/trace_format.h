@@ -1,0 +1,468 @@
+/*
+ * trace_format.h: the memtrace trace file, format version 1. The only definition of it: the
+ * recording library (C) writes it, the analyzer (Swift) imports this very header to read it.
+ * docs/TraceFormat.md tells why it is so. Nothing here has code; nothing here knows a process.
+ *
+ * All integers are little-endian. Offsets are bytes from the start of the file unless a unit is
+ * named. A "word" is 8 bytes.
+ *
+ *   +-------------+---------------------------+----------------------+---------------------------+
+ *   | file header | chunk chunk chunk …       | live region          | chunk chunk …             |
+ *   | 4,096 bytes | up to live_offset         | staging and rings    | only of a large trace     |
+ *   +-------------+---------------------------+----------------------+---------------------------+
+ *
+ * A closed trace of a program that exited has no live region any more (live_bytes = 0, the file is
+ * cut after its last chunk, or the region is a hole that a MT_CHUNK_LIVE spans). In every other
+ * trace the live region holds what the closed chunks do not hold yet; see "Live region".
+ *
+ * Vocabulary
+ *   allocation  one successful call that returned a block (a realloc's new block included)
+ *   release     the end of a block: free, or a realloc that succeeded
+ *   node        one frame of one stack: (parent node, program counter); a stack is its leaf node
+ *   thread      a traced thread, by the number the trace gives it (never reused), not by its tid
+ *   lane        one thread's part of one event batch
+ *   stamp       a fine timestamp that orders events of different threads (unit: MT_STAMP_SHIFT)
+ *   site        a (stack, size) pair, numbered within one batch
+ */
+#ifndef MEMTRACE_TRACE_FORMAT_H
+#define MEMTRACE_TRACE_FORMAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MT_FORMAT_VERSION_MAJOR 1 /* a reader refuses a larger one */
+#define MT_FORMAT_VERSION_MINOR 0 /* a reader accepts any: additions only */
+
+#define MT_FILE_MAGIC "MEMTRACE"      /* 8 bytes, no NUL */
+#define MT_CHUNK_MAGIC 0x4b43544du    /* "MTCK" */
+#define MT_LIVE_MAGIC 0x4556494c544du /* "MTLIVE" */
+#define MT_FILE_HEADER_BYTES 4096u
+#define MT_PROGRAM_NAME_BYTES 64u
+
+/* ------------------------------------------------------------------------------------------
+ * File header: the first 4,096 bytes. Written once, before anything else; live_bytes and `closed`
+ * are set again when the trace is closed (they are not covered by the checksum).
+ */
+struct mt_file_header {
+  char magic[8];           /* MT_FILE_MAGIC */
+  uint16_t version_major;  /* MT_FORMAT_VERSION_MAJOR */
+  uint16_t version_minor;  /* MT_FORMAT_VERSION_MINOR */
+  uint32_t header_bytes;   /* MT_FILE_HEADER_BYTES: where the first chunk starts */
+  uint32_t header_crc;     /* CRC-32C of bytes [0, offsetof(closed)) with this field as zero */
+  uint16_t machine;        /* ELF e_machine of the traced program: 62 is x86-64, 183 AArch64 */
+  uint8_t pointer_bytes;   /* 8 */
+  uint8_t address_shift;   /* MT_ADDRESS_SHIFT of the writer */
+  uint32_t pid;            /* of the traced process */
+  uint32_t parent_pid;     /* at the start of this trace */
+  uint64_t process_start_ticks; /* field 22 of /proc/PID/stat: with pid, names the process */
+  uint32_t root_pid;       /* first process of the run; equals pid in the first one's trace */
+  uint32_t image;          /* enum mt_image: how this trace's program image came to be */
+  uint64_t root_start_ticks; /* process_start_ticks of root_pid */
+  int64_t start_realtime_ns; /* CLOCK_REALTIME when recording began, ns since 1970 */
+  uint64_t start_monotonic_ns; /* CLOCK_MONOTONIC at that moment; all times are ns after it */
+  uint64_t live_offset;    /* start of the live region; a multiple of the page size */
+  uint32_t page_bytes;     /* of the traced machine */
+  uint32_t reserved;
+  char program[MT_PROGRAM_NAME_BYTES]; /* base name of the executable, NUL-padded */
+  /* not covered by header_crc from here on */
+  uint32_t closed;         /* 0 while recording, 1 once the trace was closed in good order */
+  uint32_t reserved2;
+  uint64_t live_bytes;     /* length of the live region; 0 when there is none any more */
+  uint64_t chunk_end;      /* of a closed trace: where the last chunk ends */
+};
+
+enum mt_image {
+  MT_IMAGE_START = 0,       /* the first program of the run */
+  MT_IMAGE_EXEC = 1,        /* a program reached by exec or spawn from a traced one */
+  MT_IMAGE_FORK = 2,        /* the child side of a fork, before any exec */
+};
+
+/* ------------------------------------------------------------------------------------------
+ * Chunks. The stream begins after the header, each chunk at a multiple of 8; it ends at the end
+ * of the file, at a magic of zero (a hole nothing was written to yet) or at the live region.
+ * A reader skips types it does not know.
+ */
+struct mt_chunk_header {
+  uint32_t magic;         /* MT_CHUNK_MAGIC */
+  uint16_t type;          /* enum mt_chunk_type */
+  uint8_t compression;    /* enum mt_compression */
+  uint8_t reserved;
+  uint32_t header_crc;    /* CRC-32C of this header with header_crc as zero */
+  uint32_t payload_crc;   /* CRC-32C of the stored bytes; 0 for MT_CHUNK_LIVE */
+  uint64_t stored_bytes;  /* bytes that follow this header, padding to 8 not counted */
+  uint64_t payload_bytes; /* after decompression; equals stored_bytes when not compressed */
+};
+
+enum mt_chunk_type {
+  MT_CHUNK_RECORDS = 1, /* payload: a sequence of struct mt_record */
+  MT_CHUNK_STACKS = 2,  /* payload: struct mt_stacks_header and its columns */
+  MT_CHUNK_EVENTS = 3,  /* payload: struct mt_events_header and its columns: one batch */
+  MT_CHUNK_RAW = 4,     /* payload: raw words as in staging, led by a MT_RAW_LANE */
+  MT_CHUNK_LIVE = 5,    /* stored bytes are the live region (and a gap before it): skip them */
+};
+
+enum mt_compression {
+  MT_COMPRESSION_NONE = 0,
+  MT_COMPRESSION_ZSTD = 1, /* one frame with its content size */
+};
+
+#define MT_CHUNK_PAYLOAD_MAX (64u << 20) /* a reader refuses larger payloads */
+
+/* ------------------------------------------------------------------------------------------
+ * Records: facts outside the event stream. A record is this header, then `bytes` bytes of
+ * content, padded to 8. Unknown types are skipped.
+ */
+struct mt_record {
+  uint16_t type;     /* enum mt_record_type */
+  uint16_t reserved;
+  uint32_t bytes;    /* of the content, padding not counted */
+};
+
+enum mt_record_type {
+  MT_RECORD_EXECUTABLE = 1,    /* absolute path, no NUL */
+  MT_RECORD_ARGUMENTS = 2,     /* argv, each followed by a NUL */
+  MT_RECORD_DIRECTORY = 3,     /* working directory at the start, no NUL */
+  MT_RECORD_ENVIRONMENT = 4,   /* NAME=VALUE of interest, each followed by a NUL */
+  MT_RECORD_RECORDER = 5,      /* text: memtrace's version and the options in force */
+  MT_RECORD_ALLOCATOR = 6,     /* path of the module that serves malloc below us, no NUL */
+  MT_RECORD_MODULE_LOAD = 7,   /* struct mt_module_load and what follows it */
+  MT_RECORD_MODULE_UNLOAD = 8, /* struct mt_module_unload */
+  MT_RECORD_THREAD_START = 9,  /* struct mt_thread_start */
+  MT_RECORD_THREAD_NAME = 10,  /* struct mt_thread_name; the last one of a thread counts */
+  MT_RECORD_THREAD_END = 11,   /* struct mt_thread_end */
+  MT_RECORD_MEMORY = 12,       /* struct mt_memory_sample */
+  MT_RECORD_COUNTERS = 13,     /* uint64_t[]: by enum mt_counter; totals so far, the last counts */
+  MT_RECORD_END = 14,          /* struct mt_end */
+  MT_RECORD_RESTORE = 15,      /* special, struct mt_restore: a realloc failed after its release */
+  MT_RECORD_MARK = 16,         /* special, struct mt_mark and its label */
+  MT_RECORD_TROUBLE = 17,      /* struct mt_trouble: recording degraded or stopped */
+};
+
+/* One mapped object. Segments, build-id and path follow, in this order, unpadded. */
+struct mt_module_load {
+  uint64_t time_ns;
+  uint64_t base;           /* load bias: address = base + ELF virtual address */
+  uint64_t start;          /* lowest address of a PT_LOAD segment */
+  uint64_t end;            /* one past the highest */
+  uint64_t file_bytes;     /* st_size, 0 if unknown (vDSO) */
+  int64_t file_mtime_ns;   /* st_mtim, 0 if unknown */
+  uint32_t module;         /* number of this module in the trace, from 1 */
+  uint16_t incarnation;    /* see MT_PC_INCARNATION_SHIFT */
+  uint16_t segment_count;  /* struct mt_segment each */
+  uint16_t build_id_bytes; /* 0 if the module has none */
+  uint16_t path_bytes;     /* no NUL; "[vdso]" for the vDSO */
+  uint32_t reserved;
+};
+
+struct mt_segment {
+  uint64_t start;       /* address in the process */
+  uint64_t end;         /* one past its last byte in memory */
+  uint64_t file_offset;
+  uint32_t flags;       /* PF_X 1, PF_W 2, PF_R 4 */
+  uint32_t reserved;
+};
+
+struct mt_module_unload {
+  uint64_t time_ns;
+  uint32_t module;
+  uint32_t reserved;
+};
+
+struct mt_thread_start {
+  uint64_t time_ns; /* of its first recorded event */
+  uint32_t thread;
+  uint32_t tid;
+};
+
+struct mt_thread_name {
+  uint32_t thread;
+  uint32_t reserved;
+  char name[16]; /* NUL-padded, as the kernel's comm */
+};
+
+struct mt_thread_end {
+  uint64_t time_ns;
+  uint32_t thread;
+  uint32_t reserved;
+};
+
+struct mt_memory_sample {
+  uint64_t time_ns;
+  uint64_t resident_bytes;
+  uint64_t virtual_bytes;
+};
+
+/* How the program ended, as far as the process itself could say. */
+enum mt_end_reason {
+  MT_END_UNKNOWN = 0,   /* nothing was said: killed, crashed, or still running */
+  MT_END_EXIT = 1,      /* returned from main or called exit; status is the exit code */
+  MT_END_EXIT_NOW = 2,  /* _exit, _Exit or quick_exit; status is the exit code */
+  MT_END_ABORT = 3,     /* abort */
+  MT_END_EXEC = 4,      /* became another program, which has a trace of its own */
+  MT_END_SIGNAL = 5,    /* status is the signal; written by whoever waited for the process */
+  MT_END_STOPPED = 6,   /* recording ended before the program did; see MT_RECORD_TROUBLE */
+};
+
+struct mt_end {
+  uint64_t time_ns;
+  uint32_t reason; /* enum mt_end_reason */
+  int32_t status;
+};
+
+struct mt_restore {
+  uint64_t address; /* the block that the thread's last release named lives on */
+};
+
+struct mt_mark {
+  uint64_t time_ns;
+  uint32_t thread;
+  uint32_t label_bytes; /* UTF-8 label follows */
+};
+
+enum mt_trouble_kind {
+  MT_TROUBLE_WRITE_FAILED = 1, /* detail: errno */
+  MT_TROUBLE_NO_WRITER = 2,    /* the writer thread could not start; detail: errno */
+};
+
+struct mt_trouble {
+  uint64_t time_ns;
+  uint32_t kind; /* enum mt_trouble_kind */
+  int32_t detail;
+};
+
+/* What was not recorded, and what it cost to record the rest. Never reset within a trace. */
+enum mt_counter {
+  MT_COUNTER_LOST_EVENTS = 0,       /* allocations and releases that are not in the trace */
+  MT_COUNTER_LOST_NESTED = 1,       /* of those: from a signal handler that interrupted a hook */
+  MT_COUNTER_LOST_NO_RING = 2,      /* of those: a thread for which no ring could be had */
+  MT_COUNTER_LOST_RING_FULL = 3,    /* of those: dropped because MEMTRACE_ON_FULL=drop */
+  MT_COUNTER_LOST_STOPPED = 4,      /* of those: after recording had stopped */
+  MT_COUNTER_RING_WAITS = 5,        /* times a hook waited for the writer */
+  MT_COUNTER_RING_WAIT_NS = 6,
+  MT_COUNTER_STACKS_CUT = 7,        /* stacks deeper than the limit */
+  MT_COUNTER_STACKS_BROKEN = 8,     /* stacks whose unwinding ended before the thread's start */
+  MT_COUNTER_UNWIND_FALLBACKS = 9,  /* stacks that the second unwinder had to walk */
+  MT_COUNTER_UNWIND_DIFFERENCES = 10, /* MEMTRACE_UNWINDER=check: stacks on which they differ */
+  MT_COUNTER_EARLY_EVENTS = 11,     /* calls served before the next allocator was known */
+  MT_COUNTER_COUNT = 16,            /* slots reserved in the live header */
+};
+
+/* ------------------------------------------------------------------------------------------
+ * Stacks. Node 0 is the root, above every thread's start. A node's definition always stands
+ * before the first event that uses it. Ids are unique within a trace; two ids may, rarely, name
+ * the same (parent, pc): a reader merges them.
+ *
+ * A pc is a return address (so look it up at pc - 1), except directly above a signal frame, where
+ * MT_PC_EXACT is set. The bits from MT_PC_INCARNATION_SHIFT up tell modules apart that stood
+ * at the same address one after the other: a pc belongs to the module with the same incarnation.
+ */
+#define MT_PC_ADDRESS_BITS 48
+#define MT_PC_INCARNATION_SHIFT 49
+#define MT_PC_EXACT (UINT64_C(1) << 48)
+
+/* Special program counters, all in incarnation 0 of the unmapped first page. */
+#define MT_PC_CUT 1u    /* parent-most frame: the stack was deeper than the limit */
+#define MT_PC_BROKEN 2u /* parent-most frame: the unwinder could not go on from here */
+
+/*
+ * Payload of MT_CHUNK_STACKS. Columns follow in this order, unpadded:
+ *   uint64_t pc[nodes]
+ *   LEB128   id_delta[nodes]       zigzag: id - previous id (first: id - 0)
+ *   LEB128   parent_distance[nodes] zigzag: id - parent
+ */
+struct mt_stacks_header {
+  uint32_t nodes;
+  uint32_t id_bytes;     /* length of the id column */
+  uint32_t parent_bytes; /* length of the parent column */
+  uint32_t reserved;
+};
+
+/* ------------------------------------------------------------------------------------------
+ * Events: one batch of merged, exactly ordered events.
+ *
+ * Within the batch each thread's events stand in a lane of their own, so that columns are regular;
+ * the order column says how lanes interleave. A release of a block that was allocated in the same
+ * batch by the same thread is its age: 1 names the lane's most recent allocation, 2 the one
+ * before. Blocks that outlive the batch carry their address; so do releases of older blocks.
+ *
+ * Columns follow the header and the lane table in this order, unpadded, all lanes' parts of a
+ * column back to back in lane order:
+ *   ops          one byte an event: enum mt_op, or MT_OP_AGE_FIRST + age - 1
+ *   ages         LEB128: of each MT_OP_RELEASE_FAR, age - MT_OP_AGE_LIMIT - 1
+ *   sites_low    one byte an allocation: site number & 255
+ *   sites_high   one byte an allocation: site number >> 8
+ *   survivors    LEB128 zigzag, an allocation that no release of this batch names:
+ *                (address >> shift) - the lane's previous survivor's
+ *   releases     LEB128 zigzag, a MT_OP_RELEASE_ADDRESS:
+ *                (address >> shift) - the lane's previous released address
+ *   crossings    two LEB128 for each MT_OP_RELEASE_CROSS: lane number, and the allocation's
+ *                index in that lane (0 is that lane's first allocation of the batch)
+ *   site_stacks  LEB128 zigzag, a site: stack - the previous site's stack
+ *   site_sizes   LEB128, a site: size in bytes
+ *   order        pairs of LEB128: lane, run of events; absent when there is one lane
+ *   times        pairs of LEB128: events since the previous entry (in merged order), and
+ *                nanoseconds since the previous entry (the first: since first_time_ns) >> 10
+ *   specials     struct mt_record each, one for each MT_OP_SPECIAL, in merged order
+ */
+struct mt_events_header {
+  uint64_t batch;         /* number of this batch, from 1 without gaps */
+  uint64_t first_time_ns; /* of its first event, after start_monotonic_ns */
+  uint64_t last_time_ns;
+  uint32_t lanes;
+  uint32_t sites;         /* at most 65,536 */
+  uint32_t events;        /* sum over lanes */
+  uint32_t specials;
+  uint32_t ages_bytes;
+  uint32_t survivors_bytes;
+  uint32_t releases_bytes;
+  uint32_t crossings_bytes;
+  uint32_t site_stacks_bytes;
+  uint32_t site_sizes_bytes;
+  uint32_t order_bytes;
+  uint32_t times_bytes;
+  uint32_t specials_bytes;
+  uint32_t reserved;
+};
+
+struct mt_lane {
+  uint32_t thread;
+  uint32_t events;
+  uint32_t allocations;
+  uint32_t far_releases;     /* MT_OP_RELEASE_FAR in this lane */
+  uint32_t survivors;
+  uint32_t address_releases; /* MT_OP_RELEASE_ADDRESS */
+  uint32_t crossings;        /* MT_OP_RELEASE_CROSS */
+  uint32_t reserved;
+};
+
+enum mt_op {
+  MT_OP_ALLOCATE = 0,
+  MT_OP_REALLOCATE_MOVED = 1,    /* the new block of a realloc; the old one is the lane's last */
+  MT_OP_REALLOCATE_IN_PLACE = 2, /*   release before it. In place: the same address */
+  MT_OP_RELEASE_ADDRESS = 3,     /* of a block older than the batch, or of an unknown one */
+  MT_OP_RELEASE_CROSS = 4,       /* of a block that another lane allocated in this batch */
+  MT_OP_RELEASE_FAR = 5,         /* own lane, age over MT_OP_AGE_LIMIT */
+  MT_OP_SPECIAL = 6,             /* neither allocation nor release: see specials */
+  MT_OP_AGE_FIRST = 7,           /* own lane, age 1; 8 is age 2; … 255 is age 249 */
+  MT_OP_AGE_LIMIT = 249,
+};
+
+#define MT_BATCH_SITES_MAX 65536u
+#define MT_TIME_SHIFT 10 /* unit of the times column: 1,024 ns */
+
+/* ------------------------------------------------------------------------------------------
+ * Raw words: what a hook writes into its thread's ring, what staging and MT_CHUNK_RAW hold.
+ *
+ *    63      60 59              44 43                                                 0
+ *   +----------+------------------+---------------------------------------------------+
+ *   |   kind   |   stamp delta    |               address >> MT_ADDRESS_SHIFT          |  MT_RAW_*
+ *   +----------+------------------+---------------------------------------------------+
+ *   |          stack node (32)                 |              size (32)               |  2nd word
+ *   +------------------------------------------+--------------------------------------+
+ *
+ * Stamps are taken once a process has a second thread; before that every delta is 0. A stamp
+ * delta is added to the lane's running stamp; a delta that does not fit is preceded by a
+ * MT_RAW_STAMP. Events of different lanes are ordered by stamp; where two stamps are equal or
+ * nearly so, an address alternates between allocation and release, and that decides.
+ */
+#define MT_ADDRESS_SHIFT 3
+#define MT_RAW_ADDRESS_BITS 44
+#define MT_RAW_STAMP_BITS 16
+#define MT_RAW_KIND_SHIFT 60
+#define MT_RAW_SIZE_LARGE 0xffffffffu /* the size is the third word */
+#define MT_STAMP_SHIFT 5              /* a stamp is the CPU's time-stamp counter >> 5 */
+#define MT_RAW_EVENT_WORDS_MAX 3u
+#define MT_RAW_RECORD_BYTES_MAX 8192u
+
+enum mt_raw_kind {
+  MT_RAW_PAD = 0,            /* 1 word; in a ring: go on at its first word */
+  MT_RAW_ALLOCATE = 1,       /* 2 words, 3 with MT_RAW_SIZE_LARGE */
+  MT_RAW_RELEASE = 2,        /* 1 word */
+  MT_RAW_REALLOC_RELEASE = 3, /* 1 word: the old block, written before the real realloc */
+  MT_RAW_REALLOC_ALLOCATE = 4, /* 2 or 3 words: the new block, after it */
+  MT_RAW_REALLOC_FAILED = 5, /* 1 word: the block of the last MT_RAW_REALLOC_RELEASE lives on */
+  MT_RAW_TIME = 6,           /* 1 word: low 60 bits: ns after start_monotonic_ns, coarse */
+  MT_RAW_STAMP = 7,          /* 1 word: low 60 bits: the lane's running stamp, whole */
+  MT_RAW_NODE = 8,           /* 3 words: id (low 32 bits), pc, parent: a stack node's definition */
+  MT_RAW_RECORD = 9,         /* low 32 bits: bytes; then that many bytes of struct mt_record(s),
+                              * padded to words: module loads, marks and the like, in order */
+  MT_RAW_LANE = 10,          /* 4 words, staging and MT_CHUNK_RAW only: thread (low 32 bits) and
+                              * ring slot (28 bits above); ring position of the run's first word;
+                              * running stamp there; words in the run */
+};
+
+/* ------------------------------------------------------------------------------------------
+ * Live region: the part of the file that the traced process maps and shares with it, so that no
+ * recorded event is ever in private memory alone. Layout, each part at a multiple of the page
+ * size: struct mt_live_header, staging 0, staging 1, rings.
+ *
+ * What a reader of an unclosed trace does: take the closed chunks; then each staging whose batch
+ * number is larger than that of the last MT_CHUNK_EVENTS, in order, as far as committed_words;
+ * then each ring from the position after the last of its words seen in a staging, or from tail if
+ * there was none, up to head. A run in the second staging may repeat words of the first: the
+ * ring position tells.
+ */
+#define MT_STAGINGS 2u
+
+struct mt_staging_state {
+  uint64_t batch;           /* number that this batch will have in the trace; 0: empty */
+  uint64_t committed_words; /* written by the writer (release) after the words */
+};
+
+struct mt_live_header {
+  uint64_t magic;            /* MT_LIVE_MAGIC, written last */
+  uint32_t staging_words;    /* capacity of each staging */
+  uint32_t ring_slots;       /* slots that may exist; a slot whose thread is 0 was never used */
+  uint64_t staging_offset[MT_STAGINGS]; /* from live_offset */
+  uint64_t rings_offset;     /* of slot 0, from live_offset */
+  uint64_t ring_stride;      /* bytes from slot to slot */
+  struct mt_staging_state staging[MT_STAGINGS];
+  uint64_t stamp_origin;     /* stamp at start_monotonic_ns */
+  double stamp_ns;           /* nanoseconds a stamp unit; 0 until measured */
+  uint64_t clock_ns;         /* the writer's last look at the clock, after start_monotonic_ns */
+  struct mt_end end;         /* reason is written last; MT_END_UNKNOWN until known */
+  uint64_t counters[MT_COUNTER_COUNT]; /* by enum mt_counter; atomic adds by any thread */
+};
+
+enum mt_ring_state {
+  MT_RING_FREE = 0,
+  MT_RING_OWNED = 1,   /* by a thread that may still write */
+  MT_RING_ENDED = 2,   /* its thread has ended, words may be left to take */
+};
+
+/* One ring: this header, then words. Positions count words since the slot's first use and never
+ * wrap; position p stands at word p % capacity, capacity = (ring_stride - header) / 8. A word run
+ * never straddles the end: MT_RAW_PAD fills it. */
+struct mt_ring_header {
+  uint64_t head;      /* written by the owner (release), read by the writer (acquire) */
+  uint8_t pad0[56];
+  uint64_t tail;      /* written by the writer (release), read by the owner (acquire) */
+  uint64_t tail_stamp; /* running stamp at tail; written before tail */
+  uint32_t thread;    /* number in the trace of the present or last owner; 0: never used */
+  uint32_t tid;
+  uint32_t state;     /* enum mt_ring_state */
+  uint32_t reserved;
+  uint64_t start_time_ns;
+  char name[16];      /* comm of the owner, when last looked at */
+  uint64_t reserved2;
+};
+
+#ifndef __cplusplus
+_Static_assert(sizeof(struct mt_file_header) == 176, "file header layout");
+_Static_assert(offsetof(struct mt_file_header, closed) == 152, "file header checksum range");
+_Static_assert(sizeof(struct mt_chunk_header) == 32, "chunk header layout");
+_Static_assert(sizeof(struct mt_record) == 8, "record layout");
+_Static_assert(sizeof(struct mt_module_load) == 64, "module layout");
+_Static_assert(sizeof(struct mt_segment) == 32, "segment layout");
+_Static_assert(sizeof(struct mt_thread_name) == 24, "thread name layout");
+_Static_assert(sizeof(struct mt_end) == 16, "end layout");
+_Static_assert(sizeof(struct mt_stacks_header) == 16, "stacks header layout");
+_Static_assert(sizeof(struct mt_events_header) == 80, "events header layout");
+_Static_assert(sizeof(struct mt_lane) == 32, "lane layout");
+_Static_assert(offsetof(struct mt_live_header, staging) == 48, "live header layout");
+_Static_assert(sizeof(struct mt_live_header) == 248, "live header layout");
+_Static_assert(offsetof(struct mt_ring_header, tail) == 64, "ring header: a cache line a side");
+_Static_assert(sizeof(struct mt_ring_header) == 128, "ring header layout");
+#endif
+
+#endif
