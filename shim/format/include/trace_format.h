@@ -21,7 +21,7 @@
  *   node        one frame of one stack: (parent node, program counter); a stack is its leaf node
  *   thread      a traced thread, by the number the trace gives it (never reused), not by its tid
  *   lane        one thread's part of one event batch
- *   stamp       a fine timestamp that orders events of different threads (unit: MT_STAMP_SHIFT)
+ *   sequence    how many allocations a thread had recorded before this one, in this trace
  *   site        a (stack, size) pair, numbered within one batch
  */
 #ifndef MEMTRACE_TRACE_FORMAT_H
@@ -278,12 +278,25 @@ struct mt_stacks_header {
 };
 
 /* ------------------------------------------------------------------------------------------
- * Events: one batch of merged, exactly ordered events.
+ * Events: one batch.
  *
  * Within the batch each thread's events stand in a lane of their own, so that columns are regular;
- * the order column says how lanes interleave. A release of a block that was allocated in the same
- * batch by the same thread is its age: 1 names the lane's most recent allocation, 2 the one
- * before. Blocks that outlive the batch carry their address; so do releases of older blocks.
+ * the order column says how lanes interleave. Order within a thread is exact. Order between
+ * threads is that in which the writer took runs of events from their rings, at most some
+ * milliseconds apart; which allocation a release ends does not depend on it, because releases name
+ * allocations:
+ *   - of the same lane, by age: 1 names the lane's most recent allocation, 2 the one before;
+ *   - of another lane of the batch, by lane and index; in the merged order that allocation may
+ *     stand after its release: then the two happen together, at the allocation;
+ *   - of a thread whose allocation is not in the file yet (it will be in a later batch): the
+ *     release is "early", named by thread and sequence;
+ *   - everything else, blocks of earlier batches above all, by address. Blocks that no release of
+ *     the batch names (survivors) carry theirs.
+ * Where an address allocated by one thread is released by another and at once allocated again by a
+ * third, a release by address may stand before the allocation that it ends, or an allocation
+ * before the release that made room for it. An address alternates between the two, so a reader
+ * pairs a release of a block that is not there with that address's next allocation, and lets an
+ * allocation at the address of a block that is still there wait for that block's release.
  *
  * Columns follow the header and the lane table in this order, unpadded, all lanes' parts of a
  * column back to back in lane order:
@@ -297,6 +310,7 @@ struct mt_stacks_header {
  *                (address >> shift) - the lane's previous released address
  *   crossings    two LEB128 for each MT_OP_RELEASE_CROSS: lane number, and the allocation's
  *                index in that lane (0 is that lane's first allocation of the batch)
+ *   earlies      three LEB128 for each MT_OP_RELEASE_EARLY: thread, sequence, address >> shift
  *   site_stacks  LEB128 zigzag, a site: stack - the previous site's stack
  *   site_sizes   LEB128, a site: size in bytes
  *   order        pairs of LEB128: lane, run of events; absent when there is one lane
@@ -321,18 +335,18 @@ struct mt_events_header {
   uint32_t order_bytes;
   uint32_t times_bytes;
   uint32_t specials_bytes;
-  uint32_t reserved;
+  uint32_t earlies_bytes;
 };
 
 struct mt_lane {
   uint32_t thread;
+  uint32_t first_sequence;   /* low 32 bits of the sequence of the lane's first allocation */
   uint32_t events;
   uint32_t allocations;
   uint32_t far_releases;     /* MT_OP_RELEASE_FAR in this lane */
   uint32_t survivors;
   uint32_t address_releases; /* MT_OP_RELEASE_ADDRESS */
-  uint32_t crossings;        /* MT_OP_RELEASE_CROSS */
-  uint32_t reserved;
+  uint32_t crossings;        /* MT_OP_RELEASE_CROSS and MT_OP_RELEASE_EARLY */
 };
 
 enum mt_op {
@@ -343,8 +357,9 @@ enum mt_op {
   MT_OP_RELEASE_CROSS = 4,       /* of a block that another lane allocated in this batch */
   MT_OP_RELEASE_FAR = 5,         /* own lane, age over MT_OP_AGE_LIMIT */
   MT_OP_SPECIAL = 6,             /* neither allocation nor release: see specials */
-  MT_OP_AGE_FIRST = 7,           /* own lane, age 1; 8 is age 2; … 255 is age 249 */
-  MT_OP_AGE_LIMIT = 249,
+  MT_OP_RELEASE_EARLY = 7,       /* of a block whose allocation a later batch will bring */
+  MT_OP_AGE_FIRST = 8,           /* own lane, age 1; 9 is age 2; … 255 is age 248 */
+  MT_OP_AGE_LIMIT = 248,
 };
 
 #define MT_BATCH_SITES_MAX 65536u
@@ -355,40 +370,45 @@ enum mt_op {
  *
  *    63      60 59              44 43                                                 0
  *   +----------+------------------+---------------------------------------------------+
- *   |   kind   |   stamp delta    |               address >> MT_ADDRESS_SHIFT          |  MT_RAW_*
+ *   |   kind   |      detail      |               address >> MT_ADDRESS_SHIFT          |  MT_RAW_*
  *   +----------+------------------+---------------------------------------------------+
  *   |          stack node (32)                 |              size (32)               |  2nd word
  *   +------------------------------------------+--------------------------------------+
  *
- * Stamps are taken once a process has a second thread; before that every delta is 0. A stamp
- * delta is added to the lane's running stamp; a delta that does not fit is preceded by a
- * MT_RAW_STAMP. Events of different lanes are ordered by stamp; where two stamps are equal or
- * nearly so, an address alternates between allocation and release, and that decides.
+ * While a process has had one thread only, releases name blocks by address alone and the writer
+ * finds their allocations. From the second thread on, hooks keep a small table of who allocated
+ * what (MT_RAW_DETAIL_OWNED says that a block was entered there), and a release that finds its
+ * block in it names the allocation: order between threads then never matters to which block ended.
  */
 #define MT_ADDRESS_SHIFT 3
 #define MT_RAW_ADDRESS_BITS 44
-#define MT_RAW_STAMP_BITS 16
+#define MT_RAW_DETAIL_SHIFT 44
+#define MT_RAW_DETAIL_BITS 16
+#define MT_RAW_DETAIL_OWNED 1u /* of an allocation: releases that can will name it */
 #define MT_RAW_KIND_SHIFT 60
 #define MT_RAW_SIZE_LARGE 0xffffffffu /* the size is the third word */
-#define MT_STAMP_SHIFT 5              /* a stamp is the CPU's time-stamp counter >> 5 */
 #define MT_RAW_EVENT_WORDS_MAX 3u
 #define MT_RAW_RECORD_BYTES_MAX 8192u
 
 enum mt_raw_kind {
-  MT_RAW_PAD = 0,            /* 1 word; in a ring: go on at its first word */
+  MT_RAW_PAD = 0,            /* 1 word: nothing; fills what no event fits into at a ring's end */
   MT_RAW_ALLOCATE = 1,       /* 2 words, 3 with MT_RAW_SIZE_LARGE */
-  MT_RAW_RELEASE = 2,        /* 1 word */
-  MT_RAW_REALLOC_RELEASE = 3, /* 1 word: the old block, written before the real realloc */
-  MT_RAW_REALLOC_ALLOCATE = 4, /* 2 or 3 words: the new block, after it */
-  MT_RAW_REALLOC_FAILED = 5, /* 1 word: the block of the last MT_RAW_REALLOC_RELEASE lives on */
+  MT_RAW_RELEASE = 2,        /* 1 word; detail: 0, or the age of the block in allocations of its
+                              * own thread, which is this one: 1 is the most recent */
+  MT_RAW_RELEASE_OF = 3,     /* 2 words; the second: thread (high 32 bits) and low 32 bits of the
+                              * sequence of the allocation that ends */
+  MT_RAW_REALLOCATE = 4,     /* as MT_RAW_ALLOCATE: the new block of a realloc. The release of the
+                              * old one was written before the real realloc, as one of the above */
+  MT_RAW_REALLOC_FAILED = 5, /* 1 word: the block of the thread's last release lives on */
   MT_RAW_TIME = 6,           /* 1 word: low 60 bits: ns after start_monotonic_ns, coarse */
-  MT_RAW_STAMP = 7,          /* 1 word: low 60 bits: the lane's running stamp, whole */
-  MT_RAW_NODE = 8,           /* 3 words: id (low 32 bits), pc, parent: a stack node's definition */
-  MT_RAW_RECORD = 9,         /* low 32 bits: bytes; then that many bytes of struct mt_record(s),
-                              * padded to words: module loads, marks and the like, in order */
-  MT_RAW_LANE = 10,          /* 4 words, staging and MT_CHUNK_RAW only: thread (low 32 bits) and
-                              * ring slot (28 bits above); ring position of the run's first word;
-                              * running stamp there; words in the run */
+  MT_RAW_NODE = 7,           /* 3 words: id (low 32 bits), pc, parent: a stack node's definition */
+  MT_RAW_RECORD = 8,         /* low 32 bits: bytes; then that many bytes of struct mt_record(s),
+                              * padded to words: module loads and the like */
+  MT_RAW_SPECIAL = 9,        /* the same, one record that has its place among the events: a mark */
+  MT_RAW_LANE = 10,          /* 4 words, staging and MT_CHUNK_RAW only, ahead of each run of words
+                              * from one ring: thread (low 32 bits) and ring slot (28 bits above);
+                              * position in the ring of the run's first word; low 32 bits:
+                              * sequence of the thread's next allocation there; words in the run */
 };
 
 /* ------------------------------------------------------------------------------------------
@@ -399,8 +419,7 @@ enum mt_raw_kind {
  * What a reader of an unclosed trace does: take the closed chunks; then each staging whose batch
  * number is larger than that of the last MT_CHUNK_EVENTS, in order, as far as committed_words;
  * then each ring from the position after the last of its words seen in a staging, or from tail if
- * there was none, up to head. A run in the second staging may repeat words of the first: the
- * ring position tells.
+ * there was none, up to head.
  */
 #define MT_STAGINGS 2u
 
@@ -417,8 +436,6 @@ struct mt_live_header {
   uint64_t rings_offset;     /* of slot 0, from live_offset */
   uint64_t ring_stride;      /* bytes from slot to slot */
   struct mt_staging_state staging[MT_STAGINGS];
-  uint64_t stamp_origin;     /* stamp at start_monotonic_ns */
-  double stamp_ns;           /* nanoseconds a stamp unit; 0 until measured */
   uint64_t clock_ns;         /* the writer's last look at the clock, after start_monotonic_ns */
   struct mt_end end;         /* reason is written last; MT_END_UNKNOWN until known */
   uint64_t counters[MT_COUNTER_COUNT]; /* by enum mt_counter; atomic adds by any thread */
@@ -431,13 +448,13 @@ enum mt_ring_state {
 };
 
 /* One ring: this header, then words. Positions count words since the slot's first use and never
- * wrap; position p stands at word p % capacity, capacity = (ring_stride - header) / 8. A word run
- * never straddles the end: MT_RAW_PAD fills it. */
+ * wrap; position p stands at word p % capacity, capacity = (ring_stride - header) / 8. No event
+ * straddles the end of the words: MT_RAW_PAD fills what is left there. */
 struct mt_ring_header {
   uint64_t head;      /* written by the owner (release), read by the writer (acquire) */
   uint8_t pad0[56];
   uint64_t tail;      /* written by the writer (release), read by the owner (acquire) */
-  uint64_t tail_stamp; /* running stamp at tail; written before tail */
+  uint64_t tail_sequence; /* sequence of the owner's next allocation at tail; written before tail */
   uint32_t thread;    /* number in the trace of the present or last owner; 0: never used */
   uint32_t tid;
   uint32_t state;     /* enum mt_ring_state */
@@ -460,7 +477,7 @@ _Static_assert(sizeof(struct mt_stacks_header) == 16, "stacks header layout");
 _Static_assert(sizeof(struct mt_events_header) == 80, "events header layout");
 _Static_assert(sizeof(struct mt_lane) == 32, "lane layout");
 _Static_assert(offsetof(struct mt_live_header, staging) == 48, "live header layout");
-_Static_assert(sizeof(struct mt_live_header) == 248, "live header layout");
+_Static_assert(sizeof(struct mt_live_header) == 232, "live header layout");
 _Static_assert(offsetof(struct mt_ring_header, tail) == 64, "ring header: a cache line a side");
 _Static_assert(sizeof(struct mt_ring_header) == 128, "ring header layout");
 #endif
