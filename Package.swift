@@ -56,6 +56,13 @@ let package = Package(
 
     // MARK: The analyzer (Swift)
     .systemLibrary(name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(
+      name: "CElfutils", path: "Sources/CElfutils", pkgConfig: "libdw",
+      providers: [.apt(["libdw-dev"])]),
+    .systemLibrary(
+      name: "CIberty", path: "Sources/CIberty", providers: [.apt(["libiberty-dev"])]),
+    .target(
+      name: "Symbolization", dependencies: ["CElfutils", "CIberty"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "memtrace-analyze",
       dependencies: [

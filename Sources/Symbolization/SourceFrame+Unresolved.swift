@@ -1,0 +1,11 @@
+extension SourceFrame {
+  /// The frame of an address without a symbol: `module+0xoffset`, or `0xoffset` outside of every
+  /// module.
+  static func unresolved(
+    moduleName: String?, module: ModuleImage.ID?, offset: UInt64
+  ) -> SourceFrame {
+    let hexadecimal = "0x" + String(offset, radix: 16)
+    let function = moduleName.map { "\($0)+\(hexadecimal)" } ?? hexadecimal
+    return SourceFrame(function: function, module: module)
+  }
+}
