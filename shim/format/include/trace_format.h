@@ -302,8 +302,8 @@ struct mt_stacks_header {
  * column back to back in lane order:
  *   ops          one byte an event: enum mt_op, or MT_OP_AGE_FIRST + age - 1
  *   ages         LEB128: of each MT_OP_RELEASE_FAR, age - MT_OP_AGE_LIMIT - 1
- *   sites_low    one byte an allocation: site number & 255
- *   sites_high   one byte an allocation: site number >> 8
+ *   sites        one byte an allocation, the site number's lowest; then, of all lanes again, its
+ *                second byte if the batch has over 256 sites; then its third if over 65,536
  *   survivors    LEB128 zigzag, an allocation that no release of this batch names:
  *                (address >> shift) - the lane's previous survivor's
  *   releases     LEB128 zigzag, a MT_OP_RELEASE_ADDRESS:
@@ -323,7 +323,7 @@ struct mt_events_header {
   uint64_t first_time_ns; /* of its first event, after start_monotonic_ns */
   uint64_t last_time_ns;
   uint32_t lanes;
-  uint32_t sites;         /* at most 65,536 */
+  uint32_t sites;         /* at most MT_BATCH_SITES_MAX */
   uint32_t events;        /* sum over lanes */
   uint32_t specials;
   uint32_t ages_bytes;
@@ -362,7 +362,7 @@ enum mt_op {
   MT_OP_AGE_LIMIT = 248,
 };
 
-#define MT_BATCH_SITES_MAX 65536u
+#define MT_BATCH_SITES_MAX (1u << 24)
 #define MT_TIME_SHIFT 10 /* unit of the times column: 1,024 ns */
 
 /* ------------------------------------------------------------------------------------------
