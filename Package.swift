@@ -63,10 +63,21 @@ let package = Package(
       name: "CIberty", path: "Sources/CIberty", providers: [.apt(["libiberty-dev"])]),
     .target(
       name: "Symbolization", dependencies: ["CElfutils", "CIberty"], swiftSettings: swiftSettings),
+    .target(name: "TraceFormat", dependencies: ["CTraceFormat"], swiftSettings: swiftSettings),
+    .target(
+      name: "TraceInput", dependencies: ["TraceFormat", "CTraceFormat", "CZstd"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "HeapModel", dependencies: ["TraceInput", "TraceFormat", "CTraceFormat"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "Aggregation",
+      dependencies: ["HeapModel", "TraceInput", "TraceFormat", "CTraceFormat"],
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "memtrace-analyze",
       dependencies: [
-        "CTraceFormat",
+        "Aggregation", "TraceFormat", "CTraceFormat",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
   ],

@@ -1,0 +1,60 @@
+import TraceFormat
+
+/// Everything that one trace says about a program's heap: the immutable result that every report
+/// renders. Costs are exact, not sampled.
+///
+/// Definitions
+/// - An *allocation* is one successful call that returned a block, realloc's new block included.
+/// - A *free* is the end of a block: `free`, or a realloc that succeeded.
+/// - A *temporary* allocation was freed, by whatever thread, before its own thread allocated
+///   again. A block that realloc replaces is freed just before its replacement is allocated, so
+///   growing the newest block counts it as temporary.
+/// - The *peak* is the first moment at which the sum of all live blocks was at its highest.
+/// - A *leaked* block was live when the trace ended, whether or not it was still reachable.
+/// - Bytes are those that the program asked for; what the allocator adds is not known.
+public struct HeapProfile: Sendable {
+  public let process: TracedProcess
+  public let totals: HeapTotals
+  /// All stacks of the trace as one tree.
+  public let stacks: StackTree
+  /// One entry per distinct stack that allocated, in the order of their ids. The sum of each cost
+  /// over all entries equals the one in `totals`.
+  public let costs: [StackCost]
+  /// In the order of loading.
+  public let modules: [Module]
+  /// In the order of their numbers.
+  public let threads: [ThreadProfile]
+  /// In the order of time.
+  public let memorySamples: [MemorySample]
+  /// The heap over time, at most `LoadOptions.timelinePoints` intervals without gaps.
+  public let timeline: [TimelinePoint]
+  /// In the order of time.
+  public let marks: [Mark]
+  public let counters: RecorderCounters
+  public let troubles: [Trouble]
+  /// What of the file could not be used. Empty for a sound trace.
+  public let damage: [TraceDamage]
+  public let inventory: TraceInventory
+
+  public init(
+    process: TracedProcess, totals: HeapTotals, stacks: StackTree, costs: [StackCost],
+    modules: [Module] = [], threads: [ThreadProfile] = [], memorySamples: [MemorySample] = [],
+    timeline: [TimelinePoint] = [], marks: [Mark] = [],
+    counters: RecorderCounters = RecorderCounters(), troubles: [Trouble] = [],
+    damage: [TraceDamage] = [], inventory: TraceInventory = TraceInventory()
+  ) {
+    self.process = process
+    self.totals = totals
+    self.stacks = stacks
+    self.costs = costs
+    self.modules = modules
+    self.threads = threads
+    self.memorySamples = memorySamples
+    self.timeline = timeline
+    self.marks = marks
+    self.counters = counters
+    self.troubles = troubles
+    self.damage = damage
+    self.inventory = inventory
+  }
+}

@@ -1,0 +1,26 @@
+/// The sums over a whole trace. `HeapProfile` defines the terms.
+public struct HeapTotals: Sendable, Hashable {
+  public var allocations = 0
+  /// Frees, those of unknown blocks included.
+  public var frees = 0
+  /// Of the frees: of a block whose allocation is not in the trace.
+  public var unknownFrees = 0
+  public var allocatedBytes = 0
+  public var peakBytes = 0
+  /// Blocks that were live at the peak.
+  public var peakAllocations = 0
+  /// Of the peak, after the start of recording.
+  public var peakTimeNanoseconds: UInt64 = 0
+  public var leakedAllocations = 0
+  public var leakedBytes = 0
+  public var temporaryAllocations = 0
+  /// Of the allocations: the new blocks of a realloc, moved or in place.
+  public var reallocations = 0
+  /// Blocks whose free is missing in the trace: their address was allocated again. They count as
+  /// neither freed nor leaked.
+  public var supersededBlocks = 0
+  /// Allocations and frees that the recorder says it did not record.
+  public var lostEvents = 0
+
+  public init() {}
+}

@@ -1,0 +1,25 @@
+import TraceFormat
+
+/// One thread of the traced program and its part of the totals.
+public struct ThreadProfile: Sendable, Hashable, Identifiable {
+  public let id: ThreadID
+  /// The kernel's number for it, 0 if unknown.
+  public var tid: UInt32 = 0
+  /// Its last name, empty if it was never seen.
+  public var name = ""
+  /// Of its first recorded event.
+  public var startTimeNanoseconds: UInt64 = 0
+  /// `nil` if it ran until the end of the trace.
+  public var endTimeNanoseconds: UInt64?
+  public var allocations = 0
+  public var allocatedBytes = 0
+  /// Frees that this thread made, of its own and of other threads' blocks.
+  public var frees = 0
+  /// Of its allocations.
+  public var temporaryAllocations = 0
+  /// Blocks of its allocations that were live at the end.
+  public var leakedAllocations = 0
+  public var leakedBytes = 0
+
+  public init(id: ThreadID) { self.id = id }
+}

@@ -1,0 +1,29 @@
+/// The heap during one interval of time.
+public struct TimelinePoint: Sendable, Hashable {
+  /// End of the interval, after the start of recording; it begins where the one before it ends.
+  public var timeNanoseconds: UInt64
+  /// Live bytes at the end of the interval.
+  public var liveBytes: Int
+  /// Lowest and highest sum of live bytes within the interval.
+  public var minimumBytes: Int
+  public var maximumBytes: Int
+  /// Live blocks at the end of the interval.
+  public var liveAllocations: Int
+  /// Allocations within the interval.
+  public var allocations: Int
+  /// Bytes allocated within the interval.
+  public var allocatedBytes: Int
+
+  public init(
+    timeNanoseconds: UInt64, liveBytes: Int, minimumBytes: Int, maximumBytes: Int,
+    liveAllocations: Int, allocations: Int, allocatedBytes: Int
+  ) {
+    self.timeNanoseconds = timeNanoseconds
+    self.liveBytes = liveBytes
+    self.minimumBytes = minimumBytes
+    self.maximumBytes = maximumBytes
+    self.liveAllocations = liveAllocations
+    self.allocations = allocations
+    self.allocatedBytes = allocatedBytes
+  }
+}

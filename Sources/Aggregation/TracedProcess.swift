@@ -1,0 +1,36 @@
+import TraceFormat
+
+/// What ran, how it came to run, and how it ended.
+public struct TracedProcess: Sendable, Hashable {
+  /// Base name of the executable.
+  public var program: String
+  /// Absolute path, empty if the trace does not say.
+  public var executable = ""
+  public var arguments: [String] = []
+  public var workingDirectory = ""
+  /// `NAME=VALUE`, those of interest only.
+  public var environment: [String] = []
+  /// The recorder's version and the options in force.
+  public var recorder = ""
+  /// Path of the module that served malloc, empty if unknown.
+  public var allocator = ""
+  public var pid: UInt32 = 0
+  public var parentPID: UInt32 = 0
+  public var processStartTicks: UInt64 = 0
+  /// First process of the run; with `rootStartTicks` the same in every trace of one run.
+  public var rootPID: UInt32 = 0
+  public var rootStartTicks: UInt64 = 0
+  public var origin: TraceHeader.Origin = .start
+  /// ELF `e_machine`: 62 is x86-64, 183 AArch64.
+  public var machine: UInt16 = 62
+  /// When recording began, ns since 1970.
+  public var startRealtimeNanoseconds: Int64 = 0
+  /// From the start of recording to the last thing that the trace knows.
+  public var durationNanoseconds: UInt64 = 0
+  public var end = ProcessEnd(timeNanoseconds: 0, reason: .unknown)
+  /// Whether the recorder closed the trace in good order. If not, the program was killed, or is
+  /// still running.
+  public var isClosed = true
+
+  public init(program: String) { self.program = program }
+}
