@@ -386,6 +386,7 @@ enum mt_op {
 #define MT_RAW_DETAIL_BITS 16
 #define MT_RAW_DETAIL_OWNED 1u /* of an allocation: releases that can will name it */
 #define MT_RAW_KIND_SHIFT 60
+#define MT_RAW_SEQUENCE_BITS 20
 #define MT_RAW_SIZE_LARGE 0xffffffffu /* the size is the third word */
 #define MT_RAW_EVENT_WORDS_MAX 3u
 #define MT_RAW_RECORD_BYTES_MAX 8192u
@@ -395,8 +396,10 @@ enum mt_raw_kind {
   MT_RAW_ALLOCATE = 1,       /* 2 words, 3 with MT_RAW_SIZE_LARGE */
   MT_RAW_RELEASE = 2,        /* 1 word; detail: 0, or the age of the block in allocations of its
                               * own thread, which is this one: 1 is the most recent */
-  MT_RAW_RELEASE_OF = 3,     /* 2 words; the second: thread (high 32 bits) and low 32 bits of the
-                              * sequence of the allocation that ends */
+  MT_RAW_RELEASE_OF = 3,     /* 2 words; the second: thread (high 32 bits) and the low
+                              * MT_RAW_SEQUENCE_BITS bits of the sequence of the allocation that
+                              * ends: the thread's latest before this with those bits and this
+                              * address, or one still in its ring; if neither, the block is old */
   MT_RAW_REALLOCATE = 4,     /* as MT_RAW_ALLOCATE: the new block of a realloc. The release of the
                               * old one was written before the real realloc, as one of the above */
   MT_RAW_REALLOC_FAILED = 5, /* 1 word: the block of the thread's last release lives on */
@@ -405,10 +408,10 @@ enum mt_raw_kind {
   MT_RAW_RECORD = 8,         /* low 32 bits: bytes; then that many bytes of struct mt_record(s),
                               * padded to words: module loads and the like */
   MT_RAW_SPECIAL = 9,        /* the same, one record that has its place among the events: a mark */
-  MT_RAW_LANE = 10,          /* 4 words, staging and MT_CHUNK_RAW only, ahead of each run of words
+  MT_RAW_LANE = 10,          /* 3 words, staging and MT_CHUNK_RAW only, ahead of each run of words
                               * from one ring: thread (low 32 bits) and ring slot (28 bits above);
-                              * position in the ring of the run's first word; low 32 bits:
-                              * sequence of the thread's next allocation there; words in the run */
+                              * position in the ring of the run's first word; words in the run.
+                              * A thread's sequence goes on from its last closed lane, or from 0 */
 };
 
 /* ------------------------------------------------------------------------------------------
@@ -454,14 +457,13 @@ struct mt_ring_header {
   uint64_t head;      /* written by the owner (release), read by the writer (acquire) */
   uint8_t pad0[56];
   uint64_t tail;      /* written by the writer (release), read by the owner (acquire) */
-  uint64_t tail_sequence; /* sequence of the owner's next allocation at tail; written before tail */
   uint32_t thread;    /* number in the trace of the present or last owner; 0: never used */
   uint32_t tid;
   uint32_t state;     /* enum mt_ring_state */
   uint32_t reserved;
   uint64_t start_time_ns;
   char name[16];      /* comm of the owner, when last looked at */
-  uint64_t reserved2;
+  uint64_t reserved2[2];
 };
 
 #ifndef __cplusplus
