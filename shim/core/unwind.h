@@ -1,0 +1,82 @@
+/*
+ * unwind.h: from a hook's caller to the number of its stack. Three parts make it fast and exact:
+ * rules compiled from the modules' .eh_frame and cached by program counter (cfi.h, rule_cache.h);
+ * the thread's previous stack, of which all that is proven unchanged is not walked again
+ * (suffix.h); and libunwind for the rare frame that a rule cannot describe.
+ */
+#ifndef MEMTRACE_UNWIND_H
+#define MEMTRACE_UNWIND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sink.h"
+
+/* The registers of the hook's caller, as they are once the hook has returned. */
+struct mt_frame_start {
+  uint64_t pc; /* return address of the hook */
+  uint64_t sp;
+  uint64_t bp;
+};
+
+/*
+ * The caller's registers, for use in the body of a hook itself. The hook must have a frame pointer
+ * (-fno-omit-frame-pointer) and must not be inlined.
+ */
+#define MT_FRAME_START()                                              \
+  ((struct mt_frame_start){                                           \
+      .pc = ((const uint64_t *)__builtin_frame_address(0))[1],        \
+      .sp = (uint64_t)(uintptr_t)__builtin_frame_address(0) + 16,     \
+      .bp = ((const uint64_t *)__builtin_frame_address(0))[0]})
+
+enum mt_unwind_mode {
+  MT_UNWIND_FAST = 0,      /* rules, kept stack, libunwind where needed: the default */
+  MT_UNWIND_LIBUNWIND = 1, /* libunwind for every stack */
+  MT_UNWIND_FP = 2,        /* the chain of frame pointers: for programs built with them */
+  MT_UNWIND_CHECK = 3,     /* fast and libunwind, compared; the stack recorded is the fast one */
+};
+
+#define MT_UNWIND_DEPTH_DEFAULT 256u
+#define MT_UNWIND_DEPTH_MAX 4096u
+
+/*
+ * [init] Once, before any thread state exists. `depth` is clamped to [1, MT_UNWIND_DEPTH_MAX];
+ * `counters` has MT_COUNTER_COUNT slots and lives as long as the process. Loads libunwind with
+ * dlopen, so it allocates: the caller keeps its own hooks quiet meanwhile. Returns the mode in
+ * force: without libunwind, LIBUNWIND and CHECK become FAST; where modules cannot be found
+ * (mt_modules_supported), FAST and CHECK become LIBUNWIND, or FP without that.
+ */
+enum mt_unwind_mode mt_unwind_configure(enum mt_unwind_mode mode, uint32_t depth,
+                                        uint64_t *counters);
+
+/* [hook] Other counters from now on: for the child of a fork, whose trace is another. */
+void mt_unwind_set_counters(uint64_t *counters);
+
+/*
+ * One thread's kept stack and scratch space: mt_unwind_thread_bytes() of memory, 16-byte aligned,
+ * zeroed, owned by the caller, used by one thread at a time. Of the default 14 KB, shallow stacks
+ * touch one or two pages.
+ */
+struct mt_unwind_thread;
+
+/* [hook] Valid after mt_unwind_configure. */
+size_t mt_unwind_thread_bytes(void);
+
+/*
+ * [hook] The stack that starts at `start`, interned: new nodes and modules go to `sink` first. Must
+ * be called (at any depth) from the hook that `start` describes. Not to be entered again on the
+ * same state from a signal handler; a handler may jump out of it for good at any point.
+ */
+uint32_t mt_unwind(struct mt_unwind_thread *thread, struct mt_sink *sink,
+                   const struct mt_frame_start *start);
+
+/* [hook] Forgets the kept stack. */
+void mt_unwind_thread_reset(struct mt_unwind_thread *thread);
+
+/*
+ * [hook] What MT_UNWIND_CHECK found, as text: the first stacks that differed, one frame a line.
+ * Empty when there was no difference. The text only grows.
+ */
+const char *mt_unwind_differences(size_t *bytes);
+
+#endif
