@@ -80,6 +80,8 @@ let package = Package(
         "Aggregation", "TraceFormat", "CTraceFormat",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "SymbolizationTests", dependencies: ["Symbolization"], swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c11
 )

@@ -1,0 +1,58 @@
+// The files that hold one module's symbols: the binary itself, its separate debug file, and the
+// small symbol table some distributions put into stripped binaries. Finding them happens once a
+// module; opening them again, for each task that reads, takes microseconds.
+
+import CElfutils
+
+/// The open files of one module. Belongs to the task that opened it.
+final class ModuleFiles {
+  /// Which of the module's files something stands in.
+  enum Role: Hashable, Sendable {
+    case binary
+    case debug
+    /// The ELF file within the binary's section `.gnu_debugdata`.
+    case embedded
+  }
+
+  /// The paths that were found to be right.
+  struct Paths: Hashable, Sendable {
+    var binary: String?
+    var debug: String?
+  }
+
+  let binary: ElfFile?
+  let debug: ElfFile?
+  let embedded: ElfFile?
+
+  /// Opens what was found; what has gone since is missing.
+  init(_ paths: Paths) {
+    binary = Self.open(paths.binary)
+    debug = Self.open(paths.debug)
+    embedded = binary.flatMap { EmbeddedSymbols.open(in: $0) }
+  }
+
+  /// Groups files that are open already.
+  init(binary: ElfFile?, debug: ElfFile?) {
+    self.binary = binary
+    self.debug = debug
+    embedded = binary.flatMap { EmbeddedSymbols.open(in: $0) }
+  }
+
+  /// The file in that role, if there is one.
+  subscript(role: Role) -> ElfFile? {
+    switch role {
+    case .binary: binary
+    case .debug: debug
+    case .embedded: embedded
+    }
+  }
+
+  private static func open(_ path: String?) -> ElfFile? {
+    guard let path else { return nil }
+    do {
+      return try ElfFile(path: path)
+    } catch {
+      return nil
+    }
+  }
+}

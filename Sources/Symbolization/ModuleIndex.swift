@@ -1,0 +1,58 @@
+// What is kept of one module between requests: where its files are, why not, and the sorted
+// indices over their contents. Plain values, shared freely between tasks.
+
+import CElfutils
+
+/// The searchable part of one module's symbols.
+struct ModuleIndex: Sendable {
+  let paths: ModuleFiles.Paths
+  /// Why the module gives nothing, or less than everything; `nil` when all is well.
+  let reason: SymbolizationDiagnostics.Reason?
+  /// Address in the process − address in the ELF file.
+  let bias: UInt64
+  /// Symbol tables, the most complete first.
+  let tables: [(role: ModuleFiles.Role, table: SymbolTable)]
+
+  /// Finds and verifies the module's files, and reads their tables.
+  init(_ module: ModuleImage, options: SymbolizerOptions) {
+    let found = ModuleLocator(module: module, options: options).locate()
+    let files = found.files
+    paths = found.paths
+    reason = found.reason
+    bias = Self.bias(of: module, in: files.binary ?? files.debug)
+    tables = Self.readTables(files)
+  }
+
+  private static func readTables(
+    _ files: ModuleFiles
+  ) -> [(role: ModuleFiles.Role, table: SymbolTable)] {
+    var tables: [(role: ModuleFiles.Role, table: SymbolTable)] = []
+    let wanted: [(ModuleFiles.Role, type: Int32)] = [
+      (.binary, SHT_SYMTAB), (.debug, SHT_SYMTAB), (.embedded, SHT_SYMTAB), (.binary, SHT_DYNSYM),
+    ]
+    for (role, type) in wanted {
+      guard let file = files[role] else { continue }
+      let sections = file.sections()
+      guard let section = sections.first(where: { $0.header.sh_type == UInt32(type) }),
+        let table = SymbolTable(section, of: file, sections: sections), table.count > 0
+      else { continue }
+      tables.append((role, table))
+    }
+    return tables
+  }
+
+  /// The recorded load base, unless the file's addresses were rewritten since (prelink): then the
+  /// place of the code within the file, which such tools keep, decides.
+  private static func bias(of module: ModuleImage, in file: ElfFile?) -> UInt64 {
+    guard let file, let recorded = module.segments.first(where: \.isExecutable) else {
+      return module.loadBase
+    }
+    for segment in file.loadSegments() where segment.isExecutable {
+      let distance = recorded.fileOffset &- segment.fileOffset
+      let reverse = segment.fileOffset &- recorded.fileOffset
+      guard min(distance, reverse) < 65_536 else { continue }
+      return recorded.start &- recorded.fileOffset &+ segment.fileOffset &- segment.virtualAddress
+    }
+    return module.loadBase
+  }
+}

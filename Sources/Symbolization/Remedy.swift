@@ -1,0 +1,32 @@
+/// What a user can do about a module without symbols.
+enum Remedy {
+  /// One sentence, or `nil` when nothing is known to help.
+  static func sentence(
+    for reason: SymbolizationDiagnostics.Reason, module: ModuleImage
+  ) -> String? {
+    switch reason {
+    case .missing where module.path.hasPrefix("["): nil
+    case .missing:
+      "Name the directory that holds \(module.name) with --module-path, or the recorded machine's "
+        + "file system with --sysroot."
+    case .changed:
+      "Record again, or name the directory that holds the recorded build of \(module.name) with "
+        + "--module-path."
+    case .unreadable:
+      "Make \(module.path) readable."
+    case .stripped, .noLines:
+      if isOfDistribution(module.path) {
+        "Install the debug package of \(module.path) (Debian: the -dbgsym or -dbg package of "
+          + "`dpkg -S \(module.path)`), or set DEBUGINFOD_URLS."
+      } else {
+        "Build \(module.name) with -g, or name its separate debug file's directory with "
+          + "--debug-path."
+      }
+    }
+  }
+
+  private static func isOfDistribution(_ path: String) -> Bool {
+    ["/usr/lib", "/lib", "/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/libexec"]
+      .contains { path.hasPrefix($0 + "/") || path.hasPrefix($0 + "64/") }
+  }
+}

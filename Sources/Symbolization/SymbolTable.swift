@@ -1,0 +1,150 @@
+// The functions of one ELF symbol table, sorted by address. Holds no names, only where they stand:
+// the table of a large program has hundreds of thousands, a trace needs a few.
+
+import CElfutils
+
+/// A sorted index over the functions of one `.symtab` or `.dynsym`.
+struct SymbolTable: Sendable {
+  /// One function: its addresses in the ELF file, where its name stands, and its rank among
+  /// symbols at the same place.
+  struct Entry: Sendable {
+    let start: UInt64
+    /// One past the last address.
+    var end: UInt64
+    /// Offset of the name in the string table.
+    let nameOffset: UInt32
+    let rank: UInt8
+  }
+
+  /// By start; of those with one start, the best name last.
+  private let entries: [Entry]
+  /// `furthestEnd[i]`: the largest end of `entries[0 ... i]`, which bounds a backward search.
+  private let furthestEnd: [UInt64]
+  private let stringSection: Int
+
+  /// Number of functions.
+  var count: Int { entries.count }
+
+  /// Reads the table in a section of type `SHT_SYMTAB` or `SHT_DYNSYM`. O(n log n).
+  init?(_ section: ElfFile.Section, of file: ElfFile, sections: [ElfFile.Section]) {
+    guard section.header.sh_entsize == UInt64(MemoryLayout<Elf64_Sym>.stride),
+      let bytes = file.bytes(of: section)
+    else { return nil }
+
+    var executable: [Int: Range<UInt64>] = [:]
+    for section in sections where section.header.sh_flags & UInt64(SHF_EXECINSTR) != 0 {
+      let (end, overflow) = section.header.sh_addr.addingReportingOverflow(section.header.sh_size)
+      if !overflow { executable[section.index] = section.header.sh_addr..<end }
+    }
+
+    var entries: [Entry] = []
+    let stride = MemoryLayout<Elf64_Sym>.stride
+    for offset in Swift.stride(from: 0, through: bytes.count - stride, by: stride) {
+      let symbol = bytes.loadUnaligned(fromByteOffset: offset, as: Elf64_Sym.self)
+      guard let range = executable[Int(symbol.st_shndx)], range.contains(symbol.st_value),
+        let rank = Self.rank(symbol)
+      else { continue }
+      let (end, overflow) = symbol.st_value.addingReportingOverflow(symbol.st_size)
+      entries.append(
+        Entry(
+          start: symbol.st_value,
+          end: symbol.st_size == 0 || overflow ? symbol.st_value : min(end, range.upperBound),
+          nameOffset: symbol.st_name, rank: rank))
+    }
+    entries.sort { left, right in
+      if left.start != right.start { return left.start < right.start }
+      if left.rank != right.rank { return left.rank < right.rank }
+      return left.nameOffset > right.nameOffset
+    }
+    Self.closeOpenEnds(
+      &entries, sections: executable.values.sorted { $0.lowerBound < $1.lowerBound })
+
+    var furthest: UInt64 = 0
+    furthestEnd = entries.map { entry in
+      furthest = max(furthest, entry.end)
+      return furthest
+    }
+    self.entries = entries
+    stringSection = Int(section.header.sh_link)
+  }
+
+  /// The linkage name of the function that holds an address of the ELF file: of several, the one
+  /// that starts last. O(log n) unless functions are nested.
+  func name(at address: UInt64, in file: ElfFile) -> String? {
+    var low = 0
+    var high = entries.count
+    while low < high {
+      let middle = (low + high) / 2
+      if entries[middle].start <= address { low = middle + 1 } else { high = middle }
+    }
+    var index = low - 1
+    while index >= 0, furthestEnd[index] > address {
+      if entries[index].end > address { return name(of: index, in: file) }
+      index -= 1
+    }
+    return nil
+  }
+
+  /// Of the names at one place, takes the one a person would use.
+  private func name(of index: Int, in file: ElfFile) -> String? {
+    let entry = entries[index]
+    var best: String?
+    var candidate = index
+    while candidate >= 0, entries[candidate].start == entry.start {
+      let other = entries[candidate]
+      candidate -= 1
+      guard other.rank == entry.rank, other.end == entry.end,
+        let text = elf_strptr(file.handle, stringSection, Int(other.nameOffset))
+      else { continue }
+      let name = Self.withoutVersion(String(cString: text))
+      if !name.isEmpty, best.map({ Self.isPlainer(name, than: $0) }) ?? true { best = name }
+    }
+    return best
+  }
+
+  /// Functions before bare labels, global before weak before local; `nil` for what is no code.
+  private static func rank(_ symbol: Elf64_Sym) -> UInt8? {
+    guard symbol.st_name != 0 else { return nil }
+    let kind: UInt8
+    switch Int32(symbol.st_info & 15) {
+    case STT_FUNC, STT_GNU_IFUNC: kind = 4
+    // Labels in assembler sources. A local one is a jump target or a mapping symbol.
+    case STT_NOTYPE where Int32(symbol.st_info >> 4) != STB_LOCAL: kind = 0
+    default: return nil
+    }
+    switch Int32(symbol.st_info >> 4) {
+    case STB_GLOBAL, STB_GNU_UNIQUE: return kind + 3
+    case STB_WEAK: return kind + 2
+    default: return kind + 1
+    }
+  }
+
+  /// A symbol without a size reaches to the next one, at most to the end of its section.
+  private static func closeOpenEnds(_ entries: inout [Entry], sections: [Range<UInt64>]) {
+    var nextStart = UInt64.max
+    for index in entries.indices.reversed() {
+      if index + 1 < entries.count, entries[index + 1].start != entries[index].start {
+        nextStart = entries[index + 1].start
+      }
+      guard entries[index].end == entries[index].start else { continue }
+      let section = sections.last { $0.lowerBound <= entries[index].start }
+      entries[index].end = min(nextStart, section?.upperBound ?? entries[index].start)
+    }
+  }
+
+  /// `malloc` for `malloc@@GLIBC_2.2.5`, as some linkers write it.
+  private static func withoutVersion(_ name: String) -> String {
+    guard let at = name.firstIndex(of: "@"), at != name.startIndex else { return name }
+    return String(name[..<at])
+  }
+
+  /// Fewer leading underscores, then shorter, then first by the alphabet: `malloc` rather than
+  /// `__libc_malloc`, and the same choice on every machine.
+  private static func isPlainer(_ left: String, than right: String) -> Bool {
+    let leftMarks = left.utf8.prefix { $0 == UInt8(ascii: "_") }.count
+    let rightMarks = right.utf8.prefix { $0 == UInt8(ascii: "_") }.count
+    if leftMarks != rightMarks { return leftMarks < rightMarks }
+    if left.utf8.count != right.utf8.count { return left.utf8.count < right.utf8.count }
+    return left < right
+  }
+}

@@ -1,0 +1,53 @@
+import Testing
+
+@testable import Symbolization
+
+/// Names of every mangling scheme, with the form their makers' own tools print.
+@Suite struct DemanglerTests {
+  @Test(
+    "Mangled names become readable",
+    arguments: [
+      ("_ZN3foo3barEi", "foo::bar(int)"),
+      (
+        "_ZNSt6vectorIiSaIiEE9push_backERKi",
+        "std::vector<int, std::allocator<int> >::push_back(int const&)"
+      ),
+      ("_Z3foov.cold", "foo() [clone .cold]"),
+      ("_ZZ4mainENKUlvE_clEv", "main::{lambda()#1}::operator()() const"),
+      ("_ZN4core3fmt9Formatter3pad17h0123456789abcdefE", "core::fmt::Formatter::pad"),
+      ("_RNvNtCs1234_7mycrate3foo3bar", "mycrate::foo::bar"),
+      ("_RINvNtC3std3mem8align_ofdE", "std::mem::align_of::<f64>"),
+      ("$s4main3fooyyF", "main.foo() -> ()"),
+      ("$s4main3fooyyYaFTQ0_", "(1) await resume partial function for main.foo() async -> ()"),
+      ("_$s4main3fooyyF", "main.foo() -> ()"),
+      ("$S4main3fooyyF", "main.foo() -> ()"),
+      ("_T04main3fooyyF", "main.foo() -> ()"),
+      ("_D4core6memory2GC7collectFZv", "core.memory.GC.collect()"),
+    ])
+  func mangled(name: String, expected: String) {
+    #expect(Demangler.readable(name) == expected)
+  }
+
+  @Test(
+    "Names that are not mangled, or only look so, stay as they are",
+    arguments: [
+      "main", "malloc", "_", "_Z", "_Znotmangled", "_ZN", "_R", "_Ready", "_Rxyz", "_T", "_Ta",
+      "_Tables_init", "_D", "_Data", "$s", "$sum", "$", "_start", "foo.cold", "i", "St6vectorIiE",
+      "_DYNAMIC", "_Dmainloop", "__cxa_atexit", "", "_TtC", "_Total", "_Zip_open",
+    ])
+  func plain(name: String) {
+    #expect(Demangler.readable(name) == name)
+  }
+
+  @Test("A name nested beyond reason is refused or read, and never overflows the stack")
+  func deepName() {
+    let deep = "_Z1f" + String(repeating: "P", count: 60_000) + "i"
+    #expect(!Demangler.readable(deep).isEmpty)
+    let templates = "_Z1fI" + String(repeating: "1AI", count: 15_000) + "i"
+    #expect(!Demangler.readable(templates).isEmpty)
+    let rust = "_RNvC" + String(repeating: "INvC", count: 15_000)
+    #expect(Demangler.readable(rust) == rust)
+    let swift = "$s" + String(repeating: "Say", count: 20_000) + "SiGF"
+    #expect(!Demangler.readable(swift).isEmpty)
+  }
+}
