@@ -36,6 +36,7 @@ let package = Package(
   products: [
     .library(name: "memtrace", type: .dynamic, targets: ["CMemtraceShim"]),
     .executable(name: "memtrace-analyze", targets: ["memtrace-analyze"]),
+    .executable(name: "memtrace-launcher", targets: ["memtrace-launcher"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -53,6 +54,14 @@ let package = Package(
       exclude: ["memtrace.map"], publicHeadersPath: ".",
       cSettings: [.unsafeFlags(shimFlags)],
       linkerSettings: [.unsafeFlags(preloadLinkerFlags)]),
+
+    // MARK: The launcher (Swift); its product cannot be called memtrace, as the library is
+    .executableTarget(
+      name: "memtrace-launcher",
+      dependencies: [
+        "CTraceFormat",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swiftSettings),
 
     // MARK: The analyzer (Swift)
     .systemLibrary(name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),

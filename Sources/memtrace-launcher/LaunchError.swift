@@ -1,0 +1,57 @@
+/// Why a program was not started, or not traced. Exit statuses follow env, nice and timeout: 127
+/// for a program that is not there, 126 for one that cannot be run, 125 for our own failures.
+enum LaunchError: Error, Equatable, CustomStringConvertible {
+  case noSuchProgram(String)
+  case notExecutable(program: String)
+  case isDirectory(program: String)
+  case unreadable(program: String, reason: String)
+  case notAProgram(path: String)
+  case staticallyLinked(path: String)
+  case privileged(path: String, how: String)
+  case foreign(path: String, machine: String)
+  case missingInterpreter(script: String, interpreter: String)
+  case scriptsTooDeep(program: String)
+  case noLibrary(searched: [String])
+  case libraryUnusable(path: String, reason: String)
+  case spawnFailed(program: String, reason: String)
+
+  var exitStatus: Int32 {
+    switch self {
+    case .noSuchProgram: 127
+    case .noLibrary, .libraryUnusable: 125
+    default: 126
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .noSuchProgram(let name):
+      "\(name): no such program"
+    case .notExecutable(let program):
+      "\(program): not executable (chmod +x?)"
+    case .isDirectory(let program):
+      "\(program): is a directory"
+    case .unreadable(let program, let reason):
+      "\(program): cannot be examined: \(reason)"
+    case .notAProgram(let path):
+      "\(path): neither an ELF program nor a script that starts with #!"
+    case .staticallyLinked(let path):
+      "\(path): is statically linked, so no library can be preloaded into it; link it dynamically"
+    case .privileged(let path, let how):
+      "\(path): is \(how), so it is left alone; trace a copy without that"
+    case .foreign(let path, let machine):
+      "\(path): is a program for \(machine); this memtrace traces \(ELFImage.hostName) programs"
+    case .missingInterpreter(let script, let interpreter):
+      "\(script): its interpreter \(interpreter) does not exist or cannot be run"
+    case .scriptsTooDeep(let program):
+      "\(program): its interpreter is a script of a script of a script …"
+    case .noLibrary(let searched):
+      "libmemtrace.so was not found (looked in \(searched.joined(separator: ", "))); "
+        + "set MEMTRACE_LIBRARY to its path"
+    case .libraryUnusable(let path, let reason):
+      "\(path): cannot be preloaded: \(reason)"
+    case .spawnFailed(let program, let reason):
+      "\(program): could not be started: \(reason)"
+    }
+  }
+}

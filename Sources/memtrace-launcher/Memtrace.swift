@@ -1,0 +1,25 @@
+import ArgumentParser
+import Glibc
+
+/// The root of the launcher's command line: names the commands and turns every error into one
+/// line on stderr and an exit status. All work is in the commands.
+@main
+struct Memtrace: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "memtrace",
+    abstract: "Records every heap allocation of a program.",
+    version: "memtrace 0.1.0",
+    subcommands: [RunCommand.self])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let refusal as LaunchError {
+      Console.note(refusal.description)
+      Glibc.exit(refusal.exitStatus)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}

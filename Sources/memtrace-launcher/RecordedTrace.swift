@@ -1,0 +1,66 @@
+import CTraceFormat
+import Glibc
+
+/// A trace file, known by its header alone. Reading the rest is the analyzer's work.
+struct RecordedTrace {
+  let path: String
+  let sizeBytes: Int64
+  let process: pid_t
+  let rootProcess: pid_t
+  /// Nanoseconds since 1970.
+  let startedAt: Int64
+  private let header: mt_file_header
+
+  /// Reads the header of the file at `path`; nil if it is no trace of this format.
+  init?(path: String) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var header = mt_file_header()
+    let count = withUnsafeMutableBytes(of: &header) { read(descriptor, $0.baseAddress, $0.count) }
+    var status = stat()
+    guard count == MemoryLayout<mt_file_header>.size, fstat(descriptor, &status) == 0,
+      withUnsafeBytes(of: header.magic, { $0.elementsEqual(MT_FILE_MAGIC.utf8) }),
+      header.version_major <= MT_FORMAT_VERSION_MAJOR
+    else { return nil }
+    self.header = header
+    self.path = path
+    // An unclosed trace has holes for what was never written.
+    sizeBytes = min(Int64(status.st_size), Int64(status.st_blocks) * 512)
+    process = pid_t(header.pid)
+    rootProcess = pid_t(header.root_pid)
+    startedAt = header.start_realtime_ns
+  }
+
+  /// The path as a person in this folder would type it.
+  var shownPath: String {
+    guard let folder = getcwd(nil, 0) else { return path }
+    defer { free(folder) }
+    let lead = String(cString: folder) + "/"
+    return path.hasPrefix(lead) ? String(path.dropFirst(lead.count)) : path
+  }
+
+  /// Writes into the trace that the program died by a signal, which only its parent can know. The
+  /// live region has a field for it; a trace that was closed in good order needs no word from us.
+  func noteSignal(_ number: Int32) {
+    guard header.closed == 0, header.live_offset > 0,
+      let endOffset = MemoryLayout<mt_live_header>.offset(of: \.end)
+    else { return }
+    let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    let liveOffset = off_t(header.live_offset)
+    var live = mt_live_header()
+    let size = MemoryLayout<mt_live_header>.size
+    let count = withUnsafeMutableBytes(of: &live) {
+      pread(descriptor, $0.baseAddress, size, liveOffset)
+    }
+    guard count == size, live.magic == UInt64(MT_LIVE_MAGIC),
+      live.end.reason == MT_END_UNKNOWN.rawValue
+    else { return }
+    var end = mt_end(time_ns: live.clock_ns, reason: MT_END_SIGNAL.rawValue, status: number)
+    _ = withUnsafeBytes(of: &end) {
+      pwrite(descriptor, $0.baseAddress, $0.count, liveOffset + off_t(endOffset))
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+
+/// What a person can ask of the recorder: each option is one of its environment variables.
+struct RecordingOptions: ParsableArguments {
+  /// What a full ring does; raw values are those of MEMTRACE_ON_FULL.
+  enum OnFull: String, CaseIterable, ExpressibleByArgument {
+    case wait, drop
+  }
+
+  /// How stacks are unwound; raw values are those of MEMTRACE_UNWINDER.
+  enum Unwinder: String, CaseIterable, ExpressibleByArgument {
+    case fast, libunwind, fp, check
+  }
+
+  static let depths = 1...4096
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "The trace file (default: trace.bin); %p becomes the process id, %e the program's name.",
+      valueName: "file"))
+  var output: String?
+
+  @Option(help: ArgumentHelp("Frames kept of a stack (default: 256).", valueName: "frames"))
+  var depth: Int?
+
+  @Flag(name: .customLong("no-follow"), help: "Do not trace the program's child processes.")
+  var ignoresChildren = false
+
+  @Option(
+    help: ArgumentHelp(
+      "When the writer falls behind: wait for it (default), or drop events and count them.",
+      valueName: "wait|drop"))
+  var onFull: OnFull?
+
+  @Option(
+    help: ArgumentHelp(
+      "Unwinder: fast (default), libunwind, fp (frame pointers), or check (two, compared).",
+      valueName: "name"))
+  var unwinder: Unwinder?
+
+  func validate() throws {
+    if let depth, !Self.depths.contains(depth) {
+      throw ValidationError(
+        "--depth must be between \(Self.depths.lowerBound) and \(Self.depths.upperBound).")
+    }
+    if output?.isEmpty == true { throw ValidationError("--output needs a file name.") }
+  }
+
+  /// Sets the variables of the options that were given; those of the caller's environment stay
+  /// in force otherwise.
+  func apply(to environment: inout Environment) {
+    if let output { environment["MEMTRACE_OUTPUT"] = output }
+    if let depth { environment["MEMTRACE_DEPTH"] = String(depth) }
+    if ignoresChildren { environment["MEMTRACE_FOLLOW"] = "0" }
+    if let onFull { environment["MEMTRACE_ON_FULL"] = onFull.rawValue }
+    if let unwinder { environment["MEMTRACE_UNWINDER"] = unwinder.rawValue }
+  }
+}

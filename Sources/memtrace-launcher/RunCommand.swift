@@ -1,0 +1,98 @@
+import ArgumentParser
+import Glibc
+
+/// `memtrace run`: runs a program with the recorder preloaded, as if it ran alone (its own input,
+/// output, signals and exit status), then says where the trace is and how to read it.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Runs a program and records its heap.",
+    usage: "memtrace run [options] [--] <program> [<argument> ...]",
+    discussion: """
+      Examples:
+        memtrace run -- ./app --its-own-option
+        memtrace run --report -- python3 script.py
+        memtrace run -o /tmp/app.bin --no-follow -- make -j4
+
+      The exit status is the program's own; a program that dies by a signal takes the launcher \
+      with it by the same signal. 127: there is no such program; 126: it cannot be run or traced \
+      (static, setuid, of another architecture); 125: memtrace's library was not found.
+      """)
+
+  @OptionGroup var recording: RecordingOptions
+
+  @Flag(help: "Print the summary of the trace when the program has ended.")
+  var report = false
+
+  @Flag(name: [.short, .long], help: "Say nothing at the end.")
+  var quiet = false
+
+  @Argument(parsing: .captureForPassthrough, help: "The program and its arguments.")
+  var command: [String] = []
+
+  func validate() throws {
+    if let first = command.first, first.hasPrefix("-"), first != "--" {
+      if first == "--help" || first == "-h" { throw CleanExit.helpRequest(self) }
+      throw ValidationError("Unknown option '\(first)'.")
+    }
+    if words.isEmpty { throw ValidationError("Name a program to run: memtrace run -- ./app") }
+  }
+
+  func run() throws {
+    var environment = Environment.inherited()
+    let installation = try Installation(environment: environment)
+    let program = try TraceableProgram(name: words[0], searchPath: environment["PATH"])
+    environment.preload(installation.library)
+    recording.apply(to: &environment)
+    // A run of its own, even when this launcher is itself part of a traced one.
+    environment["MEMTRACE_SESSION"] = nil
+
+    let traces = TraceSearch(pattern: environment["MEMTRACE_OUTPUT"] ?? "trace.bin")
+    let child = try ChildProcess(path: program.path, arguments: words, environment: environment)
+    let ending = child.waitForwardingSignals()
+    let found = traces.find(process: child.identifier)
+    if case .signal(let number) = ending, let own = found.own {
+      own.noteSignal(number)
+    }
+    if !quiet || report { tell(found, installation: installation) }
+    ending.passOn()
+  }
+
+  /// The program's words; `--` before them is ours, any later one theirs.
+  private var words: [String] {
+    command.first == "--" ? Array(command.dropFirst()) : command
+  }
+
+  private func tell(_ found: TraceSearch.Result, installation: Installation) {
+    guard let own = found.own else {
+      Console.note("no trace was written")
+      return
+    }
+    if report { printReport(of: own, installation: installation) }
+    guard !quiet else { return }
+    let size = ByteSize.text(own.sizeBytes)
+    let more =
+      switch found.others {
+      case 0: ""
+      case 1: ", and a trace of one more process beside it"
+      default: ", and \(found.others) traces of further processes beside it"
+      }
+    let words = [installation.analyzerCommand, own.shownPath].map(ShellWord.quoted)
+    let command = words.joined(separator: " ")
+    Console.note("\(own.shownPath): \(size)\(more); read it with: \(command)")
+  }
+
+  private func printReport(of trace: RecordedTrace, installation: Installation) {
+    guard let analyzer = installation.analyzer else {
+      Console.note("memtrace-analyze was not found beside memtrace or in PATH")
+      return
+    }
+    do {
+      let child = try ChildProcess(
+        path: analyzer, arguments: ["memtrace-analyze", trace.path], environment: .inherited())
+      _ = child.waitForwardingSignals()
+    } catch {
+      Console.note("\(error)")
+    }
+  }
+}

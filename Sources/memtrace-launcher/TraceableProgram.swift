@@ -1,0 +1,96 @@
+import Glibc
+
+/// A program that exists, may be run, and into which a library can be preloaded: the proof is
+/// that a value could be made. What cannot be traced is refused before anything is started.
+struct TraceableProgram {
+  /// What to execute: the name as given if it has a slash, else where PATH has it.
+  let path: String
+
+  /// Finds `name` as execvp would, and follows `#!` lines to the ELF program that would run.
+  ///
+  /// - Throws: ``LaunchError``, the one reason why it cannot be traced.
+  init(name: String, searchPath: String?) throws(LaunchError) {
+    path = try Self.locate(name, searchPath: searchPath)
+    try Self.examine(path, depth: 0)
+  }
+
+  /// The kernel gives up on scripts run by scripts at the same depth.
+  private static let scriptDepthLimit = 4
+
+  private static func locate(_ name: String, searchPath: String?) throws(LaunchError) -> String {
+    guard !name.isEmpty else { throw .noSuchProgram("''") }
+    if name.utf8.contains(UInt8(ascii: "/")) {
+      try checkExecutable(name)
+      return name
+    }
+    var found: LaunchError = .noSuchProgram(name)
+    let search = searchPath ?? "/bin:/usr/bin"
+    for folder in search.split(separator: ":", omittingEmptySubsequences: false) {
+      let candidate = folder.isEmpty ? "./\(name)" : "\(folder)/\(name)"
+      do {
+        try checkExecutable(candidate)
+        return candidate
+      } catch {
+        if case .notExecutable = error { found = error }
+      }
+    }
+    throw found
+  }
+
+  private static func checkExecutable(_ path: String) throws(LaunchError) {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      if errno == ENOENT || errno == ENOTDIR { throw .noSuchProgram(path) }
+      throw .unreadable(program: path, reason: SystemError.text(errno))
+    }
+    if status.st_mode & S_IFMT == S_IFDIR { throw .isDirectory(program: path) }
+    guard status.st_mode & S_IFMT == S_IFREG, access(path, X_OK) == 0 else {
+      throw .notExecutable(program: path)
+    }
+  }
+
+  private static func examine(_ path: String, depth: Int) throws(LaunchError) {
+    guard depth <= scriptDepthLimit else { throw .scriptsTooDeep(program: path) }
+    try checkPrivileges(path)
+    // A program that may be run but not read is left to the kernel to judge.
+    guard let prefix = readPrefix(path) else { return }
+    if let image = ELFImage(prefix: prefix) {
+      guard image.isForHost else { throw .foreign(path: path, machine: image.machineName) }
+      guard image.hasInterpreter else { throw .staticallyLinked(path: path) }
+      return
+    }
+    guard let interpreter = scriptInterpreter(prefix) else { throw .notAProgram(path: path) }
+    do {
+      try checkExecutable(interpreter)
+    } catch {
+      throw .missingInterpreter(script: path, interpreter: interpreter)
+    }
+    try examine(interpreter, depth: depth + 1)
+  }
+
+  /// The loader ignores LD_PRELOAD for programs that gain privileges, silently.
+  private static func checkPrivileges(_ path: String) throws(LaunchError) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return }
+    if status.st_mode & S_ISUID != 0 { throw .privileged(path: path, how: "setuid") }
+    if status.st_mode & S_ISGID != 0 { throw .privileged(path: path, how: "setgid") }
+  }
+
+  private static func readPrefix(_ path: String) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: ELFImage.prefixBytes)
+    let count = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+    return count >= 0 ? Array(bytes.prefix(count)) : nil
+  }
+
+  /// The path after `#!`, up to the first blank, as the kernel reads it.
+  private static func scriptInterpreter(_ prefix: [UInt8]) -> String? {
+    guard prefix.starts(with: [UInt8(ascii: "#"), UInt8(ascii: "!")]) else { return nil }
+    let blank: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    let line = prefix.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") }
+    let path = line.drop(while: blank).prefix { !blank($0) }
+    return path.isEmpty ? nil : String(decoding: path, as: UTF8.self)
+  }
+}

@@ -1,0 +1,70 @@
+# Sourced by the scripts in tools/: finds the project, installs what is missing, builds.
+# Never touches what is installed already; asks for root only when something is missing.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+build="$root/.build/release"
+
+say() { printf '%s\n' "$*"; }
+fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+
+# What building needs, and what the tests' witnesses and real programs need on top.
+build_packages=(git libc6-dev libdw-dev libiberty-dev libunwind8 libzstd-dev pkg-config)
+test_packages=(clang-format default-jdk-headless elfutils gawk gcc g++ gdb jq libunwind-dev
+  libxml2-utils lua5.4 nodejs perl python3 redis-server redis-tools sqlite3 valgrind)
+
+# A package counts as there when dpkg has it, or when the program that it is wanted for is: a
+# node or java from another source is as good.
+package_present() {
+  dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed' && return
+  case $1 in
+    default-jdk-headless) command -v javac >/dev/null ;;
+    nodejs) command -v node >/dev/null ;;
+    clang-format | gcc | g++ | perl | python3) command -v "$1" >/dev/null ;;
+    pkg-config) command -v pkg-config >/dev/null ;;
+    *) return 1 ;;
+  esac
+}
+
+need_packages() {
+  local missing=() package
+  for package in "$@"; do package_present "$package" || missing+=("$package"); done
+  ((${#missing[@]})) || return 0
+  command -v apt-get >/dev/null ||
+    fail "these packages are missing and there is no apt-get to install them: ${missing[*]}"
+  local as_root=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null ||
+      fail "please install these packages as root: apt-get install ${missing[*]}"
+    as_root=(sudo)
+  fi
+  say "Installing from Debian: ${missing[*]}"
+  # A list of packages that is merely old may still do; one that is absent cannot.
+  install_packages "${missing[@]}" || { "${as_root[@]}" apt-get update -q && install_packages "${missing[@]}"; } ||
+    fail "apt-get could not install: ${missing[*]}"
+}
+
+install_packages() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -q --no-install-recommends "$@" >/dev/null
+}
+
+need_swift() {
+  command -v swift >/dev/null ||
+    fail "Swift 6.1 or newer is needed and not in PATH: https://www.swift.org/install/linux/debian"
+  local version
+  version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p')
+  [[ $(printf '%s\n' 6.1 "$version" | sort -V | head -n 1) == 6.1 ]] ||
+    fail "Swift 6.1 or newer is needed, this is ${version:-of an unknown version}: https://www.swift.org/install/linux/debian"
+}
+
+# Builds the products in release mode; the compiler's words are shown only when it fails.
+build_products() {
+  local log
+  log=$(mktemp)
+  if ! (cd "$root" && swift build -c release) >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    fail "the build failed"
+  fi
+  rm -f "$log"
+}
