@@ -83,12 +83,19 @@ let package = Package(
       name: "Aggregation",
       dependencies: ["HeapModel", "TraceInput", "TraceFormat", "CTraceFormat"],
       swiftSettings: swiftSettings),
+    .target(
+      name: "Reports", dependencies: ["Aggregation", "Symbolization", "TraceFormat"],
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "memtrace-analyze",
       dependencies: [
         "Aggregation", "TraceFormat", "CTraceFormat",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: ["Reports", "Aggregation", "Symbolization", "TraceFormat"],
+      exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
       name: "SymbolizationTests", dependencies: ["Symbolization"], swiftSettings: swiftSettings),
   ],

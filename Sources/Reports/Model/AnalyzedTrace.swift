@@ -1,0 +1,32 @@
+import Aggregation
+import Symbolization
+
+/// What every report is rendered from: a profile, its stacks made readable, and what is known
+/// about the other processes of the run. Immutable; rendering neither reads files nor fails.
+public struct AnalyzedTrace: Sendable {
+  /// The trace as the user named it.
+  public let path: String
+  public let profile: HeapProfile
+  public let stacks: PresentedStacks
+  /// What could not be symbolized, and why.
+  public let symbolization: SymbolizationDiagnostics
+  /// Other traces of the same run, in no particular order.
+  public let relatives: [RelatedTrace]
+
+  /// Symbolizes and presents a profile's stacks.
+  ///
+  /// Complexity: linear in the stack tree; every distinct address is symbolized once.
+  public init(
+    path: String, profile: HeapProfile, symbolizer: some Symbolizing,
+    rules: FrameRules = .standard, relatives: [RelatedTrace] = []
+  ) {
+    self.path = path
+    self.profile = profile
+    self.relatives = relatives
+    stacks = PresentedStacksBuilder.build(profile, symbolizer: symbolizer, rules: rules)
+    symbolization = symbolizer.diagnostics
+  }
+
+  /// All that a reader should know before believing the figures, most important first.
+  public var notices: [Notice] { NoticeCollector.notices(for: self) }
+}

@@ -1,0 +1,23 @@
+/// One frame of a stack as reports show it.
+public struct PresentedFrame: Sendable, Hashable {
+  /// The function's whole readable name, `module+0xoffset` without a symbol, or what stands in
+  /// place of frames that were not recorded.
+  public let function: String
+  /// Path of the module; nil if the frame is in none.
+  public let modulePath: String?
+  /// Path of the source file; nil if unknown, or if this frame stands for several files' code.
+  public let file: String?
+  /// Line in `file`; nil if unknown, or if this frame stands for calls from several lines.
+  public let line: Int?
+  /// Whether the compiler put the function's body into its caller's.
+  public let isInlined: Bool
+
+  /// The module's base name.
+  public var moduleName: String? { modulePath.map(Self.baseName) }
+
+  static func baseName(_ path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return path }
+    let name = path[path.index(after: slash)...]
+    return name.isEmpty ? path : String(name)
+  }
+}

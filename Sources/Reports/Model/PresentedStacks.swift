@@ -1,0 +1,68 @@
+import Aggregation
+import Symbolization
+import TraceFormat
+
+/// All stacks of a profile as people read them: functions instead of addresses, inlined callers
+/// spelled out, the allocation machinery off the top.
+///
+/// Built once for each report by `PresentedStacksBuilder`. The frames form a tree, so that a
+/// profile of half a million distinct stacks takes a few bytes for each frame.
+public struct PresentedStacks: Sendable {
+  /// One distinct function of one module.
+  struct Function: Sendable, Hashable {
+    let name: String
+    let modulePath: String?
+  }
+
+  /// A frame and, by its parent, all frames that called it; node 0 is the root.
+  struct Node: Sendable {
+    let parent: UInt32
+    /// Index in `functions`.
+    let function: UInt32
+    /// Index in `files`, or `unknown`.
+    var file: UInt32
+    /// 0 if unknown or ambiguous.
+    var line: UInt32
+    let isInlined: Bool
+
+    static let unknown = UInt32.max
+  }
+
+  let functions: [Function]
+  let files: [String]
+  let nodes: [Node]
+  /// One entry for each distinct presented stack that allocated.
+  public let stacks: [PresentedStack]
+
+  /// The frames of a stack from the innermost to the outermost; empty if none were recorded.
+  public func frames(of stack: PresentedStack) -> [PresentedFrame] {
+    var frames: [PresentedFrame] = []
+    var index = stack.id.node
+    while index != 0 {
+      let node = nodes[Int(index)]
+      let function = functions[Int(node.function)]
+      frames.append(
+        PresentedFrame(
+          function: function.name, modulePath: function.modulePath,
+          file: node.file == Node.unknown ? nil : files[Int(node.file)],
+          line: node.line == 0 ? nil : Int(node.line), isInlined: node.isInlined))
+      index = node.parent
+    }
+    return frames
+  }
+
+  /// The costliest stacks, the first costliest; stacks without blocks of that cost are left out.
+  ///
+  /// Equal costs are ordered by their number of blocks, then by their place in the trace, so that
+  /// the same trace always gives the same report. Complexity: O(n) and the insertions of what is kept.
+  public func ranked(by kind: CostKind, limit: Int) -> [PresentedStack] {
+    var best = BoundedRanking<PresentedStack>(limit: limit) { left, right in
+      let (leftValue, rightValue) = (kind.value(of: left.cost), kind.value(of: right.cost))
+      if leftValue != rightValue { return leftValue > rightValue }
+      let (leftBlocks, rightBlocks) = (kind.blocks(of: left.cost), kind.blocks(of: right.cost))
+      return leftBlocks != rightBlocks ? leftBlocks > rightBlocks : left.id < right.id
+    }
+    for stack in stacks where kind.blocks(of: stack.cost) > 0 { best.insert(stack) }
+    return best.elements
+  }
+}

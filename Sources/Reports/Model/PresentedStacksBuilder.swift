@@ -1,0 +1,183 @@
+import Aggregation
+import Symbolization
+import TraceFormat
+
+/// Turns recorded stacks into presented ones in one pass over the stack tree.
+///
+/// Every distinct address is symbolized once; the recorded tree is walked parents first, and each
+/// of its nodes is mapped to the presented node of the same functions. Recorded nodes that only
+/// differ in addresses meet there, which sums their costs without comparing whole stacks.
+struct PresentedStacksBuilder {
+  private var functions: [PresentedStacks.Function] = []
+  private var functionIndices: [PresentedStacks.Function: UInt32] = [:]
+  private var isAllocator: [Bool] = []
+  private var files: [String] = []
+  private var fileIndices: [String: UInt32] = [:]
+  private var nodes: [PresentedStacks.Node]
+  private var nodeIndices: [UInt64: UInt32] = [:]
+  private let rules: FrameRules
+
+  /// A symbolized frame with its strings replaced by indices.
+  private struct Frame {
+    let function: UInt32
+    let file: UInt32
+    let line: UInt32
+    let isInlined: Bool
+  }
+
+  private init(rules: FrameRules) {
+    self.rules = rules
+    nodes = [
+      PresentedStacks.Node(
+        parent: 0, function: 0, file: PresentedStacks.Node.unknown, line: 0, isInlined: false)
+    ]
+  }
+
+  /// Presents all stacks of a profile.
+  static func build(
+    _ profile: HeapProfile, symbolizer: some Symbolizing, rules: FrameRules
+  ) -> PresentedStacks {
+    var builder = PresentedStacksBuilder(rules: rules)
+    let presented = builder.presentNodes(of: profile, symbolizer: symbolizer)
+    let stacks = builder.sumCosts(of: profile, presented: presented)
+    return PresentedStacks(
+      functions: builder.functions, files: builder.files, nodes: builder.nodes, stacks: stacks)
+  }
+
+  /// Maps each recorded node to a presented one.
+  private mutating func presentNodes(
+    of profile: HeapProfile, symbolizer: some Symbolizing
+  ) -> [UInt32] {
+    let tree = profile.stacks
+    var addresses: [CodeAddress] = []
+    var addressIndices: [CodeAddress: Int] = [:]
+    var addressOfNode = [Int](repeating: 0, count: tree.count)
+    for node in tree.nodes {
+      let counter = tree.programCounter(of: node)
+      guard counter.marker == nil else { continue }
+      let address = CodeAddress(
+        module: tree.module(of: node).map { ModuleImage.ID($0.rawValue) },
+        address: counter.lookupAddress)
+      let index = addressIndices[address] ?? addresses.count
+      if index == addresses.count {
+        addressIndices[address] = index
+        addresses.append(address)
+      }
+      addressOfNode[Int(node.rawValue)] = index
+    }
+
+    let paths = Dictionary(
+      profile.modules.map { ($0.id.rawValue, $0.path) }, uniquingKeysWith: { first, _ in first })
+    let framesOfAddress = zip(addresses, symbolizer.symbolize(addresses)).map { address, frames in
+      frames.map { frame in
+        let module = frame.module ?? address.module
+        return intern(frame, modulePath: module.flatMap { paths[$0.rawValue] })
+      }
+    }
+
+    var presented = [UInt32](repeating: 0, count: tree.count)
+    for node in tree.nodes {
+      let frames =
+        tree.programCounter(of: node).marker.map { [intern($0)] }
+        ?? framesOfAddress[addressOfNode[Int(node.rawValue)]]
+      var parent = presented[Int(tree.parent(of: node).rawValue)]
+      for frame in frames.reversed() { parent = child(of: parent, frame) }
+      presented[Int(node.rawValue)] = parent
+    }
+    return presented
+  }
+
+  private func sumCosts(of profile: HeapProfile, presented: [UInt32]) -> [PresentedStack] {
+    var stacks: [PresentedStack] = []
+    var indices: [UInt32: Int] = [:]
+    for cost in profile.costs {
+      let node = withoutAllocatorFrames(presented[Int(cost.stack.rawValue)])
+      if let index = indices[node] {
+        stacks[index].cost.add(cost)
+      } else {
+        indices[node] = stacks.count
+        stacks.append(PresentedStack(id: PresentedStack.ID(node: node), cost: cost))
+      }
+    }
+    return stacks
+  }
+
+  /// The innermost frame that is no allocator frame; the node itself if there is none.
+  private func withoutAllocatorFrames(_ node: UInt32) -> UInt32 {
+    var index = node
+    while index != 0, isAllocator[Int(nodes[Int(index)].function)] {
+      index = nodes[Int(index)].parent
+    }
+    return index == 0 ? node : index
+  }
+
+  private mutating func child(of parent: UInt32, _ frame: Frame) -> UInt32 {
+    let key = UInt64(parent) << 32 | UInt64(frame.function)
+    if let index = nodeIndices[key] {
+      if nodes[Int(index)].file != frame.file {
+        nodes[Int(index)].file = PresentedStacks.Node.unknown
+        nodes[Int(index)].line = 0
+      } else if nodes[Int(index)].line != frame.line {
+        nodes[Int(index)].line = 0
+      }
+      return index
+    }
+    let index = UInt32(nodes.count)
+    nodeIndices[key] = index
+    nodes.append(
+      PresentedStacks.Node(
+        parent: parent, function: frame.function, file: frame.file, line: frame.line,
+        isInlined: frame.isInlined))
+    return index
+  }
+
+  private mutating func intern(_ frame: SourceFrame, modulePath: String?) -> Frame {
+    let file = frame.file.map { path in
+      if let index = fileIndices[path] { return index }
+      let index = UInt32(files.count)
+      fileIndices[path] = index
+      files.append(path)
+      return index
+    }
+    return Frame(
+      function: intern(PresentedStacks.Function(name: frame.function, modulePath: modulePath)),
+      file: file ?? PresentedStacks.Node.unknown,
+      line: UInt32(clamping: frame.line ?? 0), isInlined: frame.isInlined)
+  }
+
+  private mutating func intern(_ marker: ProgramCounter.Marker) -> Frame {
+    let name =
+      switch marker {
+      case .cut: "[deeper frames not recorded]"
+      case .broken: "[unwinding ended here]"
+      }
+    let function = intern(PresentedStacks.Function(name: name, modulePath: nil))
+    // A stack of allocator frames that ends here has no better beginning: it is left whole.
+    isAllocator[Int(function)] = true
+    return Frame(
+      function: function, file: PresentedStacks.Node.unknown, line: 0, isInlined: false)
+  }
+
+  private mutating func intern(_ function: PresentedStacks.Function) -> UInt32 {
+    if let index = functionIndices[function] { return index }
+    let index = UInt32(functions.count)
+    functionIndices[function] = index
+    functions.append(function)
+    isAllocator.append(
+      rules.isAllocatorFrame(
+        function: function.name, module: function.modulePath.map(PresentedFrame.baseName)))
+    return index
+  }
+}
+
+extension StackCost {
+  fileprivate mutating func add(_ other: StackCost) {
+    allocations += other.allocations
+    allocatedBytes += other.allocatedBytes
+    temporaryAllocations += other.temporaryAllocations
+    peakAllocations += other.peakAllocations
+    peakBytes += other.peakBytes
+    leakedAllocations += other.leakedAllocations
+    leakedBytes += other.leakedBytes
+  }
+}

@@ -1,0 +1,23 @@
+/// Something a reader should know before believing or using a report's figures.
+public struct Notice: Sendable, Hashable {
+  /// How much a notice weighs.
+  public enum Severity: String, Sendable {
+    /// Parts of the trace could not be read: figures are lower bounds.
+    case damage
+    /// Something is missing that the program did.
+    case warning
+    /// Nothing is missing, but there is more to know.
+    case note
+  }
+
+  /// What a notice is about. The raw values are part of the JSON schema.
+  public enum Kind: String, Sendable {
+    case damage, recordingStopped, lostEvents, noEvents, notClosed, stacksCut, stacksBroken
+    case unwindDifferences, unknownFrees, supersededBlocks, symbols, largerProcess
+  }
+
+  public let severity: Severity
+  public let kind: Kind
+  /// One or two sentences, not sanitized.
+  public let message: String
+}

@@ -1,0 +1,203 @@
+import Aggregation
+import Glibc
+import Symbolization
+import TraceFormat
+
+/// Finds what is missing or doubtful in a trace, and says it in sentences.
+///
+/// The order is the order of reading: damage, then what was not recorded, then what is worth
+/// knowing. Both text and JSON reports show these.
+enum NoticeCollector {
+  /// Modules without symbols that are named one by one.
+  private static let namedModules = 3
+  private static let namedDamages = 3
+
+  static func notices(for trace: AnalyzedTrace) -> [Notice] {
+    damage(trace.profile) + missing(trace.profile) + stacks(trace.profile.counters)
+      + doubts(trace.profile.totals) + symbols(trace.symbolization) + largerProcess(trace)
+  }
+
+  private static func damage(_ profile: HeapProfile) -> [Notice] {
+    guard let first = profile.damage.first else { return [] }
+    let skipped = profile.damage.reduce(UInt64(0)) { $0 &+ $1.skippedBytes }
+    let parts = Quantity.counted(profile.damage.count, "part")
+    let places = profile.damage.prefix(namedDamages).map(\.description).joined(separator: "; ")
+    let more = profile.damage.count - min(profile.damage.count, namedDamages)
+    let amount = skipped > 0 ? " (\(Quantity.exactBytes(skipped)) skipped)" : ""
+    let message =
+      profile.damage.count == 1
+      ? "The trace is damaged \(first)."
+      : "The trace is damaged: \(parts) could not be read\(amount): \(places)"
+        + (more > 0 ? "; and \(more) more." : ".")
+    return [
+      Notice(
+        severity: .damage, kind: .damage,
+        message: message + " The figures cover only what could be read.")
+    ]
+  }
+
+  private static func missing(_ profile: HeapProfile) -> [Notice] {
+    var notices = profile.troubles.map { trouble in
+      Notice(severity: .warning, kind: .recordingStopped, message: sentence(for: trouble))
+    }
+    let counters = profile.counters
+    if profile.totals.lostEvents > 0 {
+      let reasons = [
+        (counters.lostStopped, "after recording had stopped"),
+        (counters.lostRingFull, "dropped on a full ring (MEMTRACE_ON_FULL=drop)"),
+        (counters.lostNoRing, "by threads that got no ring"),
+        (counters.lostNested, "in signal handlers that interrupted a hook"),
+      ].filter { $0.0 > 0 }.map { "\(Quantity.grouped($0.0)) \($0.1)" }
+      let lost = Quantity.counted(
+        profile.totals.lostEvents, "allocation or free was", "allocations and frees were")
+      let detail = reasons.isEmpty ? "" : ": " + reasons.joined(separator: ", ")
+      notices.append(
+        Notice(
+          severity: .warning, kind: .lostEvents, message: "\(lost) not recorded\(detail)."))
+    }
+    if profile.totals.allocations == 0, profile.totals.frees == 0 {
+      notices.append(
+        Notice(
+          severity: .warning, kind: .noEvents,
+          message: """
+            No allocation was recorded. Either the program made none through the C library's \
+            malloc family, or an allocator linked into the executable itself served them all, \
+            which a preloaded library cannot see.
+            """))
+    }
+    if !profile.process.isClosed {
+      notices.append(
+        Notice(
+          severity: .note, kind: .notClosed,
+          message: """
+            The trace was not closed: the program was killed, crashed, or is still running. All \
+            that was recorded until then is counted; blocks that were live at that moment count \
+            as leaked.
+            """))
+    }
+    return notices
+  }
+
+  private static func sentence(for trouble: Trouble) -> String {
+    let time = Quantity.duration(nanoseconds: trouble.timeNanoseconds)
+    return switch trouble.kind {
+    case .writeFailed(let code):
+      "Recording stopped after \(time), the program went on: the trace could not be written: "
+        + "\(describe(errorNumber: code))."
+    case .noWriter(let code):
+      "The writer thread could not be started: \(describe(errorNumber: code)). "
+        + "The program's own threads wrote the trace."
+    case .other(let kind, let detail):
+      "After \(time) recording was degraded for a reason that this version does not know "
+        + "(kind \(kind), detail \(detail))."
+    }
+  }
+
+  private static func describe(errorNumber: Int32) -> String {
+    guard let text = strerror(errorNumber) else { return "error \(errorNumber)" }
+    return String(cString: text)
+  }
+
+  private static func stacks(_ counters: RecorderCounters) -> [Notice] {
+    var notices: [Notice] = []
+    if counters.stacksCut > 0 {
+      let stacks = Quantity.counted(counters.stacksCut, "stack was", "stacks were")
+      notices.append(
+        Notice(
+          severity: .note, kind: .stacksCut,
+          message: """
+            \(stacks) deeper than the recorder's limit; outer frames are missing. Record again \
+            with a larger MEMTRACE_DEPTH to see them.
+            """))
+    }
+    if counters.stacksBroken > 0 {
+      let stacks = Quantity.counted(counters.stacksBroken, "stack")
+      notices.append(
+        Notice(
+          severity: .note, kind: .stacksBroken,
+          message: """
+            \(stacks) could not be unwound to the thread's start: code without unwind \
+            information, such as a just-in-time compiler's, stood in the way.
+            """))
+    }
+    if counters.unwindDifferences > 0 {
+      let stacks = Quantity.counted(counters.unwindDifferences, "stack")
+      notices.append(
+        Notice(
+          severity: .warning, kind: .unwindDifferences,
+          message: "The two unwinders disagreed on \(stacks) (MEMTRACE_UNWINDER=check)."))
+    }
+    return notices
+  }
+
+  private static func doubts(_ totals: HeapTotals) -> [Notice] {
+    var notices: [Notice] = []
+    if totals.unknownFrees > 0 {
+      let frees = Quantity.counted(totals.unknownFrees, "free")
+      notices.append(
+        Notice(
+          severity: .note, kind: .unknownFrees,
+          message: "\(frees) of blocks whose allocation is not in the trace."))
+    }
+    if totals.supersededBlocks > 0 {
+      let blocks = Quantity.counted(totals.supersededBlocks, "block")
+      notices.append(
+        Notice(
+          severity: .warning, kind: .supersededBlocks,
+          message: """
+            The free of \(blocks) is missing in the trace: another block was allocated at the \
+            same address. They count as neither freed nor leaked.
+            """))
+    }
+    return notices
+  }
+
+  private static func symbols(_ diagnostics: SymbolizationDiagnostics) -> [Notice] {
+    let modules = diagnostics.modules.filter { $0.unresolved > 0 }
+      .sorted { ($0.unresolved, $1.module) > ($1.unresolved, $0.module) }
+    var notices = modules.prefix(namedModules).map { module in
+      let name = PresentedFrame.baseName(module.path)
+      let amount =
+        "\(Quantity.grouped(module.unresolved)) of \(Quantity.counted(module.addresses, "address", "addresses"))"
+      let reason =
+        switch module.reason {
+        case .missing: "the file \(module.path) is not there"
+        case .changed: "the file \(module.path) has changed since it was recorded and was not used"
+        case .unreadable(let cause): "the file \(module.path) cannot be read: \(cause)"
+        case .stripped: "its symbols are stripped"
+        case .noLines: "it has no symbols there"
+        }
+      return Notice(
+        severity: .note, kind: .symbols,
+        message: "No function names for \(amount) in \(name): \(reason)."
+          + (module.remedy.map { " \($0)" } ?? ""))
+    }
+    if modules.count > namedModules {
+      let rest = modules.dropFirst(namedModules)
+      let addresses = Quantity.counted(
+        rest.reduce(0) { $0 + $1.unresolved }, "address", "addresses")
+      notices.append(
+        Notice(
+          severity: .note, kind: .symbols,
+          message: "No function names for \(addresses) in \(rest.count) more modules."))
+    }
+    return notices
+  }
+
+  private static func largerProcess(_ trace: AnalyzedTrace) -> [Notice] {
+    let own = trace.profile.totals
+    let larger = trace.relatives
+      .filter { $0.allocatedBytes > own.allocatedBytes }
+      .max { ($0.allocatedBytes, $1.path) < ($1.allocatedBytes, $0.path) }
+    guard let larger else { return [] }
+    return [
+      Notice(
+        severity: .note, kind: .largerProcess,
+        message: """
+          Another process of this run allocated more: \(larger.program) (pid \(larger.pid)), \
+          \(Quantity.bytes(larger.allocatedBytes)) in \
+          \(Quantity.counted(larger.allocations, "allocation")). Its trace is \(larger.path).
+          """)
+    ]
+  }
+}

@@ -1,0 +1,134 @@
+import Aggregation
+
+extension InfoReport {
+  /// Writes the report as JSON.
+  public func writeJSON<Output>(to json: inout JSONWriter<Output>, analyzerVersion: String) {
+    let profile = trace.profile
+    json.object { json in
+      ReportJSON.header("memtrace-info", trace, analyzerVersion, to: &json)
+      ReportJSON.process(profile.process, to: &json)
+      json.array("environment", compact: true) { json in
+        for variable in profile.process.environment { json.element(variable) }
+      }
+      json.member("machine", Self.machineName(profile.process.machine))
+      json.member("allocator", profile.process.allocator)
+      json.member("recorder", profile.process.recorder)
+      writeFile(to: &json)
+      writeThreads(to: &json)
+      writeModules(to: &json)
+      json.object("counters") { json in
+        for counter in InfoCounters.named(profile.counters) {
+          json.member(counter.name, counter.value)
+        }
+      }
+      writeTimes(to: &json)
+      ReportJSON.notices(trace.notices, to: &json)
+    }
+    json.finish()
+  }
+
+  private func writeFile<Output>(to json: inout JSONWriter<Output>) {
+    let inventory = trace.profile.inventory
+    json.object("file") { json in
+      json.member("formatMajor", inventory.formatMajor)
+      json.member("formatMinor", inventory.formatMinor)
+      json.member("chunkEvents", inventory.chunkEvents)
+      json.member("recoveredEvents", inventory.recoveredEvents)
+      json.member("stackNodes", inventory.stackNodes)
+      json.member("stacks", trace.profile.costs.count)
+      json.array("chunks") { json in
+        for group in inventory.groups {
+          json.object(compact: true) { json in
+            json.member("type", group.name)
+            json.member("chunks", group.chunks)
+            json.member("storedBytes", group.storedBytes)
+            json.member("payloadBytes", group.payloadBytes)
+          }
+        }
+      }
+      json.array("damage") { json in
+        for damage in trace.profile.damage {
+          json.object(compact: true) { json in
+            json.member("offset", damage.offset)
+            json.member("skippedBytes", damage.skippedBytes)
+            json.member("cause", damage.cause)
+          }
+        }
+      }
+    }
+  }
+
+  private func writeThreads<Output>(to json: inout JSONWriter<Output>) {
+    json.array("threads") { json in
+      for thread in trace.profile.threads {
+        json.object(compact: true) { json in
+          json.member("id", thread.id.rawValue)
+          json.member("tid", thread.tid)
+          json.member("name", thread.name)
+          json.member("startNanoseconds", thread.startTimeNanoseconds)
+          json.member("endNanoseconds", optional: thread.endTimeNanoseconds)
+          json.member("allocations", thread.allocations)
+          json.member("allocatedBytes", thread.allocatedBytes)
+          json.member("frees", thread.frees)
+          json.member("temporaryAllocations", thread.temporaryAllocations)
+          json.member("leakedAllocations", thread.leakedAllocations)
+          json.member("leakedBytes", thread.leakedBytes)
+        }
+      }
+    }
+  }
+
+  private func writeModules<Output>(to json: inout JSONWriter<Output>) {
+    let reasons = Dictionary(
+      trace.symbolization.modules.map { ($0.module.rawValue, Self.symbolState($0.reason)) },
+      uniquingKeysWith: { first, _ in first })
+    json.array("modules") { json in
+      for module in trace.profile.modules {
+        json.object(compact: true) { json in
+          json.member("id", module.id.rawValue)
+          json.member("path", module.path)
+          json.member("buildId", module.buildID.isEmpty ? nil : module.buildIDText)
+          json.member("start", module.addresses.lowerBound)
+          json.member("end", module.addresses.upperBound)
+          json.member("loadNanoseconds", module.loadTimeNanoseconds)
+          json.member("unloadNanoseconds", optional: module.unloadTimeNanoseconds)
+          json.member("symbolTrouble", reasons[module.id.rawValue])
+        }
+      }
+    }
+  }
+
+  private func writeTimes<Output>(to json: inout JSONWriter<Output>) {
+    json.array("marks") { json in
+      for mark in trace.profile.marks {
+        json.object(compact: true) { json in
+          json.member("timeNanoseconds", mark.timeNanoseconds)
+          json.member("thread", mark.thread.rawValue)
+          json.member("label", mark.label)
+        }
+      }
+    }
+    json.array("memorySamples") { json in
+      for sample in trace.profile.memorySamples {
+        json.object(compact: true) { json in
+          json.member("timeNanoseconds", sample.timeNanoseconds)
+          json.member("residentBytes", sample.residentBytes)
+          json.member("virtualBytes", sample.virtualBytes)
+        }
+      }
+    }
+    json.array("timeline") { json in
+      for point in trace.profile.timeline {
+        json.object(compact: true) { json in
+          json.member("timeNanoseconds", point.timeNanoseconds)
+          json.member("liveBytes", point.liveBytes)
+          json.member("minimumBytes", point.minimumBytes)
+          json.member("maximumBytes", point.maximumBytes)
+          json.member("liveAllocations", point.liveAllocations)
+          json.member("allocations", point.allocations)
+          json.member("allocatedBytes", point.allocatedBytes)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import Aggregation
+import Symbolization
+import TraceFormat
+
+/// What a trace file holds: the process, the bytes of the file, modules, threads, the recorder's
+/// counters, and everything that could not be read.
+public struct InfoReport: Sendable {
+  let trace: AnalyzedTrace
+
+  /// Creates the report.
+  public init(_ trace: AnalyzedTrace) { self.trace = trace }
+
+  /// Writes the report as text.
+  public func writeText(to output: inout some TextOutputStream, style: TextStyle) {
+    let notices = trace.notices
+    writeFacts(to: &output, style)
+    NoticeText.write(notices, to: &output, style: style)
+    writeDamage(to: &output, style)
+    writeChunks(to: &output, style)
+    writeThreads(to: &output, style)
+    writeModules(to: &output, style)
+    writeCounters(to: &output, style)
+    writeMarks(to: &output, style)
+  }
+
+  private func writeFacts(to output: inout some TextOutputStream, _ style: TextStyle) {
+    let process = trace.profile.process
+    let inventory = trace.profile.inventory
+    output.write("\(style.title(SafeText.sanitized(trace.path)))\n\n")
+    let origin =
+      switch process.origin {
+      case .start: "first program of the run"
+      case .exec: "reached by exec or spawn from pid \(process.parentPID)"
+      case .fork: "forked from pid \(process.parentPID)"
+      case .other: "of unknown origin"
+      }
+    let rows: [(String, String)] = [
+      ("Program", "\(process.program) (pid \(process.pid)), \(origin)"),
+      ("Executable", process.executable),
+      ("Command", ProcessText.commandLine(of: process)),
+      ("Directory", process.workingDirectory),
+      ("Environment", process.environment.joined(separator: " ")),
+      (
+        "Started", ProcessText.moment(realtimeNanoseconds: process.startRealtimeNanoseconds)
+      ),
+      (
+        "Ended",
+        "\(ProcessText.ending(of: process)), after "
+          + Quantity.duration(nanoseconds: process.durationNanoseconds)
+      ),
+      ("Machine", Self.machineName(process.machine)),
+      ("Allocator", process.allocator),
+      ("Recorder", process.recorder),
+      (
+        "Format",
+        "\(inventory.formatMajor).\(inventory.formatMinor), "
+          + (process.isClosed ? "closed in good order" : "not closed")
+      ),
+      ("Size", Quantity.exactBytes(inventory.fileBytes)),
+      (
+        "Events",
+        "\(Quantity.grouped(inventory.chunkEvents)) in chunks, "
+          + "\(Quantity.grouped(inventory.recoveredEvents)) recovered from rings and staging"
+      ),
+      (
+        "Stacks",
+        "\(Quantity.counted(inventory.stackNodes, "node")), "
+          + "\(Quantity.counted(trace.profile.costs.count, "stack")) that allocated"
+      ),
+    ]
+    for (label, value) in rows where !value.isEmpty {
+      let padding = TextTable.spaces(13 - label.count)
+      output.write("  \(style.faint(label))\(padding)\(SafeText.sanitized(value))\n")
+    }
+  }
+
+  private func writeDamage(to output: inout some TextOutputStream, _ style: TextStyle) {
+    guard !trace.profile.damage.isEmpty else { return }
+    output.write("\n\(style.title("Damage"))\n")
+    for damage in trace.profile.damage {
+      output.write("  \(SafeText.sanitized(damage.description))\n")
+    }
+  }
+
+  private func writeChunks(to output: inout some TextOutputStream, _ style: TextStyle) {
+    guard !trace.profile.inventory.groups.isEmpty else { return }
+    output.write("\n\(style.title("Chunks"))\n")
+    var table = TextTable([
+      ("type", .left), ("chunks", .right), ("stored", .right), ("uncompressed", .right),
+    ])
+    for group in trace.profile.inventory.groups {
+      table.add([
+        group.name, Quantity.grouped(group.chunks), Quantity.bytes(group.storedBytes),
+        Quantity.bytes(group.payloadBytes),
+      ])
+    }
+    table.write(to: &output, indent: "  ", style: style)
+  }
+
+  private func writeThreads(to output: inout some TextOutputStream, _ style: TextStyle) {
+    guard !trace.profile.threads.isEmpty else { return }
+    output.write("\n\(style.title("Threads"))\n")
+    var table = TextTable([
+      ("id", .right), ("tid", .right), ("start", .right), ("end", .right),
+      ("allocations", .right), ("allocated", .right), ("frees", .right), ("temporary", .right),
+      ("leaked", .right), ("name", .left),
+    ])
+    for thread in trace.profile.threads {
+      table.add([
+        String(thread.id.rawValue), String(thread.tid),
+        Quantity.duration(nanoseconds: thread.startTimeNanoseconds),
+        thread.endTimeNanoseconds.map { Quantity.duration(nanoseconds: $0) } ?? "-",
+        Quantity.grouped(thread.allocations), Quantity.bytes(thread.allocatedBytes),
+        Quantity.grouped(thread.frees), Quantity.grouped(thread.temporaryAllocations),
+        Quantity.bytes(thread.leakedBytes), thread.name,
+      ])
+    }
+    table.write(to: &output, indent: "  ", style: style)
+  }
+
+  private func writeModules(to output: inout some TextOutputStream, _ style: TextStyle) {
+    guard !trace.profile.modules.isEmpty else { return }
+    output.write("\n\(style.title("Modules"))\n")
+    let reasons = Dictionary(
+      trace.symbolization.modules.map { ($0.module.rawValue, Self.symbolState($0.reason)) },
+      uniquingKeysWith: { first, _ in first })
+    var table = TextTable([
+      ("id", .right), ("start", .right), ("end", .right), ("loaded", .right),
+      ("unloaded", .right), ("build id", .left), ("symbols", .left), ("path", .left),
+    ])
+    for module in trace.profile.modules {
+      table.add([
+        String(module.id.rawValue), String(module.addresses.lowerBound, radix: 16),
+        String(module.addresses.upperBound, radix: 16),
+        Quantity.duration(nanoseconds: module.loadTimeNanoseconds),
+        module.unloadTimeNanoseconds.map { Quantity.duration(nanoseconds: $0) } ?? "-",
+        module.buildID.isEmpty ? "-" : module.buildIDText,
+        reasons[module.id.rawValue] ?? "", module.path,
+      ])
+    }
+    table.write(to: &output, indent: "  ", style: style)
+  }
+
+  private func writeCounters(to output: inout some TextOutputStream, _ style: TextStyle) {
+    let counters = InfoCounters.named(trace.profile.counters).filter { $0.value > 0 }
+    output.write("\n\(style.title("Recorder"))\n")
+    if counters.isEmpty {
+      output.write("  nothing lost, no waits, no broken stacks\n")
+      return
+    }
+    let width = counters.reduce(0) { max($0, Quantity.grouped($1.value).count) }
+    for counter in counters {
+      let value = Quantity.grouped(counter.value)
+      output.write("  \(TextTable.spaces(width - value.count))\(value)  \(counter.meaning)\n")
+    }
+  }
+
+  private func writeMarks(to output: inout some TextOutputStream, _ style: TextStyle) {
+    guard !trace.profile.marks.isEmpty else { return }
+    output.write("\n\(style.title("Marks"))\n")
+    var table = TextTable([("time", .right), ("thread", .right), ("label", .left)])
+    for mark in trace.profile.marks {
+      table.add([
+        Quantity.duration(nanoseconds: mark.timeNanoseconds), String(mark.thread.rawValue),
+        mark.label,
+      ])
+    }
+    table.write(to: &output, indent: "  ", style: style)
+  }
+
+  static func symbolState(_ reason: SymbolizationDiagnostics.Reason) -> String {
+    switch reason {
+    case .missing: "file missing"
+    case .changed: "file changed"
+    case .unreadable: "unreadable"
+    case .stripped: "stripped"
+    case .noLines: "no lines"
+    }
+  }
+
+  static func machineName(_ machine: UInt16) -> String {
+    switch machine {
+    case 62: "x86-64"
+    case 183: "AArch64"
+    default: "ELF machine \(machine)"
+    }
+  }
+}

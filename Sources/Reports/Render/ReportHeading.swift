@@ -1,0 +1,18 @@
+import Aggregation
+
+/// The first lines of every report but the summary: which trace this is, and what is wrong with
+/// it.
+enum ReportHeading {
+  static func write(
+    _ trace: AnalyzedTrace, to output: inout some TextOutputStream, style: TextStyle
+  ) {
+    let process = trace.profile.process
+    let command = NameShortener(columns: style.width - 24)
+      .shortened(SafeText.sanitized(process.program))
+    output.write(
+      "\(style.title(command)) (pid \(process.pid)) \(ProcessText.ending(of: process)) after "
+        + "\(Quantity.duration(nanoseconds: process.durationNanoseconds))\n")
+    NoticeText.write(
+      trace.notices.filter { $0.severity != .note }, to: &output, style: style)
+  }
+}

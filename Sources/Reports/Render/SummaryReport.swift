@@ -1,0 +1,200 @@
+import Aggregation
+import TraceFormat
+
+/// The first report that people see: what ran, what its heap did, and who is to blame, on a page
+/// or two.
+public struct SummaryReport: Sendable {
+  private let trace: AnalyzedTrace
+  /// Entries in each ranking.
+  private let limit: Int
+
+  /// The rankings in the order of what people most often come for.
+  static let rankings: [(kind: CostKind, label: String)] = [
+    (.peak, "peak"), (.leaked, "leak"), (.bytes, "bytes"), (.allocations, "allocations"),
+    (.temporary, "temporary"),
+  ]
+
+  /// Creates the report with `limit` entries in each ranking.
+  public init(_ trace: AnalyzedTrace, limit: Int) {
+    self.trace = trace
+    self.limit = limit
+  }
+
+  /// Writes the report as text; each stack takes at most `maximumLines` lines.
+  public func writeText(
+    to output: inout some TextOutputStream, style: TextStyle, maximumLines: Int
+  ) {
+    let notices = trace.notices
+    writeTitle(to: &output, style)
+    NoticeText.write(notices.filter { $0.severity == .damage }, to: &output, style: style)
+    writeProcess(to: &output, style)
+    writeTotals(to: &output, style)
+    writeTimeline(to: &output, style)
+    NoticeText.write(notices.filter { $0.severity != .damage }, to: &output, style: style)
+    guard trace.profile.totals.allocations > 0 else { return }
+    var shown: [PresentedStack.ID: String] = [:]
+    for (kind, label) in Self.rankings {
+      let ranking = RankingText(
+        kind: kind, trace: trace, style: style, maximumLines: maximumLines)
+      ranking.write(
+        trace.stacks.ranked(by: kind, limit: limit), label: label, shown: &shown, to: &output)
+    }
+    writeAdvice(to: &output, style)
+  }
+
+  /// Writes the report as JSON: all that the text says, with whole stacks.
+  public func writeJSON<Output>(to json: inout JSONWriter<Output>, analyzerVersion: String) {
+    json.object { json in
+      ReportJSON.header("memtrace-summary", trace, analyzerVersion, to: &json)
+      ReportJSON.process(trace.profile.process, to: &json)
+      ReportJSON.totals(trace.profile.totals, to: &json)
+      ReportJSON.notices(trace.notices, to: &json)
+      json.object("top") { json in
+        for (kind, _) in Self.rankings {
+          ReportJSON.stacks(
+            kind.rawValue, trace.stacks.ranked(by: kind, limit: limit), of: trace, to: &json)
+        }
+      }
+      ReportJSON.relatives(trace.relatives, to: &json)
+    }
+    json.finish()
+  }
+
+  private func writeTitle(to output: inout some TextOutputStream, _ style: TextStyle) {
+    let process = trace.profile.process
+    let name = SafeText.sanitized(process.program)
+    let duration = Quantity.duration(nanoseconds: process.durationNanoseconds)
+    output.write(
+      "\(style.title(name)) (pid \(process.pid)) \(ProcessText.ending(of: process)) "
+        + "after \(duration)\n")
+  }
+
+  private func writeProcess(to output: inout some TextOutputStream, _ style: TextStyle) {
+    let process = trace.profile.process
+    output.write("\n")
+    let room = style.width - Self.labelWidth - 2
+    writeLine(
+      "Command", cut(SafeText.sanitized(ProcessText.commandLine(of: process)), to: room),
+      to: &output, style)
+    if process.startRealtimeNanoseconds != 0 {
+      let moment = ProcessText.moment(realtimeNanoseconds: process.startRealtimeNanoseconds)
+      let directory =
+        process.workingDirectory.isEmpty
+        ? "" : " in " + SafeText.sanitized(process.workingDirectory)
+      writeLine("Started", moment + directory, to: &output, style)
+    }
+    let threads = Quantity.counted(trace.profile.threads.count, "thread")
+    let stacks = Quantity.counted(trace.stacks.stacks.count, "distinct stack")
+    let modules = Quantity.counted(trace.profile.modules.count, "module")
+    writeLine(
+      "Trace",
+      "\(SafeText.sanitized(trace.path)), \(Quantity.bytes(trace.profile.inventory.fileBytes)): "
+        + "\(threads), \(stacks), \(modules)", to: &output, style)
+  }
+
+  private func writeTotals(to output: inout some TextOutputStream, _ style: TextStyle) {
+    let totals = trace.profile.totals
+    let duration = trace.profile.process.durationNanoseconds
+    let average =
+      totals.allocations > 0
+      ? Quantity.bytes(
+        UInt64((Double(totals.allocatedBytes) / Double(totals.allocations)).rounded()))
+        + " on average" : ""
+    let rate = Quantity.rate(totals.allocations, nanoseconds: duration)
+    let blocks = Quantity.counted(totals.peakAllocations, "block")
+    let moment = Quantity.duration(nanoseconds: totals.peakTimeNanoseconds)
+    let share = Quantity.percent(totals.peakTimeNanoseconds, of: duration)
+    let resident = trace.profile.memorySamples.map(\.residentBytes).max()
+    var rows: [(String, String, String)] = [
+      (
+        "Allocations", Quantity.grouped(totals.allocations),
+        [
+          rate,
+          totals.reallocations > 0 ? "\(Quantity.grouped(totals.reallocations)) by realloc" : "",
+        ]
+        .filter { !$0.isEmpty }.joined(separator: ", ")
+      ),
+      ("Frees", Quantity.grouped(totals.frees), ""),
+      ("Allocated", Quantity.bytes(totals.allocatedBytes), average),
+      (
+        "Peak", Quantity.bytes(totals.peakBytes),
+        totals.peakBytes == 0
+          ? ""
+          : "in \(blocks), at \(moment)" + (share.isEmpty ? "" : " (\(share) of the run)")
+      ),
+      (
+        "Leaked", Quantity.bytes(totals.leakedBytes),
+        totals.leakedAllocations == 0
+          ? "every block was freed"
+          : "in \(Quantity.counted(totals.leakedAllocations, "block")), live at the end"
+      ),
+      (
+        "Temporary", Quantity.grouped(totals.temporaryAllocations),
+        totals.temporaryAllocations == 0
+          ? ""
+          : Quantity.percent(totals.temporaryAllocations, of: totals.allocations)
+            + ", freed before their thread's next allocation"
+      ),
+    ]
+    if let resident {
+      rows.append(
+        ("Resident", Quantity.bytes(resident), "the most seen, all memory of the process"))
+    }
+    output.write("\n")
+    let valueWidth = rows.reduce(0) { max($0, SafeText.columns($1.1)) }
+    for (label, value, remark) in rows {
+      let padding = TextTable.spaces(valueWidth - SafeText.columns(value))
+      let remarkText = remark.isEmpty ? "" : "   " + style.faint(remark)
+      writeLine(label, padding + style.strong(value) + remarkText, to: &output, style)
+    }
+  }
+
+  private func writeTimeline(to output: inout some TextOutputStream, _ style: TextStyle) {
+    let columns = min(60, style.width - Self.labelWidth - 4)
+    let line = Sparkline.heap(trace.profile.timeline, columns: columns)
+    guard !line.isEmpty else { return }
+    output.write("\n")
+    writeLine("Heap", line, to: &output, style)
+    let end = Quantity.duration(nanoseconds: trace.profile.timeline.last?.timeNanoseconds ?? 0)
+    let gap = TextTable.spaces(columns - 1 - SafeText.columns(end))
+    writeLine("", style.faint("0" + gap + end), to: &output, style)
+  }
+
+  private func writeAdvice(to output: inout some TextOutputStream, _ style: TextStyle) {
+    let name = trace.path == Self.defaultPath ? "" : " " + SafeText.sanitized(trace.path)
+    let advice = [
+      ("top\(name) --by peak --limit 50", "more stacks, by any cost"),
+      ("leaks\(name)", "everything that was never freed"),
+      ("folded\(name) --cost peak", "for a flame graph"),
+    ]
+    let width = advice.reduce(0) { max($0, SafeText.columns($1.0)) }
+    output.write("\n")
+    for (arguments, purpose) in advice {
+      let padding = TextTable.spaces(width - SafeText.columns(arguments) + 2)
+      output.write(style.faint("memtrace-analyze \(arguments)\(padding)\(purpose)") + "\n")
+    }
+  }
+
+  /// The trace that commands read when none is named.
+  public static let defaultPath = "trace.bin"
+  private static let labelWidth = 13
+
+  private func writeLine(
+    _ label: String, _ text: String, to output: inout some TextOutputStream, _ style: TextStyle
+  ) {
+    let padding = TextTable.spaces(Self.labelWidth - label.count)
+    output.write("  \(style.faint(label))\(padding)\(text)\n")
+  }
+
+  private func cut(_ text: String, to columns: Int) -> String {
+    guard SafeText.columns(text) > columns else { return text }
+    var kept = ""
+    var used = 1
+    for character in text {
+      used += SafeText.columns(String(character))
+      if used > columns { break }
+      kept.append(character)
+    }
+    return kept + "…"
+  }
+}

@@ -1,0 +1,92 @@
+import Testing
+
+@testable import Reports
+
+@Suite struct TextTests {
+  @Test("Nothing that acts on a terminal passes") func sanitizing() {
+    #expect(SafeText.sanitized("plain name") == "plain name")
+    #expect(SafeText.sanitized("\u{1b}[31mred") == "\\x1b[31mred")
+    #expect(SafeText.sanitized("a\nb\tc\rd") == "a\\nb\\tc\\rd")
+    #expect(SafeText.sanitized("\u{9b}31m\u{7f}\u{0}") == "\\x9b31m\\x7f\\x00")
+    #expect(SafeText.sanitized("evil\u{202e}eman") == "evil\\u{202e}eman")
+    #expect(SafeText.sanitized("größe 日本") == "größe 日本")
+  }
+
+  @Test("Every control and format character is spelled out") func everyControl() {
+    for value in UInt32(0)...0x10ffff {
+      guard let scalar = Unicode.Scalar(value) else { continue }
+      let isHidden =
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+      let text = SafeText.sanitized(String(scalar))
+      #expect(text.unicodeScalars.contains(scalar) != isHidden, "U+\(String(value, radix: 16))")
+    }
+  }
+
+  @Test("Wide characters take two columns") func columns() {
+    #expect(SafeText.columns("abc") == 3)
+    #expect(SafeText.columns("größe") == 5)
+    #expect(SafeText.columns("日本") == 4)
+    #expect(SafeText.columns("e\u{301}") == 1)
+  }
+
+  @Test("Names that fit are left alone") func short() {
+    let name = "std::map<int, long>::operator[](int&&)"
+    #expect(NameShortener(columns: 38).shortened(name) == name)
+  }
+
+  @Test("Shortening gives up parameters, then nested arguments, then all of them")
+  func shortening() {
+    let name =
+      "std::map<std::string, std::vector<std::pair<int, long>>>::insert(std::pair<int, long> const&)"
+    #expect(
+      NameShortener(columns: 80).shortened(name)
+        == "std::map<std::string, std::vector<std::pair<int, long>>>::insert(…)")
+    #expect(
+      NameShortener(columns: 60).shortened(name)
+        == "std::map<std::string, std::vector<std::pair<…>>>::insert(…)")
+    #expect(
+      NameShortener(columns: 50).shortened(name)
+        == "std::map<std::string, std::vector<…>>::insert(…)")
+    #expect(NameShortener(columns: 30).shortened(name) == "std::map<…>::insert(…)")
+    #expect(NameShortener(columns: 16).shortened(name) == "…p<…>::insert(…)")
+  }
+
+  @Test(
+    "Operators and anonymous namespaces are no brackets",
+    arguments: [
+      ("a::operator<<(std::basic_ostream<char, std::char_traits<char>>&, x)", "a::operator<<(…)"),
+      ("a::operator->(long, long, long, long)", "a::operator->(…)"),
+      ("a::b::operator()(int, int, int, int) const", "a::b::operator()(…) const"),
+      ("(anonymous namespace)::f(int, int, int)", "(anonymous namespace)::f(…)"),
+      ("std::function<void (int, int, int, int, int)>::operator()", "std::function<…>::operator()"),
+    ]) func operators(name: String, short: String)
+  {
+    #expect(NameShortener(columns: SafeText.columns(short)).shortened(name) == short)
+  }
+
+  @Test(
+    "Unbalanced brackets and absurd lengths end within the limit",
+    arguments: [
+      String(repeating: "<", count: 5000), String(repeating: "(", count: 5000),
+      String(repeating: ">)", count: 5000), "f(" + String(repeating: "a", count: 9000),
+      String(repeating: "operator", count: 700), "operator",
+      "日本" + String(repeating: "語", count: 99),
+    ]) func hostileNames(name: String)
+  {
+    for columns in [0, 12, 40] {
+      let limit = max(columns, NameShortener.minimumColumns)
+      let short = NameShortener(columns: columns).shortened(name)
+      #expect(SafeText.columns(short) <= limit)
+      #expect(!short.isEmpty)
+    }
+  }
+
+  @Test("Sentences are broken at spaces") func wrapping() {
+    #expect(TextWrap.lines(of: "one two three four", columns: 9) == ["one two", "three", "four"])
+    #expect(TextWrap.lines(of: "incomprehensible", columns: 4) == ["incomprehensible"])
+    #expect(TextWrap.lines(of: "", columns: 9).isEmpty)
+  }
+}
