@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "atomics.h"
 #include "sink.h"
 
 /* What the unwinder needs to know about the module of an address. */
@@ -48,11 +49,17 @@ bool mt_modules_find(struct mt_sink *sink, uint64_t address, struct mt_module_vi
 void mt_modules_closing(void);
 void mt_modules_closed(struct mt_sink *sink, uint64_t now_ns);
 
-/* [hook] Is a dlclose between its _closing and its _closed? */
-bool mt_modules_in_flux(void);
+/*
+ * [hook] Moves on whenever something that was learnt about an address may have become wrong. What
+ * was learnt under one epoch holds under an equal one.
+ */
+static inline uint64_t mt_modules_epoch(void) {
+  extern uint64_t mt_modules_epoch_word;          /* written by _closing, _closed and _reset */
+  return mt_load_acquire(&mt_modules_epoch_word); /* pairs with their releases */
+}
 
-/* [hook] Changes whenever something that was learnt about an address may have become wrong. */
-uint32_t mt_modules_generation(void);
+/* [hook] In such an epoch a dlclose is under way somewhere: learn nothing, trust nothing kept. */
+static inline bool mt_modules_in_flux(uint64_t epoch) { return (epoch & 0xffff) != 0; }
 
 /*
  * [init] Forgets what was announced: for the child of a fork, whose trace starts empty. No other

@@ -23,11 +23,10 @@ struct mt_frame_start {
  * The caller's registers, for use in the body of a hook itself. The hook must have a frame pointer
  * (-fno-omit-frame-pointer) and must not be inlined.
  */
-#define MT_FRAME_START()                                              \
-  ((struct mt_frame_start){                                           \
-      .pc = ((const uint64_t *)__builtin_frame_address(0))[1],        \
-      .sp = (uint64_t)(uintptr_t)__builtin_frame_address(0) + 16,     \
-      .bp = ((const uint64_t *)__builtin_frame_address(0))[0]})
+#define MT_FRAME_START()                                                               \
+  ((struct mt_frame_start){.pc = ((const uint64_t *)__builtin_frame_address(0))[1],    \
+                           .sp = (uint64_t)(uintptr_t)__builtin_frame_address(0) + 16, \
+                           .bp = ((const uint64_t *)__builtin_frame_address(0))[0]})
 
 enum mt_unwind_mode {
   MT_UNWIND_FAST = 0,      /* rules, kept stack, libunwind where needed: the default */

@@ -1,0 +1,26 @@
+/*
+ * cfi.h: from a module's unwind tables (.eh_frame_hdr, .eh_frame) to the rule for one address.
+ * Pure: bytes in, rule out. Whatever the bytes are, nothing outside the given image is read.
+ */
+#ifndef MEMTRACE_CFI_H
+#define MEMTRACE_CFI_H
+
+#include <stdint.h>
+
+/* The part of a module's memory that holds its unwind tables. bytes[0] stands at `start`. */
+struct mt_cfi_image {
+  const uint8_t *bytes;
+  uint64_t start;
+  uint64_t end;
+  uint64_t header; /* address of .eh_frame_hdr */
+};
+
+/*
+ * [hook] [signal-safe] The rule (rule.h) at `pc`, an address within the instruction that is being
+ * executed: a return address less one. MT_RULE_GUESS when the tables do not cover it,
+ * MT_RULE_SIGNAL for what they call a signal frame, MT_RULE_COMPLEX for what no rule can say and
+ * for damaged tables.
+ */
+uint32_t mt_cfi_rule(const struct mt_cfi_image *image, uint64_t pc);
+
+#endif

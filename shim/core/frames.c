@@ -1,0 +1,39 @@
+/* frames.c: see frames.h. */
+#include "frames.h"
+
+/* In the signal frame that the kernel pushes: offsets of saved registers from the ucontext. */
+enum { SIGNAL_BP = 120, SIGNAL_SP = 160, SIGNAL_PC = 168, SIGNAL_END = 176 };
+
+static enum mt_step accept(struct mt_registers *r, uint64_t sp, uint64_t pc, uint64_t bp,
+                           uint64_t mark) {
+  if (pc == 0) return MT_STEP_END;
+  if (pc - 4096 >= (UINT64_C(1) << 47) - 4096) return MT_STEP_BROKEN;
+  *r = (struct mt_registers){.sp = sp, .pc = pc | mark, .bp = bp};
+  return MT_STEP_DONE;
+}
+
+enum mt_step mt_step_out_rare(struct mt_readable *readable, uint32_t rule, struct mt_registers *r) {
+  switch (mt_rule_kind(rule)) {
+    case MT_RULE_DEREF: {
+      uint64_t cfa_slot = r->bp + 8 * ((uint64_t)mt_rule_cfa(rule) - MT_RULE_CFA_BIAS);
+      uint64_t bp_slot = r->bp + 8 * ((uint64_t)mt_rule_bp(rule) - MT_RULE_BP_BIAS);
+      if (!mt_readable(readable, cfa_slot, 8)) return MT_STEP_BROKEN;
+      uint64_t cfa = mt_word_at(cfa_slot);
+      if (cfa <= r->sp || (cfa & 7) != 0 || !mt_readable(readable, cfa - 8, 8) ||
+          !mt_readable(readable, bp_slot, 8))
+        return MT_STEP_BROKEN;
+      return accept(r, cfa, mt_word_at(cfa - 8), mt_word_at(bp_slot), 0);
+    }
+    case MT_RULE_SIGNAL:
+      if (!mt_readable(readable, r->sp, SIGNAL_END)) return MT_STEP_BROKEN;
+      return accept(r, mt_word_at(r->sp + SIGNAL_SP), mt_word_at(r->sp + SIGNAL_PC),
+                    mt_word_at(r->sp + SIGNAL_BP), MT_PC_EXACT);
+    case MT_RULE_GUESS:
+      if (!mt_guess_plausible(r) || !mt_readable(readable, r->bp, 16)) return MT_STEP_BROKEN;
+      return accept(r, r->bp + 16, mt_word_at(r->bp + 8), mt_word_at(r->bp), 0);
+    case MT_RULE_END:
+      return MT_STEP_END;
+    default:
+      return MT_STEP_BROKEN;
+  }
+}

@@ -1,0 +1,110 @@
+/*
+ * frames.h: one step of a walk, and the frames that a thread keeps of its last walk. Used by the
+ * unwind_*.c files; nobody else looks into a struct mt_unwind_thread.
+ */
+#ifndef MEMTRACE_FRAMES_H
+#define MEMTRACE_FRAMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "readable.h"
+#include "rule.h"
+#include "trace_format.h"
+#include "unwind.h"
+
+struct mt_registers {
+  uint64_t sp;
+  uint64_t pc; /* with MT_PC_EXACT above a signal frame */
+  uint64_t bp;
+};
+
+/*
+ * A frame that was walked. Above its rule stand three facts about its place in the stack:
+ * NEEDS_BP   its bp decides how it, or an older frame, is left: another bp, another stack
+ * CHECKS_BP  it saved the bp that the next frame needs: its slot must still hold that
+ * LAST       nothing was recorded beyond it. With CHECKS_BP: because the walk broke there,
+ *            which is tried again every time
+ */
+struct mt_frame {
+  uint64_t sp;
+  uint64_t pc;
+  uint64_t bp;
+  uint32_t node;
+  uint32_t rule;
+};
+
+#define MT_FRAME_NEEDS_BP (1u << 29)
+#define MT_FRAME_CHECKS_BP (1u << 30)
+#define MT_FRAME_LAST (1u << 31)
+#define MT_FRAME_RULE (MT_FRAME_NEEDS_BP - 1)
+
+_Static_assert(MT_RULE_BITS <= 29, "flags stand above the rule");
+
+/*
+ * With n = mt_unwind_config.capacity:
+ * frames[0, n)   scratch: the walk under way, from the leaf
+ * frames[n, 2n)  the kept stack, its leaf at 2n - kept
+ * frames[2n]     a sentinel above all: its sp is larger than any
+ */
+struct mt_unwind_thread {
+  uint64_t epoch; /* of mt_modules_epoch(), under which the kept stack holds */
+  uint32_t kept;  /* 0 while the kept stack is being changed */
+  uint32_t reserved;
+  struct mt_readable readable;
+  struct mt_frame frames[];
+};
+
+enum mt_step {
+  MT_STEP_DONE,   /* the registers are the caller's now */
+  MT_STEP_END,    /* there is no caller */
+  MT_STEP_BROKEN, /* there should be one, but it cannot be found */
+};
+
+static inline uint64_t mt_word_at(uint64_t address) {
+  return *(const uint64_t *)(uintptr_t)address;
+}
+
+/* The address by which the rule of a pc is found: inside the call, not after it. */
+static inline uint64_t mt_rule_address(uint64_t pc) {
+  return pc & MT_PC_EXACT ? pc & ~MT_PC_EXACT : pc - 1;
+}
+
+/*
+ * libunwind's test for code without tables: a frame pointer stands a little above the stack
+ * pointer, or it is something else.
+ */
+#define MT_GUESS_DISTANCE_MAX 0x4000u
+
+static inline bool mt_guess_plausible(const struct mt_registers *r) {
+  return r->bp >= r->sp && r->bp - r->sp <= MT_GUESS_DISTANCE_MAX;
+}
+
+/* [hook] The rarer kinds of mt_step_out. */
+enum mt_step mt_step_out_rare(struct mt_readable *readable, uint32_t rule, struct mt_registers *r);
+
+/*
+ * [hook] Leaves a frame by its rule. On anything but MT_STEP_DONE the registers are as before.
+ * Reads nothing that is not known to be readable.
+ */
+static inline __attribute__((always_inline)) enum mt_step mt_step_out(struct mt_readable *readable,
+                                                                      uint32_t rule,
+                                                                      struct mt_registers *r) {
+  enum mt_rule_kind kind = mt_rule_kind(rule);
+  if (mt_unlikely(kind > MT_RULE_BP)) return mt_step_out_rare(readable, rule, r);
+  uint64_t cfa = (kind == MT_RULE_SP ? r->sp : r->bp) + 8 * (uint64_t)mt_rule_cfa(rule);
+  if (mt_unlikely(cfa <= r->sp || (cfa & 7) != 0)) return MT_STEP_BROKEN;
+  if (mt_unlikely(!mt_readable(readable, cfa - 8, 8))) return MT_STEP_BROKEN;
+  uint64_t pc = mt_word_at(cfa - 8), below = 8 * (uint64_t)mt_rule_bp(rule);
+  if (mt_unlikely(pc - 4096 >= (UINT64_C(1) << 47) - 4096))
+    return pc == 0 ? MT_STEP_END : MT_STEP_BROKEN;
+  if (below != 0) {
+    if (mt_unlikely(!mt_readable(readable, cfa - below, 8))) return MT_STEP_BROKEN;
+    r->bp = mt_word_at(cfa - below);
+  }
+  r->sp = cfa;
+  r->pc = pc;
+  return MT_STEP_DONE;
+}
+
+#endif

@@ -1,0 +1,46 @@
+/* rules.c: see rules.h. */
+#include "rules.h"
+
+#include <string.h>
+
+#include "cfi.h"
+#include "modules.h"
+#include "rule_cache.h"
+
+bool mt_rules_is_restorer(uint64_t pc) {
+  static const uint8_t code[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, /* mov $SYS_rt_sigreturn, %rax */
+                                 0x0f, 0x05 /* syscall */};
+  return memcmp((const void *)(uintptr_t)pc, code, sizeof code) == 0;
+}
+
+static uint32_t from_tables(const struct mt_module_view *module, uint64_t address) {
+  uint32_t rule = MT_RULE_GUESS;
+  if (module->unwind_header) {
+    struct mt_cfi_image image = {
+        .bytes = (const uint8_t *)(uintptr_t)module->readable_start,
+        .start = module->readable_start,
+        .end = module->readable_end,
+        .header = module->unwind_header,
+    };
+    rule = mt_cfi_rule(&image, address);
+  }
+  /* A handler's return address is the restorer's first byte, and was looked up one lower. */
+  if (rule == MT_RULE_SIGNAL)
+    return mt_rules_is_restorer(address + 1) || mt_rules_is_restorer(address) ? rule
+                                                                              : MT_RULE_COMPLEX;
+  if (rule == MT_RULE_GUESS)
+    return mt_rules_is_restorer(address + 1) ? MT_RULE_SIGNAL : MT_RULE_GUESSED;
+  return rule;
+}
+
+uint32_t mt_rules_learn(struct mt_sink *sink, uint64_t address, uint64_t epoch,
+                        bool frame_pointers) {
+  struct mt_module_view module;
+  if (!mt_modules_find(sink, address, &module))
+    return frame_pointers ? MT_RULE_FRAME_POINTER : MT_RULE_GUESSED;
+  uint32_t rule = frame_pointers ? MT_RULE_FRAME_POINTER : from_tables(&module, address);
+  if (module.incarnation) rule |= MT_RULE_INCARNATION;
+  if (!mt_modules_in_flux(epoch) && epoch == mt_modules_epoch())
+    mt_rule_cache_insert(address, rule);
+  return rule;
+}

@@ -1,0 +1,56 @@
+/* unwind.c: see unwind.h. Configuration, thread states, and the choice between the ways. */
+#include "unwind.h"
+
+#include "modules.h"
+#include "unwind_parts.h"
+
+struct mt_unwind_config mt_unwind_config = {
+    .mode = MT_UNWIND_FAST,
+    .depth = MT_UNWIND_DEPTH_DEFAULT,
+    .capacity = MT_UNWIND_DEPTH_DEFAULT,
+};
+
+static enum mt_unwind_mode possible(enum mt_unwind_mode mode, bool libunwind) {
+  bool by_rules = mode == MT_UNWIND_FAST || mode == MT_UNWIND_CHECK;
+  if (by_rules && !mt_modules_supported()) return libunwind ? MT_UNWIND_LIBUNWIND : MT_UNWIND_FP;
+  if (mode == MT_UNWIND_FP || libunwind) return mode;
+  return MT_UNWIND_FAST;
+}
+
+enum mt_unwind_mode mt_unwind_configure(enum mt_unwind_mode mode, uint32_t depth,
+                                        uint64_t *counters) {
+  bool libunwind = mode != MT_UNWIND_FP && mt_libunwind_load();
+  if (depth < 1) depth = 1;
+  if (depth > MT_UNWIND_DEPTH_MAX) depth = MT_UNWIND_DEPTH_MAX;
+  mt_unwind_config = (struct mt_unwind_config){
+      .mode = possible(mode, libunwind),
+      .depth = depth,
+      .capacity = depth > MT_UNWIND_CAPACITY_MIN ? depth : MT_UNWIND_CAPACITY_MIN,
+      .counters = counters,
+  };
+  return mt_unwind_config.mode;
+}
+
+void mt_unwind_set_counters(uint64_t *counters) { mt_unwind_config.counters = counters; }
+
+size_t mt_unwind_thread_bytes(void) {
+  size_t frames = 2 * (size_t)mt_unwind_config.capacity + 1;
+  return sizeof(struct mt_unwind_thread) + frames * sizeof(struct mt_frame);
+}
+
+void mt_unwind_thread_reset(struct mt_unwind_thread *thread) {
+  thread->kept = 0;
+  mt_signal_fence();
+}
+
+uint32_t mt_unwind(struct mt_unwind_thread *thread, struct mt_sink *sink,
+                   const struct mt_frame_start *start) {
+  switch (mt_unwind_config.mode) {
+    case MT_UNWIND_LIBUNWIND:
+      return mt_unwind_libunwind(thread, sink, start);
+    case MT_UNWIND_CHECK:
+      return mt_unwind_check(thread, sink, start);
+    default:
+      return mt_unwind_fast(thread, sink, start);
+  }
+}
