@@ -48,7 +48,7 @@ import TraceFormat
   @Test("The summary of a typical program") func summary() throws {
     let report = SummaryReport(ProfileFixture.typical.trace, limit: 3)
     try expectGolden(
-      text { report.writeText(to: &$0, style: TextStyle(), maximumLines: 6) }, "summary.txt")
+      text { report.writeText(to: &$0, style: TextStyle(stackLines: 6)) }, "summary.txt")
     try expectGolden(
       jsonText { report.writeJSON(to: &$0, analyzerVersion: "test") }, "summary.json")
   }
@@ -56,7 +56,7 @@ import TraceFormat
   @Test("The summary of a damaged trace says so first") func damagedSummary() throws {
     let report = SummaryReport(Self.damaged.trace, limit: 1)
     try expectGolden(
-      text { report.writeText(to: &$0, style: TextStyle(width: 72), maximumLines: 3) },
+      text { report.writeText(to: &$0, style: TextStyle(width: 72, stackLines: 3)) },
       "summary-damaged.txt")
   }
 
@@ -65,11 +65,11 @@ import TraceFormat
     try expectGolden(
       text {
         TopReport(trace, by: .allocations, limit: 2).writeText(
-          to: &$0, style: TextStyle(), maximumLines: .max)
+          to: &$0, style: TextStyle(stackLines: Int.max))
       }, "top-allocations.txt")
     try expectGolden(
       text {
-        LeaksReport(trace, limit: 9).writeText(to: &$0, style: TextStyle(), maximumLines: 4)
+        LeaksReport(trace, limit: 9).writeText(to: &$0, style: TextStyle(stackLines: 4))
       }, "leaks.txt")
     try expectGolden(
       text { InfoReport(Self.damaged.trace).writeText(to: &$0, style: TextStyle()) }, "info.txt")
@@ -120,8 +120,8 @@ import TraceFormat
     let trace = fixture.trace
     let style = TextStyle(isDecorated: false, width: width)
     let all = text { output in
-      SummaryReport(trace, limit: 9).writeText(to: &output, style: style, maximumLines: 9)
-      LeaksReport(trace, limit: 9).writeText(to: &output, style: style, maximumLines: .max)
+      SummaryReport(trace, limit: 9).writeText(to: &output, style: style)
+      LeaksReport(trace, limit: 9).writeText(to: &output, style: style)
       InfoReport(trace).writeText(to: &output, style: style)
       FoldedReport(trace, cost: .bytes).write(to: &output)
     }
@@ -140,7 +140,7 @@ import TraceFormat
     fixture.places["main"] = ("/src/" + String(repeating: "long", count: 40) + ".cpp", 12_345)
     let all = text {
       SummaryReport(fixture.trace, limit: 9).writeText(
-        to: &$0, style: TextStyle(width: width), maximumLines: 9)
+        to: &$0, style: TextStyle(width: width, stackLines: 9))
     }
     let rankings = all.components(separatedBy: "Most memory").dropFirst().joined()
     for line in rankings.split(separator: "\n") where line.hasPrefix("    ") {
@@ -150,9 +150,9 @@ import TraceFormat
 
   @Test("Decoration changes no text") func decoration() throws {
     let report = SummaryReport(ProfileFixture.typical.trace, limit: 3)
-    let plain = text { report.writeText(to: &$0, style: TextStyle(), maximumLines: 6) }
+    let plain = text { report.writeText(to: &$0, style: TextStyle(stackLines: 6)) }
     let decorated = text {
-      report.writeText(to: &$0, style: TextStyle(isDecorated: true), maximumLines: 6)
+      report.writeText(to: &$0, style: TextStyle(isDecorated: true, stackLines: 6))
     }
     #expect(decorated != plain)
     #expect(decorated.replacing(try Regex("\u{1b}\\[[0-9;]*m"), with: "") == plain)

@@ -4,7 +4,7 @@ import TraceFormat
 
 /// What a trace file holds: the process, the bytes of the file, modules, threads, the recorder's
 /// counters, and everything that could not be read.
-public struct InfoReport: Sendable {
+public struct InfoReport: Report {
   let trace: AnalyzedTrace
 
   /// Creates the report.

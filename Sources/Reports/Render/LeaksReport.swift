@@ -1,7 +1,7 @@
 import Aggregation
 
 /// What was never freed: every stack with blocks that were live when the trace ended.
-public struct LeaksReport: Sendable {
+public struct LeaksReport: Report {
   private let trace: AnalyzedTrace
   private let limit: Int
 
@@ -11,10 +11,8 @@ public struct LeaksReport: Sendable {
     self.limit = limit
   }
 
-  /// Writes the leaks as text; each stack takes at most `maximumLines` lines.
-  public func writeText(
-    to output: inout some TextOutputStream, style: TextStyle, maximumLines: Int
-  ) {
+  /// Writes the leaks as text.
+  public func writeText(to output: inout some TextOutputStream, style: TextStyle) {
     ReportHeading.write(trace, to: &output, style: style)
     let totals = trace.profile.totals
     output.write("\n")
@@ -32,7 +30,7 @@ public struct LeaksReport: Sendable {
       output.write("  \(line)\n")
     }
     var shown: [PresentedStack.ID: String] = [:]
-    RankingText(kind: .leaked, trace: trace, style: style, maximumLines: maximumLines).write(
+    RankingText(kind: .leaked, trace: trace, style: style).write(
       trace.stacks.ranked(by: .leaked, limit: limit), label: "", shown: &shown, to: &output)
   }
 

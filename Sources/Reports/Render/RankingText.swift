@@ -5,7 +5,6 @@ struct RankingText {
   let kind: CostKind
   let trace: AnalyzedTrace
   let style: TextStyle
-  let maximumLines: Int
 
   /// Writes the ranking. A stack that `shown` already names is referred to instead of repeated;
   /// the stacks written here are added to it.
@@ -24,7 +23,7 @@ struct RankingText {
     let valueWidth = values.reduce(0) { max($0, SafeText.columns($1)) }
     let rankWidth = String(ranking.count).count
     let indent = rankWidth + 3
-    let stackText = StackText(maximumLines: maximumLines, style: style)
+    let stackText = StackText(style: style)
     for (index, stack) in ranking.enumerated() {
       let rank = String(index + 1)
       let share = Quantity.percent(

@@ -1,8 +1,6 @@
 /// Lays out one stack for a terminal: a line for each frame, names on the left, places beside
 /// them, recursion folded up, the uninteresting rest left out.
 struct StackText {
-  /// The most lines that a stack may take, at least 2.
-  let maximumLines: Int
   let style: TextStyle
 
   /// What a line says: a function and its place, or how much was left out.
@@ -12,11 +10,6 @@ struct StackText {
     /// How many frames in a row look like this.
     var repetitions = 1
     var isOmission = false
-  }
-
-  init(maximumLines: Int, style: TextStyle) {
-    self.maximumLines = max(2, maximumLines)
-    self.style = style
   }
 
   /// Writes a stack, innermost frame first, each line led by `indent` spaces.
@@ -64,9 +57,9 @@ struct StackText {
         lines.append(line)
       }
     }
-    guard lines.count > maximumLines, let outermost = lines.last else { return lines }
+    guard lines.count > max(2, style.stackLines), let outermost = lines.last else { return lines }
     // The outermost frame stays: it tells the main thread from a worker.
-    let kept = lines.prefix(maximumLines - 2)
+    let kept = lines.prefix(max(2, style.stackLines) - 2)
     let omitted = lines[kept.count..<(lines.count - 1)].reduce(0) { $0 + $1.repetitions }
     let omission = Line(
       name: "… \(Quantity.counted(omitted, "frame"))", place: "", isOmission: true)

@@ -3,7 +3,7 @@ import TraceFormat
 
 /// The first report that people see: what ran, what its heap did, and who is to blame, on a page
 /// or two.
-public struct SummaryReport: Sendable {
+public struct SummaryReport: Report {
   private let trace: AnalyzedTrace
   /// Entries in each ranking.
   private let limit: Int
@@ -20,10 +20,8 @@ public struct SummaryReport: Sendable {
     self.limit = limit
   }
 
-  /// Writes the report as text; each stack takes at most `maximumLines` lines.
-  public func writeText(
-    to output: inout some TextOutputStream, style: TextStyle, maximumLines: Int
-  ) {
+  /// Writes the report as text.
+  public func writeText(to output: inout some TextOutputStream, style: TextStyle) {
     let notices = trace.notices
     writeTitle(to: &output, style)
     NoticeText.write(notices.filter { $0.severity == .damage }, to: &output, style: style)
@@ -35,7 +33,7 @@ public struct SummaryReport: Sendable {
     var shown: [PresentedStack.ID: String] = [:]
     for (kind, label) in Self.rankings {
       let ranking = RankingText(
-        kind: kind, trace: trace, style: style, maximumLines: maximumLines)
+        kind: kind, trace: trace, style: style)
       ranking.write(
         trace.stacks.ranked(by: kind, limit: limit), label: label, shown: &shown, to: &output)
     }

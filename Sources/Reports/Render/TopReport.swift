@@ -1,5 +1,5 @@
 /// One ranking of stacks, as long as wanted.
-public struct TopReport: Sendable {
+public struct TopReport: Report {
   private let trace: AnalyzedTrace
   private let kind: CostKind
   private let limit: Int
@@ -11,13 +11,11 @@ public struct TopReport: Sendable {
     self.limit = limit
   }
 
-  /// Writes the ranking as text; each stack takes at most `maximumLines` lines.
-  public func writeText(
-    to output: inout some TextOutputStream, style: TextStyle, maximumLines: Int
-  ) {
+  /// Writes the ranking as text.
+  public func writeText(to output: inout some TextOutputStream, style: TextStyle) {
     ReportHeading.write(trace, to: &output, style: style)
     var shown: [PresentedStack.ID: String] = [:]
-    RankingText(kind: kind, trace: trace, style: style, maximumLines: maximumLines).write(
+    RankingText(kind: kind, trace: trace, style: style).write(
       trace.stacks.ranked(by: kind, limit: limit), label: "", shown: &shown, to: &output)
   }
 

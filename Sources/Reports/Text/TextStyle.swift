@@ -5,15 +5,24 @@ public struct TextStyle: Sendable, Equatable {
   public var isDecorated: Bool
   /// The columns that lines should keep within where they can.
   public var width: Int
+  /// The most lines that one stack may take; at least 2 are used.
+  public var stackLines: Int
 
   /// The width of reports that do not go to a terminal.
   public static let defaultWidth = 100
   /// Narrower terminals get lines of this width, and wrap them themselves.
   public static let minimumWidth = 60
 
+  /// Lines that show where most stacks come from without filling a screen each.
+  public static let defaultStackLines = 8
+
   /// Creates a style; widths below `minimumWidth` are raised to it.
-  public init(isDecorated: Bool = false, width: Int = TextStyle.defaultWidth) {
+  public init(
+    isDecorated: Bool = false, width: Int = TextStyle.defaultWidth,
+    stackLines: Int = TextStyle.defaultStackLines
+  ) {
     self.isDecorated = isDecorated
+    self.stackLines = stackLines
     self.width = max(width, Self.minimumWidth)
   }
 
