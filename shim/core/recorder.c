@@ -1,0 +1,145 @@
+/* recorder.c: see recorder.h. The whole of what a fork means to the core is in this file. */
+#include "recorder.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "batch.h"
+#include "compress.h"
+#include "early.h"
+#include "hot.h"
+#include "modules.h"
+#include "options.h"
+#include "stacks.h"
+#include "sys.h"
+#include "thread.h"
+#include "trace_file.h"
+#include "unwind.h"
+#include "writer.h"
+
+#define PAGE_BYTES 4096u
+
+static struct mt_hot hot_before_start;
+struct mt_hot *mt_hot = &hot_before_start;
+struct mt_recorder mt_recorder;
+
+uint64_t mt_recorder_now_ns(void) {
+  return mt_sys_clock_ns(CLOCK_MONOTONIC) - mt_trace_file.header.start_monotonic_ns;
+}
+
+static void set_state(enum mt_state state) {
+  mt_store_release(&mt_hot->state, state);
+  mt_add_acq_rel(&mt_hot->epoch, 1);
+}
+
+static enum mt_unwind_mode unwind_mode(void) {
+  static const char *const names[] = {"fast", "libunwind", "fp", "check"};
+  for (unsigned mode = 0; mode < sizeof names / sizeof names[0]; mode++) {
+    if (strcmp(mt_options.unwinder, names[mode]) == 0) return (enum mt_unwind_mode)mode;
+  }
+  return MT_UNWIND_FAST;
+}
+
+/* The initial modules, and what happened before recording could start, are the first events. */
+static void record_what_came_before(void) {
+  struct mt_thread *thread = mt_thread_enter((uintptr_t)__builtin_frame_address(0));
+  if (thread == NULL) return;
+  mt_modules_announce_all(&thread->sink, 0);
+  mt_early_replay(thread);
+  mt_thread_leave(thread);
+}
+
+const char *mt_recorder_start(const char *allocator) {
+  struct mt_hot *page = mt_sys_map_private(PAGE_BYTES);
+  if (page == NULL) return "no memory";
+  if (mt_sys_advise(page, PAGE_BYTES, MADV_WIPEONFORK) != 0) {
+    return "the kernel is older than 4.14 (no MADV_WIPEONFORK)";
+  }
+  mt_hot = page;
+  set_state(MT_STATE_STARTING);
+  mt_recorder.allocator = allocator;
+  mt_recorder.pid = mt_sys_pid();
+  static uint64_t no_counters[MT_COUNTER_COUNT];
+  mt_unwind_configure(unwind_mode(), mt_options.depth, no_counters);
+  mt_modules_configure(&mt_hot->clock_ns);
+  if (!mt_session_begin(&mt_recorder.session)) return "the working directory has no path";
+  if (!mt_threads_start() || !mt_batch_start() || !mt_compress_start()) return "no memory";
+  int result = mt_writer_start();
+  if (result != 0) {
+    set_state(MT_STATE_OFF);
+    return strerrordesc_np(-result);
+  }
+  mt_unwind_set_counters(mt_trace_file.live->counters);
+  mt_recorder.started = true;
+  set_state(MT_STATE_RECORDING);
+  record_what_came_before();
+  return NULL;
+}
+
+/* Once per child, by whichever hook comes first; a fork leaves one thread, handlers apart. */
+bool mt_recorder_continue_in_child(void) {
+  if (!mt_recorder.started) return false;
+  uint64_t old_mask;
+  mt_sys_signal_mask(~UINT64_C(0), &old_mask);
+  uint32_t wiped = MT_STATE_NONE;
+  if (mt_cas_acq_rel(&mt_hot->state, &wiped, MT_STATE_STARTING)) {
+    mt_recorder.pid = mt_sys_pid();
+    mt_recorder.pausing_thread = 0;
+    mt_recorder.attachment++;
+    mt_threads_forget();
+    mt_trace_file_forget();
+    mt_stacks_reset();
+    mt_modules_reset();
+    mt_batch_forget();
+    mt_session_fork(&mt_recorder.session);
+    bool follows = mt_options.follow && mt_writer_start() == 0;
+    if (follows) mt_unwind_set_counters(mt_trace_file.live->counters);
+    set_state(follows ? MT_STATE_RECORDING : MT_STATE_OFF);
+  }
+  mt_sys_signal_mask(old_mask, NULL);
+  return true;
+}
+
+void mt_recorder_wait_while_paused(void) {
+  struct timespec limit = {0, 5000000};
+  mt_sys_futex_wait(&mt_hot->state, MT_STATE_PAUSED, &limit);
+}
+
+bool mt_recorder_is_ours(void) {
+  uint32_t state = mt_load_acquire(&mt_hot->state);
+  return (state == MT_STATE_RECORDING || state == MT_STATE_PAUSED) &&
+         mt_recorder.pid == mt_sys_pid();
+}
+
+static struct mt_end end_now(enum mt_end_reason reason, int status) {
+  return (struct mt_end){mt_recorder_now_ns(), reason, status};
+}
+
+void mt_recorder_finish(enum mt_end_reason reason, int status) {
+  if (!mt_recorder_is_ours()) return;
+  struct mt_end end = end_now(reason, status);
+  mt_writer_request(MT_REQUEST_CLOSE, &end);
+}
+
+void mt_recorder_before_exec(void) {
+  if (!mt_recorder_is_ours()) return;
+  struct mt_end end = end_now(MT_END_EXEC, 0);
+  mt_recorder.pausing_thread = mt_sys_tid();
+  mt_writer_request(MT_REQUEST_PAUSE, &end);
+}
+
+void mt_recorder_after_failed_exec(void) {
+  if (mt_recorder.pid != mt_sys_pid() || mt_recorder.pausing_thread != mt_sys_tid()) return;
+  mt_recorder.pausing_thread = 0;
+  if (mt_load_relaxed(&mt_hot->state) == MT_STATE_PAUSED) {
+    mt_writer_request(MT_REQUEST_RESUME, NULL);
+  }
+}
+
+void mt_recorder_note_end(enum mt_end_reason reason, int status) {
+  if (!mt_recorder_is_ours()) return;
+  struct mt_end *end = &mt_trace_file.live->end;
+  end->time_ns = mt_recorder_now_ns();
+  end->status = status;
+  mt_store_release(&end->reason, (uint32_t)reason); /* read from the file after the end */
+}

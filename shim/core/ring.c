@@ -1,0 +1,50 @@
+/* ring.c: see ring.h. */
+#include "ring.h"
+
+#include <string.h>
+
+#include "options.h"
+#include "sys.h"
+#include "writer.h"
+
+static uint64_t wait_for_writer(struct mt_thread *thread, uint64_t tail) {
+  uint64_t start = mt_sys_clock_ns(CLOCK_MONOTONIC);
+  mt_add_relaxed(&mt_trace_file.live->counters[MT_COUNTER_RING_WAITS], 1);
+  do {
+    mt_writer_wait_for_drain(&thread->ring->tail, tail);
+    tail = mt_load_acquire(&thread->ring->tail);
+  } while (thread->head - tail > MT_RING_WORDS / 2 &&
+           mt_load_relaxed(&mt_hot->state) == MT_STATE_RECORDING);
+  uint64_t waited = mt_sys_clock_ns(CLOCK_MONOTONIC) - start;
+  mt_add_relaxed(&mt_trace_file.live->counters[MT_COUNTER_RING_WAIT_NS], waited);
+  return tail;
+}
+
+uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words) {
+  for (;;) {
+    uint64_t tail = mt_load_acquire(&thread->ring->tail); /* pairs with the writer's release */
+    uint64_t used = thread->head - tail;
+    uint64_t free = MT_RING_WORDS - used;
+    uint64_t to_end = (uint64_t)(thread->words_end - thread->next);
+    if (used > MT_RING_WORDS / 2) mt_writer_nudge();
+    if (to_end < words && free >= to_end) {
+      memset(thread->next, 0, to_end * sizeof *thread->next); /* MT_RAW_PAD */
+      thread->head += to_end;
+      thread->next = thread->words;
+      mt_store_release(&thread->ring->head, thread->head); /* pairs with the writer's acquire */
+      thread->limit = thread->words;
+      continue;
+    }
+    if (to_end >= words && free >= words) {
+      uint64_t room = to_end < free ? to_end : free;
+      /* Come back at the latest after a quarter of the ring, to nudge the writer in time. */
+      uint64_t quarter = words > MT_RING_WORDS / 4 ? words : MT_RING_WORDS / 4;
+      thread->limit = thread->next + (room < quarter ? room : quarter);
+      return thread->next;
+    }
+    if (mt_options.drop_when_full || mt_load_relaxed(&mt_hot->state) != MT_STATE_RECORDING) {
+      return NULL;
+    }
+    wait_for_writer(thread, tail);
+  }
+}

@@ -1,0 +1,325 @@
+/* thread.c: see thread.h. */
+#include "thread.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "options.h"
+#include "ownership.h"
+#include "recorder.h"
+#include "ring.h"
+#include "sys.h"
+#include "writer.h"
+
+#define NO_SLOT UINT32_MAX
+/* pthread_setspecific allocates for keys beyond glibc's first block. */
+#define KEYS_WITHOUT_ALLOCATION 32
+
+__thread struct mt_thread *mt_self;
+struct mt_slot_owner mt_slot_owners[MT_RING_SLOTS_MAX];
+uint64_t mt_owner_table[1u << MT_OWNER_INDEX_BITS];
+
+static struct {
+  struct mt_thread *structs; /* MT_RING_SLOTS_MAX of them */
+  char *unwinds;             /* as many struct mt_unwind_thread */
+  size_t unwind_bytes;
+  uint32_t used;             /* slots given out at least once */
+  uint32_t threads;          /* thread numbers given out */
+  uint64_t free_list;        /* change count (high 32 bits), slot + 1 (low; 0: empty) */
+  uint32_t free_next[MT_RING_SLOTS_MAX];
+  uint32_t slot_uses[MT_RING_SLOTS_MAX];
+  pthread_key_t exit_key;
+  bool has_exit_key;
+} pool;
+
+static void on_thread_exit(void *value);
+
+bool mt_threads_start(void) {
+  pool.structs = mt_sys_map_private(MT_RING_SLOTS_MAX * sizeof(struct mt_thread));
+  pool.unwind_bytes = (mt_unwind_thread_bytes() + 63) & ~(size_t)63;
+  pool.unwinds = mt_sys_map_private(MT_RING_SLOTS_MAX * pool.unwind_bytes);
+  if (pool.structs == NULL || pool.unwinds == NULL) return false;
+  pool.has_exit_key = pthread_key_create(&pool.exit_key, on_thread_exit) == 0;
+  if (pool.has_exit_key && pool.exit_key >= KEYS_WITHOUT_ALLOCATION) {
+    pthread_key_delete(pool.exit_key);
+    pool.has_exit_key = false;
+  }
+  return true;
+}
+
+void mt_threads_forget(void) {
+  mt_sys_advise(pool.structs, MT_RING_SLOTS_MAX * sizeof(struct mt_thread), MADV_DONTNEED);
+  mt_sys_advise(pool.unwinds, MT_RING_SLOTS_MAX * pool.unwind_bytes, MADV_DONTNEED);
+  pool.used = 0;
+  pool.threads = 0;
+  pool.free_list = 0;
+  mt_self = NULL;
+  memset(mt_slot_owners, 0, sizeof mt_slot_owners);
+  memset(mt_owner_table, 0, sizeof mt_owner_table);
+}
+
+uint32_t mt_threads_slots_used(void) { return mt_load_acquire(&pool.used); }
+
+/* MARK: Slots */
+
+static uint32_t take_free_slot(void) {
+  uint64_t list = mt_load_acquire(&pool.free_list);
+  while ((uint32_t)list != 0) {
+    uint32_t slot = (uint32_t)list - 1;
+    uint64_t rest = ((list >> 32) + 1) << 32 | mt_load_relaxed(&pool.free_next[slot]);
+    if (mt_cas_acq_rel(&pool.free_list, &list, rest)) return slot;
+  }
+  return NO_SLOT;
+}
+
+void mt_threads_release_slot(uint32_t slot) {
+  uint64_t list = mt_load_acquire(&pool.free_list);
+  uint64_t longer;
+  do {
+    mt_store_relaxed(&pool.free_next[slot], (uint32_t)list);
+    longer = ((list >> 32) + 1) << 32 | (slot + 1);
+  } while (!mt_cas_acq_rel(&pool.free_list, &list, longer));
+}
+
+/* A slot whose ring can be written to; waits for the writer to reserve its blocks if need be. */
+static uint32_t take_slot(void) {
+  uint32_t slot = take_free_slot();
+  if (slot != NO_SLOT) return slot;
+  slot = mt_load_acquire(&pool.used);
+  do {
+    if (slot >= mt_trace_file.ring_slots) return NO_SLOT;
+  } while (!mt_cas_acq_rel(&pool.used, &slot, slot + 1));
+  mt_writer_nudge();
+  while (slot >= mt_load_acquire(&mt_trace_file.ring_ready)) { /* pairs with trace_file.c */
+    if (mt_load_relaxed(&mt_hot->state) != MT_STATE_RECORDING || mt_writer_failed()) return NO_SLOT;
+    mt_writer_wait_for_rings(slot);
+  }
+  return slot;
+}
+
+/* MARK: Definitions, in order among the thread's events */
+
+static struct mt_thread *thread_of_sink(struct mt_sink *sink) {
+  return (struct mt_thread *)((char *)sink - offsetof(struct mt_thread, sink));
+}
+
+static void define_node(struct mt_sink *sink, uint32_t id, uint64_t pc, uint32_t parent) {
+  struct mt_thread *thread = thread_of_sink(sink);
+  uint64_t *words = mt_ring_room(thread, 3);
+  if (words == NULL) return;
+  words[0] = (uint64_t)MT_RAW_NODE << MT_RAW_KIND_SHIFT | id;
+  words[1] = pc;
+  words[2] = parent;
+  mt_ring_publish(thread, 3);
+}
+
+static void define_records(struct mt_sink *sink, const void *records, size_t bytes) {
+  struct mt_thread *thread = thread_of_sink(sink);
+  uint32_t count = 1 + (uint32_t)((bytes + 7) / 8);
+  if (bytes > MT_RAW_RECORD_BYTES_MAX) return;
+  uint64_t *words = mt_ring_room(thread, count);
+  if (words == NULL) return;
+  words[count - 1] = 0;
+  words[0] = (uint64_t)MT_RAW_RECORD << MT_RAW_KIND_SHIFT | bytes;
+  memcpy(words + 1, records, bytes);
+  mt_ring_publish(thread, count);
+}
+
+static void define_self(struct mt_thread *thread, bool starts) {
+  struct {
+    struct mt_record start_header;
+    struct mt_thread_start start;
+    struct mt_record name_header;
+    struct mt_thread_name name;
+  } records = {
+      .start_header = {.type = MT_RECORD_THREAD_START, .bytes = sizeof records.start},
+      .start = {mt_load_relaxed(&mt_hot->clock_ns), thread->thread, (uint32_t)mt_sys_tid()},
+      .name_header = {.type = MT_RECORD_THREAD_NAME, .bytes = sizeof records.name},
+      .name = {.thread = thread->thread},
+  };
+  mt_syscall(SYS_prctl, PR_GET_NAME, records.name.name, 0, 0, 0, 0);
+  size_t skipped = starts ? 0 : offsetof(__typeof__(records), name_header);
+  define_records(&thread->sink, (char *)&records + skipped, sizeof records - skipped);
+}
+
+static void define_end(struct mt_thread *thread) {
+  struct {
+    struct mt_record header;
+    struct mt_thread_end end;
+  } record = {
+      .header = {.type = MT_RECORD_THREAD_END, .bytes = sizeof record.end},
+      .end = {.time_ns = mt_load_relaxed(&mt_hot->clock_ns), .thread = thread->thread},
+  };
+  define_self(thread, false); /* the name it had at last */
+  define_records(&thread->sink, &record, sizeof record);
+}
+
+/* MARK: The life of a thread's struct */
+
+/* Starts on an empty ring in the present mapping of the live region. */
+static void adopt_ring(struct mt_thread *thread) {
+  struct mt_ring_header *ring = mt_trace_file_ring(thread->slot);
+  thread->ring = ring;
+  thread->words = (uint64_t *)(ring + 1);
+  thread->words_end = thread->words + MT_RING_WORDS;
+  thread->head = mt_load_relaxed(&ring->tail); /* a slot's positions go on from owner to owner */
+  thread->next = thread->words + thread->head % MT_RING_WORDS;
+  thread->limit = thread->next;
+  thread->attachment = mt_load_acquire(&mt_recorder.attachment);
+  thread->clock_ns = UINT64_MAX; /* the first event writes the time */
+  ring->tid = (uint32_t)mt_sys_tid();
+  ring->start_time_ns = mt_load_relaxed(&mt_hot->clock_ns);
+  mt_syscall(SYS_prctl, PR_GET_NAME, ring->name, 0, 0, 0, 0);
+  mt_store_relaxed(&ring->head, thread->head);
+  ring->thread = thread->thread;
+  mt_store_release(&ring->state, MT_RING_OWNED); /* pairs with the writer's acquire */
+}
+
+static struct mt_thread *begin_thread(void) {
+  uint64_t old_mask;
+  mt_sys_signal_mask(~UINT64_C(0), &old_mask); /* a handler that allocates must not begin it twice */
+  struct mt_thread *thread = NULL;
+  uint32_t slot = take_slot();
+  if (slot != NO_SLOT) {
+    thread = &pool.structs[slot];
+    memset(thread, 0, sizeof *thread);
+    thread->unwind = (struct mt_unwind_thread *)(pool.unwinds + slot * pool.unwind_bytes);
+    mt_unwind_thread_reset(thread->unwind);
+    thread->slot = slot;
+    thread->thread = mt_add_relaxed(&pool.threads, 1) + 1;
+    thread->owner_bits = mt_owner_bits(slot, pool.slot_uses[slot]++);
+    thread->sink.define_node = define_node;
+    thread->sink.define_records = define_records;
+    mt_store_relaxed(&mt_slot_owners[slot].owner_bits, 0);
+    mt_store_release(&mt_slot_owners[slot].thread, thread->thread);
+    mt_store_release(&mt_slot_owners[slot].owner_bits, thread->owner_bits);
+    adopt_ring(thread);
+    define_self(thread, true);
+    if (thread->thread == 2) {
+      mt_store_relaxed(&mt_hot->shared, 1);
+      mt_add_acq_rel(&mt_hot->epoch, 1);
+    }
+    mt_self = thread;
+    if (pool.has_exit_key) pthread_setspecific(pool.exit_key, thread);
+  }
+  mt_sys_signal_mask(old_mask, NULL);
+  return thread;
+}
+
+/* Runs among the thread's other key destructors, which may still free blocks: puts itself off to
+ * the last round that the C library grants. */
+static void on_thread_exit(void *value) {
+  struct mt_thread *thread = value;
+  if (thread != mt_self) return; /* of another process: inherited across a fork */
+  if (++thread->exit_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
+    pthread_setspecific(pool.exit_key, thread);
+    return;
+  }
+  uint64_t old_mask;
+  mt_sys_signal_mask(~UINT64_C(0), &old_mask);
+  struct mt_thread *entered = mt_thread_enter((uintptr_t)__builtin_frame_address(0));
+  if (entered != NULL) {
+    define_end(entered);
+    mt_thread_leave(entered);
+    mt_store_release(&entered->ring->state, MT_RING_ENDED); /* pairs with the writer's acquire */
+  }
+  mt_self = NULL;
+  mt_sys_signal_mask(old_mask, NULL);
+}
+
+/* MARK: The slow way in */
+
+/*
+ * The hook that set `busy` may never come back: a signal handler left it by siglongjmp. Stacks grow
+ * down, so a frame that is still active lies above everything it called; only a handler on an
+ * alternate stack may lie anywhere.
+ */
+static bool hook_was_abandoned(const struct mt_thread *thread, uintptr_t frame) {
+  if (frame < thread->busy) return false;
+  stack_t alternate;
+  memset(&alternate, 0, sizeof alternate);
+  mt_syscall(SYS_sigaltstack, NULL, &alternate, 0, 0, 0, 0);
+  return (alternate.ss_flags & SS_ONSTACK) == 0;
+}
+
+static void count_lost(enum mt_counter cause) {
+  struct mt_live_header *live = mt_trace_file.live;
+  if (live == NULL) return;
+  mt_add_relaxed(&live->counters[MT_COUNTER_LOST_EVENTS], 1);
+  mt_add_relaxed(&live->counters[cause], 1);
+}
+
+static void look_around(struct mt_thread *thread) {
+  thread->epoch = mt_load_acquire(&mt_hot->epoch); /* before what it stands for */
+  thread->shared = mt_load_relaxed(&mt_hot->shared);
+  thread->tail_mode = mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
+  if (thread->attachment != mt_load_acquire(&mt_recorder.attachment)) adopt_ring(thread);
+  uint64_t clock_ns = mt_load_relaxed(&mt_hot->clock_ns);
+  if (clock_ns == thread->clock_ns) return;
+  uint64_t *words = mt_ring_room(thread, 1);
+  if (words == NULL) return;
+  words[0] = (uint64_t)MT_RAW_TIME << MT_RAW_KIND_SHIFT | clock_ns;
+  mt_ring_publish(thread, 1);
+  thread->clock_ns = clock_ns;
+}
+
+struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
+  for (;;) {
+    struct mt_thread *thread = mt_self;
+    uint32_t state = mt_load_acquire(&mt_hot->state);
+    if (state == MT_STATE_NONE) {
+      if (!mt_recorder_continue_in_child()) return NULL;
+      continue;
+    }
+    if (state == MT_STATE_STARTING) return NULL;
+    if (state == MT_STATE_OFF) {
+      count_lost(MT_COUNTER_LOST_STOPPED);
+      return NULL;
+    }
+    if (thread != NULL && thread->busy != 0) {
+      if (!hook_was_abandoned(thread, frame)) {
+        count_lost(MT_COUNTER_LOST_NESTED);
+        return NULL;
+      }
+      mt_unwind_thread_reset(thread->unwind);
+      thread->busy = 0;
+    }
+    if (state == MT_STATE_PAUSED) {
+      if (mt_recorder.pausing_thread == mt_sys_tid()) return NULL; /* on its way to an exec */
+      mt_recorder_wait_while_paused();
+      continue;
+    }
+    if (thread == NULL) {
+      thread = begin_thread();
+      if (thread == NULL) {
+        count_lost(MT_COUNTER_LOST_NO_RING);
+        return NULL;
+      }
+    }
+    mt_store_relaxed(&thread->busy, frame);
+    mt_signal_fence();
+    look_around(thread);
+    if (mt_load_acquire(&mt_hot->epoch) == thread->epoch) return thread;
+    thread->busy = 0; /* it changed meanwhile, perhaps to a pause: once more */
+  }
+}
+
+void mt_thread_leave_tail(struct mt_thread *thread) {
+  uint64_t tail;
+  while ((tail = mt_load_acquire(&thread->ring->tail)) != thread->head) {
+    if (mt_writer_failed()) return;
+    mt_writer_nudge();
+    mt_writer_wait_for_drain(&thread->ring->tail, tail);
+  }
+}
+
+bool mt_threads_quiet(void) {
+  uint32_t used = mt_threads_slots_used();
+  for (uint32_t slot = 0; slot < used; slot++) {
+    if (mt_load_acquire(&pool.structs[slot].busy) != 0) return false;
+  }
+  return true;
+}

@@ -1,0 +1,84 @@
+/*
+ * trace_file.h: the trace file as the writer sees it: where the next chunk goes, and the live
+ * region mapped from it. Owned by the writer thread, which alone holds the descriptor; hooks see
+ * only the mapped memory. Layout in trace_format.h.
+ */
+#ifndef MEMTRACE_TRACE_FILE_H
+#define MEMTRACE_TRACE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "session.h"
+#include "trace_format.h"
+
+/* Chunks have this much room before the live region: a trace that stays below it is cut to its
+ * chunks when it is closed, and has no hole. The file is sparse: unused room takes no disk. */
+#define MT_CHUNK_ROOM (UINT64_C(32) << 20)
+
+#define MT_STAGING_WORDS (UINT32_C(1) << 18)
+#define MT_RING_STRIDE (UINT64_C(64) << 10)
+#define MT_RING_WORDS ((MT_RING_STRIDE - sizeof(struct mt_ring_header)) / 8)
+#define MT_RING_SLOTS_MAX 1024u
+
+struct mt_trace_file {
+  int fd;               /* -1: none. Valid in the writer thread only */
+  int error;            /* errno of the first failure; 0 while all is well */
+  uint64_t end;         /* where the next chunk goes */
+  uint64_t live_offset; /* 0 once the live region is gone */
+  uint64_t live_bytes;
+  struct mt_live_header *live; /* mapped, shared with the file; private memory after closing */
+  uint64_t *staging[MT_STAGINGS];
+  uint32_t ring_slots;  /* slots mapped */
+  uint32_t ring_ready;  /* slots whose blocks are reserved in the file */
+  char path[MT_PATH_BYTES];
+  struct mt_file_header header;
+};
+
+extern struct mt_trace_file mt_trace_file;
+
+/* [writer] Creates the file and maps the live region. 0 or -errno; nothing is left behind on
+ * failure. */
+int mt_trace_file_create(const struct mt_session *session, uint64_t monotonic_ns,
+                         int64_t realtime_ns);
+
+/* [writer] Makes ring slots [0, count) usable: their blocks are reserved, so that a full disk
+ * cannot raise SIGBUS in a hook. False when that failed. */
+bool mt_trace_file_reserve_rings(uint32_t count);
+
+/* [writer] Reserves staging `index`. */
+bool mt_trace_file_reserve_staging(unsigned index);
+
+/* [any] Ring of slot `index`. */
+static inline struct mt_ring_header *mt_trace_file_ring(uint32_t index) {
+  char *base = (char *)mt_trace_file.live;
+  return (struct mt_ring_header *)(base + mt_trace_file.live->rings_offset + index * MT_RING_STRIDE);
+}
+
+/* [writer] Appends one whole chunk. Write errors stop all later appends (see `error`). */
+void mt_trace_file_append(enum mt_chunk_type type, const void *payload, size_t bytes);
+
+/* [writer] Appends a chunk in parts: open at the end of the file, write stored bytes, close. */
+struct mt_open_chunk {
+  uint64_t offset; /* of the chunk's header */
+  uint64_t stored;
+  uint32_t crc;
+};
+struct mt_open_chunk mt_trace_file_open_chunk(uint64_t stored_bound);
+void mt_trace_file_write_chunk(struct mt_open_chunk *chunk, const void *bytes, size_t count);
+void mt_trace_file_close_chunk(struct mt_open_chunk *chunk, enum mt_chunk_type type,
+                               enum mt_compression compression, uint64_t payload_bytes);
+
+/*
+ * [writer] Closes the trace: the live region leaves the file (no hook may be in flight), whose
+ * mapping is replaced by private memory; later chunks are still appended. With `reopen` the
+ * region comes back empty.
+ */
+void mt_trace_file_detach(void);
+bool mt_trace_file_attach(void);
+
+/* [hook] In the child of a fork: forgets the parent's file and mapping. */
+void mt_trace_file_forget(void);
+
+#endif

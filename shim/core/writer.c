@@ -1,0 +1,401 @@
+/*
+ * writer.c: see writer.h.
+ *
+ * Ring words are copied to a staging at once, which frees the ring; a full staging becomes a batch
+ * while the other one fills. Encoding and compressing look after the rings in between (`drain` is
+ * their yield), so that a hook waits only if both stagings are full.
+ */
+#include "writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/membarrier.h>
+#include <string.h>
+
+#include "batch.h"
+#include "facts.h"
+#include "hot.h"
+#include "recorder.h"
+#include "sys.h"
+#include "task.h"
+#include "thread.h"
+#include "trace_file.h"
+
+#define SLEEP_MIN_NS UINT64_C(50000)
+#define SLEEP_MAX_NS UINT64_C(20000000)
+#define CLOCK_TICK_NS UINT64_C(1000000)
+#define MEMORY_SAMPLE_NS UINT64_C(100000000)
+#define QUIET_MAX_NS UINT64_C(200000000)
+#define WAIT_MAX_NS 5000000l
+#define LANE_WORDS 3u
+
+static struct {
+  /* Shared with hooks and with whoever makes a request. */
+  uint32_t wake;     /* futex: changes when the writer is nudged */
+  uint32_t sleeping; /* 1 while the writer waits on `wake` */
+  uint32_t drained;  /* futex: changes when rings were emptied */
+  uint32_t waiters;  /* hooks that wait on `drained` */
+  uint32_t ready;    /* futex: 1 when the trace file is there, 2 when it cannot be */
+  uint32_t request;  /* futex: enum mt_request; the writer sets it back to none */
+  struct mt_end end;
+  int error;         /* of the start */
+  /* The writer's own. */
+  unsigned active;   /* staging that rings are copied to */
+  bool full;         /* the other staging waits to become a batch */
+  uint64_t batches;  /* numbers given out */
+  uint64_t sample_ns; /* time of the last memory sample */
+  uint64_t sleep_ns;
+} writer;
+
+static struct mt_staging_state *staging_state(unsigned index) {
+  return &mt_trace_file.live->staging[index];
+}
+
+/* MARK: For hooks and requests */
+
+void mt_writer_nudge(void) {
+  mt_add_acq_rel(&writer.wake, 1);
+  if (mt_load_acquire(&writer.sleeping)) mt_sys_futex_wake(&writer.wake, 1);
+}
+
+static void wait_on(uint32_t *word, uint32_t seen) {
+  struct timespec limit = {0, WAIT_MAX_NS};
+  mt_sys_futex_wait(word, seen, &limit);
+}
+
+void mt_writer_wait_for_drain(const uint64_t *tail, uint64_t seen) {
+  mt_add_acq_rel(&writer.waiters, 1);
+  uint32_t drained = mt_load_acquire(&writer.drained);
+  mt_writer_nudge();
+  if (mt_load_acquire(tail) == seen) wait_on(&writer.drained, drained);
+  mt_add_acq_rel(&writer.waiters, -1);
+}
+
+void mt_writer_wait_for_rings(uint32_t slot) {
+  mt_add_acq_rel(&writer.waiters, 1);
+  uint32_t drained = mt_load_acquire(&writer.drained);
+  mt_writer_nudge();
+  if (slot >= mt_load_acquire(&mt_trace_file.ring_ready)) wait_on(&writer.drained, drained);
+  mt_add_acq_rel(&writer.waiters, -1);
+}
+
+bool mt_writer_failed(void) { return mt_load_relaxed(&mt_hot->state) == MT_STATE_OFF; }
+
+void mt_writer_request(enum mt_request request, const struct mt_end *end) {
+  uint32_t none = MT_REQUEST_NONE;
+  while (!mt_cas_acq_rel(&writer.request, &none, UINT32_MAX)) { /* another thread's goes first */
+    if (mt_writer_failed()) return;
+    if (none != UINT32_MAX) wait_on(&writer.request, none);
+    none = MT_REQUEST_NONE;
+  }
+  if (end != NULL) writer.end = *end;
+  mt_store_release(&writer.request, request);
+  while (mt_load_acquire(&writer.request) == request && !mt_writer_failed()) {
+    mt_writer_nudge();
+    wait_on(&writer.request, request);
+  }
+}
+
+/* MARK: Emptying rings */
+
+static void wake_waiters(void) {
+  mt_add_acq_rel(&writer.drained, 1);
+  if (mt_load_acquire(&writer.waiters) != 0) mt_sys_futex_wake(&writer.drained, INT32_MAX);
+}
+
+static void copy_ring(uint64_t *to, const struct mt_ring_header *ring, uint64_t tail,
+                      uint64_t count) {
+  const uint64_t *words = (const uint64_t *)(ring + 1);
+  uint64_t at = tail % MT_RING_WORDS;
+  uint64_t first = MT_RING_WORDS - at < count ? MT_RING_WORDS - at : count;
+  memcpy(to, words + at, first * sizeof *to);
+  memcpy(to + first, words, (count - first) * sizeof *to);
+}
+
+static void write_lane(uint64_t *to, const struct mt_ring_header *ring, uint32_t slot,
+                       uint64_t tail, uint64_t count) {
+  to[0] = (uint64_t)MT_RAW_LANE << MT_RAW_KIND_SHIFT | (uint64_t)slot << 32 | ring->thread;
+  to[1] = tail;
+  to[2] = count;
+}
+
+/* Makes the other staging the active one; false while it still waits to become a batch. */
+static bool switch_staging(void) {
+  if (writer.full) return false;
+  unsigned other = 1 - writer.active;
+  if (writer.batches == 1 && !mt_trace_file_reserve_staging(other)) {
+    if (mt_trace_file.error == 0) mt_trace_file.error = ENOSPC;
+    return false;
+  }
+  writer.full = true;
+  writer.active = other;
+  staging_state(other)->committed_words = 0;
+  mt_store_release(&staging_state(other)->batch, ++writer.batches); /* read after a crash */
+  return true;
+}
+
+/* In tail mode a ring's words become a chunk of their own at once. */
+static void append_raw(const struct mt_ring_header *ring, uint32_t slot, uint64_t tail,
+                       uint64_t count) {
+  static uint64_t words[LANE_WORDS + MT_RING_WORDS];
+  write_lane(words, ring, slot, tail, count);
+  copy_ring(words + LANE_WORDS, ring, tail, count);
+  mt_trace_file_append(MT_CHUNK_RAW, words, (LANE_WORDS + count) * sizeof *words);
+}
+
+static bool stage(const struct mt_ring_header *ring, uint32_t slot, uint64_t tail, uint64_t count) {
+  struct mt_staging_state *state = staging_state(writer.active);
+  if (state->committed_words + LANE_WORDS + count > MT_STAGING_WORDS) {
+    if (!switch_staging()) return false;
+    state = staging_state(writer.active);
+  }
+  uint64_t *to = mt_trace_file.staging[writer.active] + state->committed_words;
+  write_lane(to, ring, slot, tail, count);
+  copy_ring(to + LANE_WORDS, ring, tail, count);
+  /* Committed first, then gone from the ring: whenever the process dies, the words are in one. */
+  mt_store_release(&state->committed_words, state->committed_words + LANE_WORDS + count);
+  return true;
+}
+
+/* Takes what all rings hold. The largest share of a ring that was in use. */
+static double drain_rings(void) {
+  bool tail_mode = mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
+  uint32_t used = mt_threads_slots_used();
+  if (used + 2 > mt_trace_file.ring_ready) mt_trace_file_reserve_rings(2 * used + 2);
+  uint64_t most = 0;
+  for (uint32_t slot = 0; slot < used && slot < mt_trace_file.ring_slots; slot++) {
+    struct mt_ring_header *ring = mt_trace_file_ring(slot);
+    uint32_t ring_state = mt_load_acquire(&ring->state); /* pairs with thread.c */
+    if (ring_state == MT_RING_FREE) continue;
+    uint64_t head = mt_load_acquire(&ring->head); /* pairs with mt_ring_publish */
+    uint64_t count = head - ring->tail;
+    if (count != 0) {
+      if (count > most) most = count;
+      if (tail_mode) {
+        append_raw(ring, slot, ring->tail, count);
+      } else if (!stage(ring, slot, ring->tail, count)) {
+        continue;
+      }
+      mt_store_release(&ring->tail, head); /* pairs with mt_ring_make_room */
+    } else if (ring_state == MT_RING_ENDED) {
+      mt_store_relaxed(&ring->state, MT_RING_FREE);
+      mt_threads_release_slot(slot);
+    }
+  }
+  wake_waiters();
+  return (double)most / (double)MT_RING_WORDS;
+}
+
+/* Clock and rings: what encoding and compressing make time for. */
+static void drain(void) {
+  uint64_t now = mt_recorder_now_ns();
+  if (now - mt_hot->clock_ns >= CLOCK_TICK_NS) {
+    mt_store_relaxed(&mt_hot->clock_ns, now);
+    mt_add_acq_rel(&mt_hot->epoch, 1);
+    mt_trace_file.live->clock_ns = now;
+  }
+  drain_rings();
+}
+
+/* MARK: Batches */
+
+static void append_staging(unsigned index) {
+  struct mt_staging_state *state = staging_state(index);
+  if (state->committed_words != 0) {
+    mt_batch_append(mt_trace_file.staging[index], state->committed_words, state->batch, drain);
+  }
+  mt_store_release(&state->batch, 0);
+  state->committed_words = 0;
+}
+
+static void append_full_staging(void) {
+  append_staging(1 - writer.active);
+  writer.full = false;
+}
+
+static void sample_memory(uint64_t now) {
+  struct mt_memory_sample sample = {.time_ns = now};
+  if (!mt_facts_memory(&sample)) return;
+  mt_batch_add_record(MT_RECORD_MEMORY, &sample, sizeof sample);
+  writer.sample_ns = now;
+}
+
+/* MARK: Requests */
+
+static void set_state(enum mt_state state) {
+  mt_store_release(&mt_hot->state, state);
+  mt_add_acq_rel(&mt_hot->epoch, 1);
+  mt_sys_futex_wake(&mt_hot->state, INT32_MAX);
+}
+
+/* Keeps emptying rings until no hook is in flight any more; false when one does not come out. */
+static bool come_to_rest(void) {
+  set_state(MT_STATE_PAUSED);
+  if (mt_syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0) != 0) {
+    struct timespec moment = {0, 2000000}; /* stores become visible in far less */
+    mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
+  }
+  uint64_t start = mt_recorder_now_ns();
+  while (!mt_threads_quiet()) {
+    if (writer.full) append_full_staging();
+    drain();
+    if (mt_recorder_now_ns() - start > QUIET_MAX_NS) return false;
+    struct timespec moment = {0, 20000};
+    mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
+  }
+  return true;
+}
+
+static void close_trace(bool go_on) {
+  bool at_rest = come_to_rest();
+  drain();
+  while (writer.full) {
+    append_full_staging();
+    drain();
+  }
+  append_staging(writer.active);
+  if (!at_rest) { /* the file keeps its live region: nothing is lost, it is only larger */
+    staging_state(writer.active)->batch = ++writer.batches;
+    mt_trace_file.live->end = writer.end;
+    set_state(MT_STATE_RECORDING);
+    return;
+  }
+  sample_memory(mt_recorder_now_ns());
+  mt_batch_add_record(MT_RECORD_COUNTERS, mt_trace_file.live->counters,
+                      sizeof mt_trace_file.live->counters);
+  mt_batch_add_record(MT_RECORD_END, &writer.end, sizeof writer.end);
+  mt_batch_flush_records();
+  mt_trace_file_detach();
+  mt_add_acq_rel(&mt_recorder.attachment, 1);
+  if (go_on) set_state(MT_STATE_TAIL);
+}
+
+static void reopen_trace(void) {
+  struct mt_end none = {.time_ns = mt_recorder_now_ns(), .reason = MT_END_UNKNOWN};
+  uint64_t counters[MT_COUNTER_COUNT];
+  memcpy(counters, mt_trace_file.live->counters, sizeof counters);
+  if (!mt_trace_file_attach()) {
+    set_state(MT_STATE_OFF);
+    return;
+  }
+  memcpy(mt_trace_file.live->counters, counters, sizeof counters);
+  mt_batch_add_record(MT_RECORD_END, &none, sizeof none);
+  writer.active = 0;
+  staging_state(0)->batch = ++writer.batches;
+  mt_add_acq_rel(&mt_recorder.attachment, 1);
+  set_state(MT_STATE_RECORDING);
+}
+
+static void serve_request(void) {
+  uint32_t request = mt_load_acquire(&writer.request);
+  if (request == MT_REQUEST_NONE || request == UINT32_MAX) return;
+  if (request == MT_REQUEST_RESUME) {
+    reopen_trace();
+  } else if (mt_load_relaxed(&mt_hot->state) == MT_STATE_RECORDING) {
+    close_trace(request == MT_REQUEST_CLOSE);
+  }
+  mt_store_release(&writer.request, MT_REQUEST_NONE);
+  mt_sys_futex_wake(&writer.request, INT32_MAX);
+}
+
+/* MARK: The loop */
+
+static void stop_after_error(void) {
+  struct mt_live_header *live = mt_trace_file.live;
+  live->end = (struct mt_end){mt_recorder_now_ns(), MT_END_STOPPED, mt_trace_file.error};
+  set_state(MT_STATE_OFF);
+  wake_waiters();
+  mt_sys_futex_wake(&writer.request, INT32_MAX);
+}
+
+/* Sleeps so long that the fullest ring is about a third full by then, or until nudged. */
+static void sleep_for(double fill) {
+  if (fill > 0.25) {
+    writer.sleep_ns = fill > 0.5 ? writer.sleep_ns / 4 : writer.sleep_ns / 2;
+  } else if (fill < 0.15) {
+    writer.sleep_ns += writer.sleep_ns / 4;
+  }
+  if (writer.sleep_ns < SLEEP_MIN_NS) writer.sleep_ns = SLEEP_MIN_NS;
+  if (writer.sleep_ns > SLEEP_MAX_NS) writer.sleep_ns = SLEEP_MAX_NS;
+  uint32_t wake = mt_load_acquire(&writer.wake);
+  mt_store_release(&writer.sleeping, 1);
+  if (mt_load_acquire(&writer.request) == MT_REQUEST_NONE) {
+    struct timespec limit = {0, (long)writer.sleep_ns};
+    mt_sys_futex_wait(&writer.wake, wake, &limit);
+  }
+  mt_store_release(&writer.sleeping, 0);
+}
+
+static void run(void) {
+  for (;;) {
+    uint32_t state = mt_load_relaxed(&mt_hot->state);
+    if (state == MT_STATE_OFF) break;
+    uint64_t now = mt_recorder_now_ns();
+    if (now - mt_hot->clock_ns >= CLOCK_TICK_NS) {
+      mt_store_relaxed(&mt_hot->clock_ns, now);
+      mt_add_acq_rel(&mt_hot->epoch, 1);
+      if (state != MT_STATE_TAIL) mt_trace_file.live->clock_ns = now;
+    }
+    double fill = drain_rings();
+    if (writer.full) {
+      append_full_staging();
+      continue;
+    }
+    serve_request();
+    if (mt_trace_file.error != 0) {
+      stop_after_error();
+      break;
+    }
+    if (now - writer.sample_ns >= MEMORY_SAMPLE_NS && state == MT_STATE_RECORDING) {
+      sample_memory(now);
+    }
+    sleep_for(fill);
+  }
+  mt_syscall(SYS_exit, 0, 0, 0, 0, 0, 0);
+  __builtin_unreachable();
+}
+
+/* MARK: The start */
+
+static void close_other_descriptors(int own) {
+  if (own > 0) mt_syscall(SYS_close_range, 0, own - 1, 0, 0, 0, 0);
+  mt_syscall(SYS_close_range, own + 1, ~0u, 0, 0, 0, 0);
+}
+
+static void task_body(void) {
+  static const char name[16] = "memtrace";
+  mt_syscall(SYS_prctl, 15 /* PR_SET_NAME */, name, 0, 0, 0, 0);
+  mt_syscall(SYS_prctl, 29 /* PR_SET_TIMERSLACK */, 1, 0, 0, 0, 0);
+  mt_syscall(SYS_close_range, 0, ~0u, 0, 0, 0, 0);
+  struct mt_session *session = &mt_recorder.session;
+  uint64_t start = mt_sys_clock_ns(CLOCK_MONOTONIC);
+  int64_t realtime = (int64_t)mt_sys_clock_ns(CLOCK_REALTIME);
+  int result = mt_trace_file_create(session, start, realtime);
+  if (result == 0) {
+    close_other_descriptors(mt_trace_file.fd);
+    staging_state(0)->batch = ++writer.batches;
+    mt_store_relaxed(&mt_hot->clock_ns, 1);
+    mt_facts_add(session);
+    mt_batch_flush_records();
+    sample_memory(0);
+    result = -mt_trace_file.error;
+  }
+  writer.error = result;
+  mt_store_release(&writer.ready, result == 0 ? 1 : 2);
+  mt_sys_futex_wake(&writer.ready, INT32_MAX);
+  if (result != 0) {
+    mt_syscall(SYS_exit, 0, 0, 0, 0, 0, 0);
+    __builtin_unreachable();
+  }
+  run();
+}
+
+int mt_writer_start(void) {
+  memset(&writer, 0, sizeof writer);
+  writer.sleep_ns = SLEEP_MIN_NS;
+  mt_syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
+  int tid = mt_task_start(task_body);
+  if (tid < 0) return tid;
+  while (mt_load_acquire(&writer.ready) == 0) wait_on(&writer.ready, 0);
+  return writer.error;
+}

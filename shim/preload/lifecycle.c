@@ -1,0 +1,82 @@
+/* lifecycle.c: see lifecycle.h. */
+#include "lifecycle.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "options.h"
+#include "recorder.h"
+#include "sys.h"
+#include "text.h"
+#include "trace_file.h"
+
+int mt_stage;
+static int exit_status;
+
+/* Leaves room for one more variable; what it replaces stays with whoever holds it. */
+static void add_to_environment(char *variable) {
+  size_t count = 0, name_length = (size_t)(strchr(variable, '=') - variable) + 1;
+  for (char **entry = environ; *entry != NULL; entry++) count++;
+  char **larger = mt_sys_map_private((count + 2) * sizeof *larger);
+  if (larger == NULL) return;
+  size_t kept = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (strncmp(environ[i], variable, name_length) != 0) larger[kept++] = environ[i];
+  }
+  larger[kept] = variable;
+  environ = larger;
+}
+
+static void say_why_not(const char *reason) {
+  char line[MT_PATH_BYTES + 256];
+  struct mt_text text = mt_text_over(line, sizeof line);
+  mt_text_add(&text, "memtrace: cannot record to ");
+  mt_text_add(&text, mt_trace_file.path[0] != '\0' ? mt_trace_file.path : mt_options.output);
+  mt_text_add(&text, ": ");
+  mt_text_add(&text, reason);
+  mt_text_add(&text, "; the program runs untraced (set MEMTRACE_OUTPUT to a path it can write)\n");
+  mt_sys_write(STDERR_FILENO, line, text.length);
+}
+
+/* Runs with the other exit handlers; the trace is closed later, by our destructor. */
+static void note_exit_status(int status, void *unused) {
+  (void)unused;
+  exit_status = status;
+}
+
+static void start(void) {
+  static char no_session[] = "MEMTRACE_SESSION=off";
+  mt_options_read(environ);
+  if (strcmp(mt_options.session, "off") == 0) return;
+  if (!mt_options.follow && mt_options.session[0] != '\0') return;
+  const char *reason = mt_recorder_start(mt_next_module());
+  if (reason != NULL) {
+    say_why_not(reason);
+    add_to_environment(no_session); /* its children need not say it again */
+    return;
+  }
+  if (mt_recorder.session.image == MT_IMAGE_START) {
+    add_to_environment(mt_recorder.session.variable);
+  }
+  on_exit(note_exit_status, NULL);
+}
+
+bool mt_ready_slow(void) {
+  if (mt_stage == MT_STAGE_NONE) {
+    if (!mt_next_find()) return false;
+    mt_stage = MT_STAGE_FOUND;
+  }
+  /* libc's own constructor sets environ: before that, it is not up to what a start needs. */
+  if (mt_stage == MT_STAGE_FOUND && environ != NULL) {
+    mt_stage = MT_STAGE_STARTED;
+    start();
+  }
+  return true;
+}
+
+__attribute__((constructor(101))) static void on_load(void) { mt_ready(); }
+
+__attribute__((destructor(101))) static void on_unload(void) {
+  mt_recorder_finish(MT_END_EXIT, exit_status);
+}

@@ -1,0 +1,21 @@
+/*
+ * loader.c: dlclose, after which addresses may mean something else. dlopen needs no hook: a new
+ * module is noticed when the first stack runs through it.
+ */
+#include <dlfcn.h>
+#include <stddef.h>
+
+#include "modules.h"
+#include "recorder.h"
+#include "thread.h"
+
+__attribute__((visibility("default"))) int dlclose(void *handle) {
+  static int (*next)(void *);
+  if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, "dlclose");
+  mt_modules_closing();
+  int result = next(handle);
+  struct mt_thread *thread = mt_thread_enter((uintptr_t)__builtin_frame_address(0));
+  mt_modules_closed(thread != NULL ? &thread->sink : NULL, mt_recorder_now_ns());
+  if (thread != NULL) mt_thread_leave(thread);
+  return result;
+}

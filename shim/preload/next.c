@@ -1,0 +1,104 @@
+/* next.c: see next.h. */
+#include "next.h"
+
+#include <dlfcn.h>
+#include <stdint.h>
+
+#include "sys.h"
+
+#define POOL_BYTES (UINT64_C(64) << 10)
+#define POOL_ALIGNMENT 64u
+
+struct mt_next mt_next;
+
+static struct {
+  char first[POOL_BYTES] __attribute__((aligned(POOL_ALIGNMENT)));
+  char *at; /* NULL: nothing used */
+  char *end;
+  /* The pool goes on in mapped regions, each of which begins with this link. */
+  struct mt_pool_region {
+    struct mt_pool_region *previous;
+    char *end;
+  } *regions;
+} pool;
+
+static bool finding;
+
+bool mt_next_find(void) {
+  if (mt_next.malloc != NULL) return true;
+  if (finding) return false;
+  finding = true;
+  struct mt_next found = {0};
+#define FIND(name) *(void **)&found.name = dlsym(RTLD_NEXT, #name)
+  FIND(free);
+  FIND(calloc);
+  FIND(realloc);
+  FIND(reallocarray);
+  FIND(posix_memalign);
+  FIND(aligned_alloc);
+  FIND(memalign);
+  FIND(valloc);
+  FIND(pvalloc);
+  FIND(free_sized);
+  FIND(free_aligned_sized);
+  FIND(malloc);
+#undef FIND
+  mt_next = found;
+  finding = false;
+  return true;
+}
+
+const char *mt_next_module(void) {
+  Dl_info info;
+  if (dladdr(*(void **)&mt_next.malloc, &info) == 0) return NULL;
+  return info.dli_fname;
+}
+
+static bool grow(size_t bytes) {
+  size_t region_bytes = bytes + POOL_BYTES;
+  struct mt_pool_region *region = mt_sys_map_private(region_bytes);
+  if (region == NULL) return false;
+  region->previous = pool.regions;
+  region->end = (char *)region + region_bytes;
+  pool.regions = region;
+  pool.at = (char *)region + POOL_ALIGNMENT;
+  pool.end = region->end;
+  return true;
+}
+
+void *mt_pool_allocate(size_t bytes) {
+  if (bytes > SIZE_MAX / 2) return NULL;
+  size_t needed = (bytes + 2 * POOL_ALIGNMENT - 1) & ~(size_t)(POOL_ALIGNMENT - 1);
+  if (pool.at == NULL) {
+    pool.at = pool.first;
+    pool.end = pool.first + POOL_BYTES;
+  }
+  if ((size_t)(pool.end - pool.at) < needed && !grow(needed)) return NULL;
+  void *block = pool.at;
+  pool.at += needed;
+  return block;
+}
+
+bool mt_pool_owns(const void *block) {
+  const char *address = block;
+  if (address >= pool.first && address < pool.first + POOL_BYTES) return true;
+  for (const struct mt_pool_region *region = pool.regions; region != NULL;
+       region = region->previous) {
+    if (address >= (const char *)region && address < region->end) return true;
+  }
+  return false;
+}
+
+size_t mt_pool_bytes(const void *block) {
+  const char *address = block;
+  if (address >= pool.first && address < pool.first + POOL_BYTES) {
+    return (size_t)(pool.first + POOL_BYTES - address);
+  }
+  for (const struct mt_pool_region *region = pool.regions; region != NULL;
+       region = region->previous) {
+    if (address >= (const char *)region && address < region->end) {
+      return (size_t)(region->end - address);
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,45 @@
+/*
+ * next.h: the allocator below us: the next definition of each function of the malloc family in the
+ * loader's search order, be it the C library's or that of a preloaded allocator. Calls that arrive
+ * while it is being looked up are served from a pool that is never given back.
+ */
+#ifndef MEMTRACE_NEXT_H
+#define MEMTRACE_NEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct mt_next {
+  void *(*malloc)(size_t);
+  void (*free)(void *);
+  void *(*calloc)(size_t, size_t);
+  void *(*realloc)(void *, size_t);
+  void *(*reallocarray)(void *, size_t, size_t);
+  int (*posix_memalign)(void **, size_t, size_t);
+  void *(*aligned_alloc)(size_t, size_t);
+  void *(*memalign)(size_t, size_t);
+  void *(*valloc)(size_t);
+  void *(*pvalloc)(size_t);
+  void (*free_sized)(void *, size_t);
+  void (*free_aligned_sized)(void *, size_t, size_t);
+};
+
+extern struct mt_next mt_next;
+
+/* [hook] Looks everything up. False while that is already going on further up the stack: the call
+ * is to be served from the pool. */
+bool mt_next_find(void);
+
+/* [hook] Path of the module that the functions belong to, NULL if it has none. */
+const char *mt_next_module(void);
+
+/* [hook] Zeroed memory from the pool, aligned to 64 bytes; NULL when there is none. */
+void *mt_pool_allocate(size_t bytes);
+
+/* [hook] Is `block` from the pool? Such blocks are never freed. */
+bool mt_pool_owns(const void *block);
+
+/* [hook] Bytes that may be read at a pool block. */
+size_t mt_pool_bytes(const void *block);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * process.c: the calls by which a process ends or becomes another program. Each leaves the trace
+ * closed, or noted, and then does what it always did. A child made by vfork comes through here on
+ * its parent's memory: it is told apart by its pid and passed through.
+ */
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "recorder.h"
+#include "sys.h"
+
+#define EXPORT __attribute__((visibility("default")))
+#define ARGUMENTS_MAX 4096
+
+/* The next definition of NAME, as a function pointer of NAME's own type. */
+#define NEXT(name)                                                          \
+  ({                                                                        \
+    static __typeof__(&name) next;                                          \
+    if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, #name);            \
+    next;                                                                   \
+  })
+
+EXPORT void _exit(int status) {
+  mt_recorder_finish(MT_END_EXIT_NOW, status);
+  mt_syscall(SYS_exit_group, status, 0, 0, 0, 0, 0);
+  __builtin_unreachable();
+}
+
+EXPORT void _Exit(int status) { _exit(status); }
+
+EXPORT void quick_exit(int status) {
+  mt_recorder_note_end(MT_END_EXIT_NOW, status); /* its handlers may still allocate */
+  NEXT(quick_exit)(status);
+  __builtin_unreachable();
+}
+
+EXPORT void abort(void) {
+  mt_recorder_note_end(MT_END_ABORT, 0);
+  NEXT(abort)();
+  __builtin_unreachable();
+}
+
+/* What each exec does around the real one; errno is the real one's. */
+#define EXEC(call)                   \
+  ({                                 \
+    mt_recorder_before_exec();       \
+    int result = (call);             \
+    mt_recorder_after_failed_exec(); \
+    result;                          \
+  })
+
+EXPORT int execve(const char *path, char *const argv[], char *const envp[]) {
+  return EXEC(NEXT(execve)(path, argv, envp));
+}
+
+EXPORT int execv(const char *path, char *const argv[]) { return EXEC(NEXT(execv)(path, argv)); }
+
+EXPORT int execvp(const char *file, char *const argv[]) { return EXEC(NEXT(execvp)(file, argv)); }
+
+EXPORT int execvpe(const char *file, char *const argv[], char *const envp[]) {
+  return EXEC(NEXT(execvpe)(file, argv, envp));
+}
+
+EXPORT int fexecve(int fd, char *const argv[], char *const envp[]) {
+  return EXEC(NEXT(fexecve)(fd, argv, envp));
+}
+
+EXPORT int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags) {
+  return EXEC(NEXT(execveat)(fd, path, argv, envp, flags));
+}
+
+/* Collects the variable arguments of execl and its kin, as POSIX shapes them. */
+#define COLLECT(argv, last)                                          \
+  char *argv[ARGUMENTS_MAX];                                         \
+  va_list arguments;                                                 \
+  va_start(arguments, last);                                         \
+  size_t count = 0;                                                  \
+  argv[count++] = (char *)last;                                      \
+  while (count < ARGUMENTS_MAX - 1 && argv[count - 1] != NULL) {     \
+    argv[count++] = va_arg(arguments, char *);                       \
+  }                                                                  \
+  argv[count] = NULL
+
+EXPORT int execl(const char *path, const char *first, ...) {
+  COLLECT(argv, first);
+  va_end(arguments);
+  return execv(path, argv);
+}
+
+EXPORT int execlp(const char *file, const char *first, ...) {
+  COLLECT(argv, first);
+  va_end(arguments);
+  return execvp(file, argv);
+}
+
+EXPORT int execle(const char *path, const char *first, ...) {
+  COLLECT(argv, first);
+  char *const *envp = va_arg(arguments, char *const *);
+  va_end(arguments);
+  return execve(path, argv, envp);
+}
