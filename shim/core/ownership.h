@@ -33,7 +33,9 @@
 
 _Static_assert(MT_OWNER_KEY_BITS - MT_OWNER_INDEX_BITS + MT_OWNER_TAG_SHIFT == 64, "entry layout");
 
-extern uint64_t mt_owner_table[1u << MT_OWNER_INDEX_BITS];
+#define MT_OWNER_TABLE_BYTES (sizeof(uint64_t) << MT_OWNER_INDEX_BITS)
+
+extern uint64_t *mt_owner_table;
 
 /* Slot and generation (how often the slot was given out) of a thread, as they stand in an entry.
  * Never 0 in the generation's place: an empty entry matches nobody. */

@@ -20,7 +20,7 @@
 
 __thread struct mt_thread *mt_self;
 struct mt_slot_owner mt_slot_owners[MT_RING_SLOTS_MAX];
-uint64_t mt_owner_table[1u << MT_OWNER_INDEX_BITS];
+uint64_t *mt_owner_table;
 
 static struct {
   struct mt_thread *structs; /* MT_RING_SLOTS_MAX of them */
@@ -37,11 +37,19 @@ static struct {
 
 static void on_thread_exit(void *value);
 
+/* Private memory that the child of a fork finds zeroed. */
+static void *map_for_this_process(size_t bytes) {
+  void *memory = mt_sys_map_private(bytes);
+  if (memory != NULL) mt_sys_advise(memory, bytes, MADV_WIPEONFORK);
+  return memory;
+}
+
 bool mt_threads_start(void) {
-  pool.structs = mt_sys_map_private(MT_RING_SLOTS_MAX * sizeof(struct mt_thread));
+  pool.structs = map_for_this_process(MT_RING_SLOTS_MAX * sizeof(struct mt_thread));
   pool.unwind_bytes = (mt_unwind_thread_bytes() + 63) & ~(size_t)63;
-  pool.unwinds = mt_sys_map_private(MT_RING_SLOTS_MAX * pool.unwind_bytes);
-  if (pool.structs == NULL || pool.unwinds == NULL) return false;
+  pool.unwinds = map_for_this_process(MT_RING_SLOTS_MAX * pool.unwind_bytes);
+  mt_owner_table = map_for_this_process(MT_OWNER_TABLE_BYTES);
+  if (pool.structs == NULL || pool.unwinds == NULL || mt_owner_table == NULL) return false;
   pool.has_exit_key = pthread_key_create(&pool.exit_key, on_thread_exit) == 0;
   if (pool.has_exit_key && pool.exit_key >= KEYS_WITHOUT_ALLOCATION) {
     pthread_key_delete(pool.exit_key);
@@ -51,14 +59,11 @@ bool mt_threads_start(void) {
 }
 
 void mt_threads_forget(void) {
-  mt_sys_advise(pool.structs, MT_RING_SLOTS_MAX * sizeof(struct mt_thread), MADV_DONTNEED);
-  mt_sys_advise(pool.unwinds, MT_RING_SLOTS_MAX * pool.unwind_bytes, MADV_DONTNEED);
   pool.used = 0;
   pool.threads = 0;
   pool.free_list = 0;
   mt_self = NULL;
   memset(mt_slot_owners, 0, sizeof mt_slot_owners);
-  memset(mt_owner_table, 0, sizeof mt_owner_table);
 }
 
 uint32_t mt_threads_slots_used(void) { return mt_load_acquire(&pool.used); }
