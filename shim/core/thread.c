@@ -37,19 +37,15 @@ static struct {
 
 static void on_thread_exit(void *value);
 
-/* Private memory that the child of a fork finds zeroed. */
-static void *map_for_this_process(size_t bytes) {
-  void *memory = mt_sys_map_private(bytes);
-  if (memory != NULL) mt_sys_advise(memory, bytes, MADV_WIPEONFORK);
-  return memory;
-}
-
 bool mt_threads_start(void) {
-  pool.structs = map_for_this_process(MT_RING_SLOTS_MAX * sizeof(struct mt_thread));
+  pool.structs = mt_sys_map_private(MT_RING_SLOTS_MAX * sizeof(struct mt_thread));
   pool.unwind_bytes = (mt_unwind_thread_bytes() + 63) & ~(size_t)63;
-  pool.unwinds = map_for_this_process(MT_RING_SLOTS_MAX * pool.unwind_bytes);
-  mt_owner_table = map_for_this_process(MT_OWNER_TABLE_BYTES);
+  pool.unwinds = mt_sys_map_private(MT_RING_SLOTS_MAX * pool.unwind_bytes);
+  mt_owner_table = mt_sys_map_private(MT_OWNER_TABLE_BYTES);
   if (pool.structs == NULL || pool.unwinds == NULL || mt_owner_table == NULL) return false;
+  /* Zeroed for the child of a fork. The structs are not: a child that still has its parent's must
+   * find an epoch there that differs from the wiped one. */
+  mt_sys_advise(mt_owner_table, MT_OWNER_TABLE_BYTES, MADV_WIPEONFORK);
   pool.has_exit_key = pthread_key_create(&pool.exit_key, on_thread_exit) == 0;
   if (pool.has_exit_key && pool.exit_key >= KEYS_WITHOUT_ALLOCATION) {
     pthread_key_delete(pool.exit_key);
