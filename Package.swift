@@ -76,8 +76,9 @@ let package = Package(
     .target(
       name: "TraceInput", dependencies: ["TraceFormat", "CTraceFormat", "CZstd"],
       swiftSettings: swiftSettings),
+    .systemLibrary(name: "CPrefetch", path: "Sources/CPrefetch"),
     .target(
-      name: "HeapModel", dependencies: ["TraceInput", "TraceFormat", "CTraceFormat"],
+      name: "HeapModel", dependencies: ["TraceInput", "TraceFormat", "CTraceFormat", "CPrefetch"],
       swiftSettings: swiftSettings),
     .target(
       name: "Aggregation",

@@ -1,16 +1,35 @@
-/// What one event of a batch did to the heap.
-public enum HeapOperationKind: UInt8, Sendable {
-  case allocate
+/// What one event of a batch did to the heap: a byte in `EventBatch.kinds`.
+///
+/// Kinds are constants, not cases: the replay looks them up in tables, one load an event.
+enum HeapOperationKind {
+  static let allocate: UInt8 = 0
   /// The new block of a realloc elsewhere; the thread's release before it is the old one.
-  case reallocateMoved
+  static let reallocateMoved: UInt8 = 1
   /// The new block of a realloc at the same address.
-  case reallocateInPlace
-  /// The end of a block of the same batch.
-  case release
+  static let reallocateInPlace: UInt8 = 2
+  /// The end of a block that the same batch allocated earlier.
+  static let release: UInt8 = 3
   /// The end of a block known only by its address.
-  case releaseAddress
+  static let releaseAddress: UInt8 = 4
+  /// The end of a block that a later batch will bring.
+  static let releaseEarly: UInt8 = 5
   /// Neither allocation nor release.
-  case special
+  static let special: UInt8 = 6
   /// A release that a failed realloc took back.
-  case undone
+  static let undone: UInt8 = 7
+  /// The special event of a failed realloc whose release stood in an earlier batch: the block is
+  /// live again.
+  static let restored: UInt8 = 8
+
+  /// Flag of an allocation and of its release: in the merged order the release stands first, so
+  /// the block never counts as live.
+  static let neverLive: UInt8 = 0x80
+  /// Flag of a release: its block was temporary.
+  static let temporary: UInt8 = 0x40
+
+  static let mask: UInt8 = 0x3f
+
+  /// Whether a kind, flags aside, is an allocation.
+  @inline(__always)
+  static func isAllocation(_ kind: UInt8) -> Bool { kind & mask <= reallocateInPlace }
 }

@@ -26,9 +26,10 @@ public struct TraceChunk: Sendable, Hashable {
 
   static let headerBytes = UInt64(MemoryLayout<mt_chunk_header>.size)
 
-  var payloadOffset: UInt64 { offset + Self.headerBytes }
+  /// Where the stored bytes start.
+  public var payloadOffset: UInt64 { offset + Self.headerBytes }
   /// Where the next chunk starts.
-  var end: UInt64 { (payloadOffset + storedBytes + 7) & ~7 }
+  public var end: UInt64 { (payloadOffset + storedBytes + 7) & ~7 }
 
   /// Reads a chunk header; `nil` if the bytes are none.
   init?(header bytes: UnsafeRawBufferPointer, offset: UInt64) {

@@ -1,0 +1,160 @@
+import HeapModel
+import TraceFormat
+import TraceInput
+
+/// Puts a profile together from what replay found.
+struct ProfileBuilder {
+  private let file: TraceFile
+  private let result: ReplayResult
+  private var facts: RecordCollector
+
+  init(_ file: TraceFile, _ result: ReplayResult) {
+    self.file = file
+    self.result = result
+    facts = RecordCollector(file.header)
+    for record in result.records { facts.add(record) }
+    if let end = result.liveEnd { facts.add(end) }
+    if let counters = result.liveCounters { facts.counters = facts.counters.merged(with: counters) }
+  }
+
+  func build() -> HeapProfile {
+    var tree = StackTreeBuilder(result.nodes)
+    let costs = costs(&tree)
+    var damage = result.damage
+    if tree.undefinedNodes > 0 {
+      damage.append(
+        TraceDamage(
+          offset: 0, cause: "\(tree.undefinedNodes) stacks are used but never defined"))
+    }
+    if tree.cyclicNodes > 0 {
+      damage.append(
+        TraceDamage(offset: 0, cause: "\(tree.cyclicNodes) stacks are their own callers"))
+    }
+    var process = facts.process
+    process.durationNanoseconds = duration
+    return HeapProfile(
+      process: process, totals: totals(costs),
+      stacks: tree.tree(modules: ModuleMap(facts.modules)), costs: costs,
+      modules: facts.modules, threads: threads(),
+      memorySamples: facts.memorySamples.sorted { $0.timeNanoseconds < $1.timeNanoseconds },
+      timeline: timeline(), marks: facts.marks.sorted { $0.timeNanoseconds < $1.timeNanoseconds },
+      counters: facts.counters, troubles: facts.troubles, damage: damage,
+      inventory: inventory())
+  }
+
+  private var duration: UInt64 { max(result.lastTimeNanoseconds, facts.lastTimeNanoseconds) }
+
+  private func costs(_ tree: inout StackTreeBuilder) -> [StackCost] {
+    var costs: [StackID: StackCost] = [:]
+    for stack in result.stacks {
+      let id = tree.stack(of: stack.node)
+      var cost = costs[id] ?? StackCost(stack: id)
+      cost.allocations += stack.allocations
+      cost.allocatedBytes &+= stack.allocatedBytes
+      cost.temporaryAllocations += stack.temporaries
+      cost.peakAllocations += stack.peakBlocks
+      cost.peakBytes &+= stack.peakBytes
+      cost.leakedAllocations += stack.leaked.blocks
+      cost.leakedBytes &+= stack.leaked.bytes
+      costs[id] = cost
+    }
+    return costs.values.sorted { $0.stack < $1.stack }
+  }
+
+  private func totals(_ costs: [StackCost]) -> HeapTotals {
+    var totals = HeapTotals()
+    totals.allocations = result.totals.allocations
+    totals.frees = result.totals.frees
+    totals.unknownFrees = result.totals.unknownFrees
+    totals.allocatedBytes = result.totals.allocatedBytes
+    totals.peakBytes = result.totals.peakBytes
+    totals.peakAllocations = result.totals.peakBlocks
+    totals.peakTimeNanoseconds = result.totals.peakTimeNanoseconds
+    totals.leakedAllocations = costs.reduce(0) { $0 + $1.leakedAllocations }
+    totals.leakedBytes = costs.reduce(0) { $0 &+ $1.leakedBytes }
+    totals.temporaryAllocations = result.totals.temporaries
+    totals.reallocations = result.totals.reallocations
+    totals.supersededBlocks = result.totals.supersededBlocks
+    totals.lostEvents = Int(clamping: facts.counters.lostEvents)
+    return totals
+  }
+
+  private func threads() -> [ThreadProfile] {
+    var threads = facts.threads
+    for owner in result.ringOwners where threads[owner.thread] == nil {
+      var thread = ThreadProfile(id: owner.thread)
+      thread.tid = owner.tid
+      thread.startTimeNanoseconds = owner.startTimeNanoseconds
+      threads[owner.thread] = thread
+    }
+    for owner in result.ringOwners where threads[owner.thread]?.name.isEmpty == true {
+      threads[owner.thread]?.name = owner.name
+    }
+    for part in result.threads {
+      var thread = threads[part.id] ?? ThreadProfile(id: part.id)
+      thread.allocations = part.allocations
+      thread.allocatedBytes = part.allocatedBytes
+      thread.frees = part.frees
+      thread.temporaryAllocations = part.temporaries
+      thread.leakedAllocations = part.leaked.blocks
+      thread.leakedBytes = part.leaked.bytes
+      threads[part.id] = thread
+    }
+    return threads.values.sorted { $0.id < $1.id }
+  }
+
+  private func timeline() -> [TimelinePoint] {
+    let width = result.timeline.intervalNanoseconds
+    return result.timeline.intervals.enumerated().map { index, interval in
+      TimelinePoint(
+        timeNanoseconds: min(UInt64(index + 1) &* width, max(duration, UInt64(index) &* width)),
+        liveBytes: interval.liveBytes, minimumBytes: interval.minimumBytes,
+        maximumBytes: interval.maximumBytes, liveAllocations: interval.liveBlocks,
+        allocations: interval.allocations, allocatedBytes: interval.allocatedBytes)
+    }
+  }
+
+  private func inventory() -> TraceInventory {
+    var inventory = TraceInventory()
+    inventory.formatMajor = file.header.versionMajor
+    inventory.formatMinor = file.header.versionMinor
+    inventory.fileBytes = file.source.byteCount
+    inventory.chunkEvents = result.chunkEvents
+    inventory.recoveredEvents = result.recoveredEvents
+    inventory.stackNodes = result.nodes.count
+    let kinds = result.chunks.keys.sorted { $0.order < $1.order }
+    inventory.groups = kinds.map { kind in
+      var group = TraceInventory.ChunkGroup(name: kind.name)
+      group.chunks = result.chunks[kind]?.chunks ?? 0
+      group.storedBytes = result.chunks[kind]?.storedBytes ?? 0
+      group.payloadBytes = result.chunks[kind]?.payloadBytes ?? 0
+      return group
+    }
+    return inventory
+  }
+}
+
+extension TraceChunk.Kind {
+  /// The format's number, by which chunk types are listed.
+  fileprivate var order: Int {
+    switch self {
+    case .records: 1
+    case .stacks: 2
+    case .events: 3
+    case .raw: 4
+    case .live: 5
+    case .other(let type): Int(type)
+    }
+  }
+
+  fileprivate var name: String {
+    switch self {
+    case .records: "records"
+    case .stacks: "stacks"
+    case .events: "events"
+    case .raw: "raw"
+    case .live: "live"
+    case .other(let type): "type \(type)"
+    }
+  }
+}

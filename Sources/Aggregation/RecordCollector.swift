@@ -1,0 +1,81 @@
+import TraceFormat
+
+/// Sorts a trace's records into the facts of a profile.
+struct RecordCollector {
+  var process: TracedProcess
+  var modules: [Module] = []
+  var threads: [ThreadID: ThreadProfile] = [:]
+  var memorySamples: [MemorySample] = []
+  var marks: [Mark] = []
+  var counters = RecorderCounters()
+  var troubles: [Trouble] = []
+  /// The last moment that a record names.
+  var lastTimeNanoseconds: UInt64 = 0
+  private var moduleIndices: [ModuleID: Int] = [:]
+
+  init(_ header: TraceHeader) {
+    process = TracedProcess(program: header.program)
+    process.pid = header.pid
+    process.parentPID = header.parentPID
+    process.processStartTicks = header.processStartTicks
+    process.rootPID = header.rootPID
+    process.rootStartTicks = header.rootStartTicks
+    process.origin = header.origin
+    process.machine = header.machine
+    process.startRealtimeNanoseconds = header.startRealtimeNanoseconds
+    process.isClosed = header.isClosed
+  }
+
+  mutating func add(_ record: TraceRecord) {
+    switch record {
+    case .executable(let path): process.executable = path
+    case .arguments(let arguments): process.arguments = arguments
+    case .directory(let path): process.workingDirectory = path
+    case .environment(let variables): process.environment = variables
+    case .recorder(let text): process.recorder = text
+    case .allocator(let path): process.allocator = path
+    case .moduleLoad(let module): add(module)
+    case .moduleUnload(let id, let time):
+      if let index = moduleIndices[id] { modules[index].unloadTimeNanoseconds = time }
+      see(time)
+    case .threadStart(let id, let tid, let time):
+      threads[id, default: ThreadProfile(id: id)].tid = tid
+      threads[id]?.startTimeNanoseconds = time
+      see(time)
+    case .threadName(let id, let name): threads[id, default: ThreadProfile(id: id)].name = name
+    case .threadEnd(let id, let time):
+      threads[id, default: ThreadProfile(id: id)].endTimeNanoseconds = time
+      see(time)
+    case .memory(let sample):
+      memorySamples.append(sample)
+      see(sample.timeNanoseconds)
+    case .counters(let values): counters = counters.merged(with: values)
+    case .end(let end): add(end)
+    case .mark(let mark):
+      marks.append(mark)
+      see(mark.timeNanoseconds)
+    case .trouble(let trouble):
+      troubles.append(trouble)
+      see(trouble.timeNanoseconds)
+    case .restore, .unknown: break
+    }
+  }
+
+  /// What was said last of the end counts, unless it was that nothing is known.
+  mutating func add(_ end: ProcessEnd) {
+    see(end.timeNanoseconds)
+    if end.reason != .unknown || process.end.reason == .unknown { process.end = end }
+  }
+
+  private mutating func add(_ module: Module) {
+    // Words of a ring that a chunk holds already bring a module twice.
+    guard moduleIndices[module.id] == nil else { return }
+    moduleIndices[module.id] = modules.count
+    modules.append(module)
+    see(module.loadTimeNanoseconds)
+  }
+
+  private mutating func see(_ time: UInt64) {
+    lastTimeNanoseconds = max(lastTimeNanoseconds, time)
+  }
+}

@@ -1,0 +1,38 @@
+import TraceFormat
+import TraceInput
+
+/// Reads, checks and decodes chunks, with memory of its own that is used again for the next one.
+///
+/// Belongs to one thread at a time, which the pipeline sees to.
+final class ChunkDecoder: @unchecked Sendable {
+  private let payloads = PayloadReader()
+  private let events: EventBatchDecoder
+  private let batch = EventBatch()
+  private let source: any TraceSource
+
+  init(_ file: TraceFile) {
+    source = file.source
+    events = EventBatchDecoder(addressShift: file.header.addressShift)
+  }
+
+  /// The content of a chunk; a batch in it is valid until the next call.
+  func decode(_ chunk: TraceChunk) -> DecodedChunk {
+    do throws(TraceError) {
+      switch chunk.kind {
+      case .records: return .records(try TraceRecord.decodeAll(try read(chunk)))
+      case .stacks: return .stacks(try StackNode.decodeAll(try read(chunk)))
+      case .events:
+        try events.decode(try read(chunk), into: batch)
+        return .events(batch)
+      case .raw: return .raw(try RawRun.parse(try read(chunk)))
+      case .live, .other: return .skipped
+      }
+    } catch {
+      return .failed(error)
+    }
+  }
+
+  private func read(_ chunk: TraceChunk) throws(TraceError) -> UnsafeRawBufferPointer {
+    try payloads.read(chunk, of: source)
+  }
+}

@@ -1,0 +1,13 @@
+import TraceFormat
+import TraceInput
+
+/// A chunk's content, as a decoder thread hands it to replay.
+enum DecodedChunk {
+  case records([TraceRecord])
+  case stacks([StackNode])
+  case events(EventBatch)
+  case raw([RawRun])
+  /// Of a type that this version does not know.
+  case skipped
+  case failed(TraceError)
+}

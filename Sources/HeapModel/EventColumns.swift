@@ -1,0 +1,94 @@
+import CTraceFormat
+import TraceFormat
+
+/// Where the columns of an events payload stand. Checked: every column lies within the payload,
+/// and the lanes' counts agree with the columns' lengths where these are known.
+struct EventColumns {
+  let header: mt_events_header
+  let lanes: UnsafeRawBufferPointer
+  let ops: UnsafePointer<UInt8>
+  let ages: LEBReader
+  /// `siteBytes` planes of one byte per allocation.
+  let sites: UnsafePointer<UInt8>
+  let siteBytes: Int
+  let survivors: LEBReader
+  let releases: LEBReader
+  let crossings: LEBReader
+  let earlies: LEBReader
+  let siteStacks: LEBReader
+  let siteSizes: LEBReader
+  let order: LEBReader
+  let times: LEBReader
+  let specials: UnsafeRawBufferPointer
+  let allocations: Int
+
+  /// - Throws: `TraceError` of kind `damaged`.
+  init(payload: UnsafeRawBufferPointer) throws(TraceError) {
+    guard payload.count >= MemoryLayout<mt_events_header>.size,
+      let base = payload.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    else { throw Self.damaged("an event batch ends within its header") }
+    header = payload.loadUnaligned(as: mt_events_header.self)
+    var offset = MemoryLayout<mt_events_header>.size
+    let laneBytes = Int(header.lanes) * MemoryLayout<mt_lane>.size
+    guard laneBytes <= payload.count - offset else {
+      throw Self.damaged("an event batch ends within its lanes")
+    }
+    lanes = UnsafeRawBufferPointer(rebasing: payload[offset...].prefix(laneBytes))
+    offset += laneBytes
+
+    var events = 0
+    var allocations = 0
+    for lane in 0..<Int(header.lanes) {
+      let counts = lanes.loadUnaligned(
+        fromByteOffset: lane * MemoryLayout<mt_lane>.size, as: mt_lane.self)
+      guard counts.allocations <= counts.events else {
+        throw Self.damaged("a lane has more allocations than events")
+      }
+      events += Int(counts.events)
+      allocations += Int(counts.allocations)
+    }
+    guard events == Int(header.events) else {
+      throw Self.damaged("an event batch has other events than its lanes")
+    }
+    self.allocations = allocations
+    siteBytes = header.sites > 1 << 16 ? 3 : header.sites > 1 << 8 ? 2 : 1
+    guard header.sites <= MT_BATCH_SITES_MAX, header.sites <= header.site_stacks_bytes,
+      header.sites <= header.site_sizes_bytes
+    else { throw Self.damaged("an event batch has more sites than site columns") }
+
+    let lengths = [
+      events, Int(header.ages_bytes), allocations * siteBytes, Int(header.survivors_bytes),
+      Int(header.releases_bytes), Int(header.crossings_bytes), Int(header.earlies_bytes),
+      Int(header.site_stacks_bytes), Int(header.site_sizes_bytes), Int(header.order_bytes),
+      Int(header.times_bytes), Int(header.specials_bytes),
+    ]
+    // Later minor versions may add columns at the end.
+    guard lengths.reduce(offset, +) <= payload.count else {
+      throw Self.damaged("an event batch ends within its columns")
+    }
+    var starts: [UnsafePointer<UInt8>] = []
+    for length in lengths {
+      starts.append(base + offset)
+      offset += length
+    }
+    func leb(_ column: Int) -> LEBReader { LEBReader(starts[column], count: lengths[column]) }
+    ops = starts[0]
+    ages = leb(1)
+    sites = starts[2]
+    survivors = leb(3)
+    releases = leb(4)
+    crossings = leb(5)
+    earlies = leb(6)
+    siteStacks = leb(7)
+    siteSizes = leb(8)
+    order = leb(9)
+    times = leb(10)
+    specials = UnsafeRawBufferPointer(start: starts[11], count: lengths[11])
+  }
+
+  func lane(_ index: Int) -> mt_lane {
+    lanes.loadUnaligned(fromByteOffset: index * MemoryLayout<mt_lane>.size, as: mt_lane.self)
+  }
+
+  static func damaged(_ cause: String) -> TraceError { TraceError(kind: .damaged, cause: cause) }
+}

@@ -1,0 +1,179 @@
+import TraceFormat
+
+extension HeapReplay {
+  /// How far ahead of its use a table place is fetched, in operations.
+  private static var prefetchDistance: Int { 12 }
+
+  /// Pairs the batch's releases by address with blocks of earlier batches, and enters the blocks
+  /// that outlive it, in merged order.
+  ///
+  /// Two rules repair what the order of collection between threads got wrong. A release of a block
+  /// that is not there waits for another thread to allocate it. A block whose address is allocated
+  /// again waits, as displaced, for its release: the next one of that address, unless the thread
+  /// that made the newer block releases it, whose own order is exact.
+  func settle(_ batch: EventBatch) {
+    adjustments.removeAll(keepingCapacity: true)
+    resolved.reserve(batch.addressReleases.count)
+    for restore in batch.restores { undo(restore, in: batch) }
+
+    let releases = batch.addressReleases
+    let survivors = batch.survivors
+    var release = 0
+    var survivor = 0
+    while release < releases.count || survivor < survivors.count {
+      if survivor == survivors.count
+        || release < releases.count && releases[release].position < survivors[survivor].position
+      {
+        let ahead = release + Self.prefetchDistance
+        if ahead < releases.count { live.prefetch(releases[ahead].address) }
+        end(releases[release], index: release, in: batch)
+        release += 1
+      } else {
+        let ahead = survivor + Self.prefetchDistance
+        if ahead < survivors.count { live.prefetch(survivors[ahead].address) }
+        enter(survivors[survivor], in: batch)
+        survivor += 1
+      }
+    }
+    for early in batch.earlyReleases
+    where batch.kinds.pointer[early.position] != HeapOperationKind.undone {
+      totals.unknownFrees += 1
+      earlyReleases.append(
+        PendingEarlyRelease(thread: early.thread, sequence: early.sequence), key: early.address,
+        batch: batchIndex, timeNanoseconds: batch.time(at: early.position))
+    }
+  }
+
+  @inline(__always)
+  private func end(_ release: EventBatch.AddressRelease, index: Int, in batch: EventBatch) {
+    let position = release.position
+    guard batch.kinds.pointer[position] != HeapOperationKind.undone else {
+      resolved.pointer[index].address = 0
+      return
+    }
+    guard let block = takeBlock(release, in: batch) else {
+      resolved.pointer[index].address = 0
+      batch.kinds.pointer[position] |= HeapOperationKind.neverLive
+      batch.deltas.pointer[position] = 0
+      totals.unknownFrees += 1
+      pendingReleases.append(
+        PendingRelease(thread: batch.lanes[release.lane].thread), key: release.address,
+        batch: batchIndex, timeNanoseconds: batch.time(at: position))
+      return
+    }
+    resolved.pointer[index] = block
+    batch.deltas.pointer[position] = -block.sizeBytes
+    adjustments.append(
+      Adjustment(
+        position: position, account: block.account, blocks: -1, bytes: -Int(block.sizeBytes)))
+    if isNewest(block, at: position, in: batch) {
+      batch.kinds.pointer[position] |= HeapOperationKind.temporary
+      countTemporary(block, 1)
+    }
+  }
+
+  private func takeBlock(
+    _ release: EventBatch.AddressRelease, in batch: EventBatch
+  ) -> LiveBlock? {
+    if !displaced.isEmpty {
+      let thread = batch.lanes[release.lane].thread
+      let newest = live.find(release.address)
+      if newest?.thread != thread,
+        let block = displaced.take(release.address, where: { _ in true })
+      {
+        return block
+      }
+    }
+    return live.remove(release.address)
+  }
+
+  @inline(__always)
+  private func enter(_ survivor: EventBatch.Survivor, in batch: EventBatch) {
+    let lane = batch.lanes[survivor.lane]
+    let site = Int(batch.allocationSites.pointer[survivor.allocation])
+    let block = LiveBlock(
+      address: survivor.address, sizeBytes: batch.siteSizes.pointer[site],
+      account: siteAccounts.pointer[site], thread: lane.thread,
+      sequence: lane.sequence(ofAllocation: survivor.allocation),
+      born: Self.bornUnits(batch.firstTimeNanoseconds))
+    if !earlyReleases.isEmpty || !pendingReleases.isEmpty, isAlreadyReleased(block) {
+      batch.kinds.pointer[survivor.position] |= HeapOperationKind.neverLive
+      batch.deltas.pointer[survivor.position] = 0
+      batch.siteReleases.pointer[site] += 1
+      batch.siteTemporaries.pointer[site] += 1
+      batch.lanes[survivor.lane].temporaries += 1
+      totals.unknownFrees -= 1
+      return
+    }
+    if let earlier = live.insert(block) {
+      displaced.append(
+        earlier, key: earlier.address, batch: batchIndex,
+        timeNanoseconds: batch.time(at: survivor.position))
+    }
+  }
+
+  /// Whether a release that stands before the allocation ended the block.
+  private func isAlreadyReleased(_ block: LiveBlock) -> Bool {
+    let sequenceMask: UInt32 = 1 << 20 - 1
+    let early = earlyReleases.take(block.address) {
+      $0.thread == block.thread && ($0.sequence ^ block.sequence) & sequenceMask == 0
+    }
+    if early != nil { return true }
+    return pendingReleases.take(block.address) { $0.thread != block.thread } != nil
+  }
+
+  /// Whether a block's thread has not allocated between the block and a position of the batch.
+  private func isNewest(_ block: LiveBlock, at position: Int, in batch: EventBatch) -> Bool {
+    guard let index = threadIndices[block.thread] else { return false }
+    let next = block.sequence &+ 1
+    guard threads[index].laneBatch == batchIndex else {
+      return threads[index].nextSequence == next
+    }
+    let lane = batch.lanes[threads[index].lane]
+    let offset = Int(Int32(bitPattern: next &- lane.firstSequence))
+    guard offset >= 0 else { return false }
+    return offset >= lane.allocations
+      || batch.allocationPositions.pointer[lane.firstAllocation + offset] > position
+  }
+
+  private func countTemporary(_ block: LiveBlock, _ count: Int) {
+    totals.temporaries += count
+    accounts.change(block.account) { $0.temporaries += count }
+    if let index = threadIndices[block.thread] { threads[index].temporaries += count }
+  }
+
+  /// A failed realloc whose release stands in an earlier batch: that release never was.
+  private func undo(_ restore: EventBatch.Restore, in batch: EventBatch) {
+    let index = threadIndex(batch.lanes[restore.lane].thread)
+    guard let released = threads[index].lastRelease else { return }
+    threads[index].lastRelease = nil
+    totals.frees -= 1
+    threads[index].frees -= 1
+    switch released.origin {
+    case .unknown:
+      totals.unknownFrees -= 1
+      let thread = batch.lanes[restore.lane].thread
+      _ = pendingReleases.takeLast(restore.address) { $0.thread == thread }
+    case .early:
+      totals.unknownFrees -= 1
+      _ = earlyReleases.takeLast(restore.address) {
+        $0.thread == released.block.thread && $0.sequence == released.block.sequence
+      }
+    case .known:
+      var block = released.block
+      block.address = restore.address
+      if released.wasTemporary { countTemporary(block, -1) }
+      if let earlier = live.insert(block) {
+        displaced.append(
+          earlier, key: earlier.address, batch: batchIndex,
+          timeNanoseconds: batch.time(at: restore.position))
+      }
+      batch.kinds.pointer[restore.position] = HeapOperationKind.restored
+      batch.deltas.pointer[restore.position] = block.sizeBytes
+      adjustments.append(
+        Adjustment(
+          position: restore.position, account: block.account, blocks: 1,
+          bytes: Int(block.sizeBytes)))
+    }
+  }
+}

@@ -1,0 +1,214 @@
+import CTraceFormat
+import TraceFormat
+
+/// Replays batches in their order: who lives, what it costs, when the heap was at its highest.
+///
+/// Blocks that a batch both allocates and releases were counted by its decoder; here only those
+/// that cross batches are looked up, and the sum of live bytes is run over the batch's changes.
+/// `HeapReplay+Settling.swift` pairs blocks across batches, `HeapReplay+Stretches.swift` runs the
+/// sum. Belongs to one thread.
+final class HeapReplay {
+  struct PendingRelease {
+    let thread: UInt32
+  }
+
+  struct PendingEarlyRelease {
+    let thread: UInt32
+    let sequence: UInt32
+  }
+
+  /// A change of an account that no site of the batch accounts for.
+  struct Adjustment {
+    let position: Int
+    let account: UInt32
+    let blocks: Int
+    let bytes: Int
+  }
+
+  let accounts = StackAccounts()
+  let live = LiveTable()
+  var totals = ReplayTotals()
+  var threads: [ThreadAccount] = []
+  var threadIndices: [UInt32: Int] = [:]
+  var timeline: TimelineBuilder
+  /// Counts the batches replayed.
+  var batchIndex = 0
+
+  /// Releases of blocks that are not there (yet), by address.
+  var pendingReleases = WaitingList<PendingRelease>()
+  /// Releases that came before the batch of their allocation, by address.
+  var earlyReleases = WaitingList<PendingEarlyRelease>()
+  /// Blocks whose address was allocated again before their release came, by address.
+  var displaced = WaitingList<LiveBlock>()
+
+  // Of the batch at hand.
+  let siteAccounts = ScratchBuffer<UInt32>()
+  let partialBlocks = ScratchBuffer<Int32>()
+  /// By index of the address release: the block it ended, address 0 if none.
+  let resolved = ScratchBuffer<LiveBlock>()
+  var adjustments: [Adjustment] = []
+
+  init(timelinePoints: Int) { timeline = TimelineBuilder(limit: timelinePoints) }
+
+  /// Replays one batch. Afterwards `resolved` and the batch's kinds tell what its releases ended.
+  func replay(_ batch: EventBatch) {
+    expireWaiting(batch)
+    openAccounts(batch)
+    settle(batch)
+    runStretches(batch)
+    fold(batch)
+    closeLanes(batch)
+    totals.events += batch.eventCount
+    batchIndex += 1
+  }
+
+  /// Ends the replay: what still waits is settled. The live table then holds the leaked blocks.
+  func finish(at nanoseconds: UInt64) {
+    displaced.expireAll(supersede)
+    pendingReleases.expireAll { _ in }
+    earlyReleases.expireAll { _ in }
+    timeline.finish(at: nanoseconds)
+  }
+
+  /// The sequence of a thread's next allocation, as far as it was replayed.
+  func nextSequence(of thread: UInt32) -> UInt32 {
+    threadIndices[thread].map { threads[$0].nextSequence } ?? 0
+  }
+
+  func threadIndex(_ thread: UInt32) -> Int {
+    if let index = threadIndices[thread] { return index }
+    threadIndices[thread] = threads.count
+    threads.append(ThreadAccount(id: ThreadID(rawValue: thread)))
+    return threads.count - 1
+  }
+
+  private func openAccounts(_ batch: EventBatch) {
+    siteAccounts.reserve(batch.siteCount)
+    for site in 0..<batch.siteCount {
+      siteAccounts.pointer[site] = accounts.account(of: batch.siteStacks.pointer[site])
+    }
+    for (index, lane) in batch.lanes.enumerated() {
+      let thread = threadIndex(lane.thread)
+      threads[thread].laneBatch = batchIndex
+      threads[thread].lane = index
+    }
+  }
+
+  private func expireWaiting(_ batch: EventBatch) {
+    let time = batch.firstTimeNanoseconds
+    displaced.expire(batch: batchIndex, timeNanoseconds: time, supersede)
+    pendingReleases.expire(batch: batchIndex, timeNanoseconds: time) { _ in }
+    earlyReleases.expire(batch: batchIndex, timeNanoseconds: time) { _ in }
+  }
+
+  /// Gives up a block whose release is not in the trace: its address is in use again.
+  private func supersede(_ block: LiveBlock) {
+    totals.supersededBlocks += 1
+    totals.liveBlocks -= 1
+    totals.liveBytes &-= Int(block.sizeBytes)
+    accounts.change(block.account) {
+      $0.liveBlocks -= 1
+      $0.liveBytes &-= Int(block.sizeBytes)
+    }
+  }
+
+  /// Adds the batch to the accounts.
+  private func fold(_ batch: EventBatch) {
+    for site in 0..<batch.siteCount {
+      let size = Int(batch.siteSizes.pointer[site])
+      let allocations = Int(batch.siteAllocations.pointer[site])
+      let survivors = allocations - Int(batch.siteReleases.pointer[site])
+      let temporaries = Int(batch.siteTemporaries.pointer[site])
+      accounts.change(siteAccounts.pointer[site]) {
+        $0.allocations += allocations
+        $0.allocatedBytes &+= allocations &* size
+        $0.temporaries += temporaries
+        $0.liveBlocks += survivors
+        $0.liveBytes &+= survivors &* size
+      }
+    }
+    for adjustment in adjustments {
+      accounts.change(adjustment.account) {
+        $0.liveBlocks += adjustment.blocks
+        $0.liveBytes &+= adjustment.bytes
+      }
+    }
+  }
+
+  private func closeLanes(_ batch: EventBatch) {
+    for lane in batch.lanes {
+      let index = threadIndex(lane.thread)
+      threads[index].allocations += lane.allocations
+      threads[index].allocatedBytes &+= lane.allocatedBytes
+      threads[index].frees += lane.frees
+      threads[index].temporaries += lane.temporaries
+      threads[index].nextSequence =
+        lane.firstSequence &+ UInt32(truncatingIfNeeded: lane.allocations)
+      totals.allocations += lane.allocations
+      totals.reallocations += lane.reallocations
+      totals.allocatedBytes &+= lane.allocatedBytes
+      totals.frees += lane.frees
+      totals.temporaries += lane.temporaries
+      if lane.lastRelease >= 0 {
+        threads[index].lastRelease = releasedBlock(at: lane.lastRelease, of: batch)
+      }
+    }
+  }
+
+  /// What the release at a position ended.
+  private func releasedBlock(at position: Int, of batch: EventBatch) -> ReleasedBlock {
+    let kind = batch.kinds.pointer[position]
+    let reference = Int(batch.references.pointer[position])
+    let wasTemporary = kind & HeapOperationKind.temporary != 0
+    switch kind & HeapOperationKind.mask {
+    case HeapOperationKind.release:
+      let lane = batch.lanes[batch.laneIndex(ofAllocation: reference)]
+      let site = Int(batch.allocationSites.pointer[reference])
+      return ReleasedBlock(
+        origin: .known,
+        block: LiveBlock(
+          address: 0, sizeBytes: batch.siteSizes.pointer[site],
+          account: siteAccounts.pointer[site], thread: lane.thread,
+          sequence: lane.sequence(ofAllocation: reference),
+          born: Self.bornUnits(batch.firstTimeNanoseconds)),
+        wasTemporary: wasTemporary)
+    case HeapOperationKind.releaseEarly:
+      let early = batch.earlyReleases[reference]
+      return ReleasedBlock(
+        origin: .early,
+        block: LiveBlock(
+          address: early.address, sizeBytes: 0, account: 0, thread: early.thread,
+          sequence: early.sequence, born: 0),
+        wasTemporary: false)
+    default:
+      let block = resolved.pointer[reference]
+      return ReleasedBlock(
+        origin: block.address == 0 ? .unknown : .known, block: block, wasTemporary: wasTemporary)
+    }
+  }
+
+  /// The coarse clock of `LiveBlock.born`.
+  static func bornUnits(_ nanoseconds: UInt64) -> UInt32 {
+    UInt32(truncatingIfNeeded: nanoseconds >> 20)
+  }
+}
+
+extension EventBatch.Lane {
+  /// The sequence, low 32 bits, of an allocation of this lane.
+  func sequence(ofAllocation index: Int) -> UInt32 {
+    firstSequence &+ UInt32(truncatingIfNeeded: index - firstAllocation)
+  }
+}
+
+extension EventBatch {
+  /// The time at a position. O(log times).
+  func time(at position: Int) -> UInt64 {
+    var low = 0
+    var high = times.count
+    while low < high {
+      let middle = (low + high) / 2
+      if times[middle].position <= position { low = middle + 1 } else { high = middle }
+    }
+    return low == 0 ? firstTimeNanoseconds : times[low - 1].nanoseconds
+  }
+}

@@ -1,0 +1,17 @@
+/// The running costs of one stack during replay.
+struct StackAccount: BitwiseCopyable {
+  /// The stack's node, as the trace numbers it.
+  var node: UInt32
+  /// The peak that `peakBlocks` and `peakBytes` belong to, if no change has come since; else they
+  /// hold the state at that peak. See `StackAccounts`.
+  var epoch: UInt32 = 0
+  var allocations = 0
+  var allocatedBytes = 0
+  var temporaries = 0
+  var liveBlocks = 0
+  var liveBytes = 0
+  var peakBlocks = 0
+  var peakBytes = 0
+
+  init(node: UInt32) { self.node = node }
+}

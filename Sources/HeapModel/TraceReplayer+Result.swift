@@ -1,0 +1,62 @@
+import TraceFormat
+
+extension TraceReplayer {
+  /// What was found. Ends the use of the replayer: the accounts take their final state.
+  package func result() -> ReplayResult {
+    let accounts = replay.accounts.finish()
+    var leakedByAccount = Array(repeating: ReplayResult.Leaked(), count: accounts.count)
+    var leakedByThread: [UInt32: ReplayResult.Leaked] = [:]
+    replay.live.forEach { block in
+      leakedByAccount[Int(block.account)].blocks += 1
+      leakedByAccount[Int(block.account)].bytes &+= Int(block.sizeBytes)
+      leakedByThread[block.thread, default: ReplayResult.Leaked()].blocks += 1
+      leakedByThread[block.thread]?.bytes &+= Int(block.sizeBytes)
+    }
+    var damage = self.damage
+    if unlistedDamage > 0, let last = damage.last {
+      damage.append(
+        TraceDamage(
+          offset: last.offset, cause: "and \(unlistedDamage) more damaged places after it"))
+    }
+    return ReplayResult(
+      totals: totals(),
+      stacks: accounts.enumerated().map { index, account in
+        ReplayResult.Stack(
+          node: account.node, allocations: account.allocations,
+          allocatedBytes: account.allocatedBytes, temporaries: account.temporaries,
+          peakBlocks: account.peakBlocks, peakBytes: account.peakBytes,
+          leaked: leakedByAccount[index])
+      },
+      threads: replay.threads.map { thread in
+        ReplayResult.Thread(
+          id: thread.id, allocations: thread.allocations, allocatedBytes: thread.allocatedBytes,
+          frees: thread.frees, temporaries: thread.temporaries,
+          leaked: leakedByThread[thread.id.rawValue] ?? ReplayResult.Leaked())
+      },
+      timeline: timeline(), nodes: nodes, records: records, ringOwners: live?.owners ?? [],
+      liveCounters: live?.counters, liveEnd: live?.end, lastTimeNanoseconds: lastTime,
+      damage: damage, chunks: chunks, chunkEvents: chunkEvents, recoveredEvents: recoveredEvents)
+  }
+
+  private func totals() -> ReplayResult.Totals {
+    let totals = replay.totals
+    return ReplayResult.Totals(
+      allocations: totals.allocations, reallocations: totals.reallocations,
+      allocatedBytes: totals.allocatedBytes, frees: totals.frees,
+      unknownFrees: totals.unknownFrees, temporaries: totals.temporaries,
+      supersededBlocks: totals.supersededBlocks, liveBlocks: totals.liveBlocks,
+      liveBytes: totals.liveBytes, peakBlocks: totals.peakBlocks, peakBytes: totals.peakBytes,
+      peakTimeNanoseconds: totals.peakTimeNanoseconds)
+  }
+
+  private func timeline() -> ReplayResult.Timeline {
+    ReplayResult.Timeline(
+      intervalNanoseconds: 1 << replay.timeline.shift,
+      intervals: replay.timeline.intervals.map {
+        ReplayResult.Timeline.Interval(
+          liveBytes: $0.liveBytes, liveBlocks: $0.liveBlocks, minimumBytes: $0.minimumBytes,
+          maximumBytes: $0.maximumBytes, allocations: $0.allocations,
+          allocatedBytes: $0.allocatedBytes)
+      })
+  }
+}

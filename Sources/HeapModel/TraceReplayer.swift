@@ -1,0 +1,121 @@
+import TraceFormat
+import TraceInput
+
+/// Reads a whole trace: chunks in their order through the decoders into replay, then what stood in
+/// the live region. Everything but the decoding runs on the caller's thread.
+package final class TraceReplayer {
+  /// Most damaged places that are told apart; a file of nothing but damage has millions.
+  private static let mostDamage = 1_000
+
+  let file: TraceFile
+  let replay: HeapReplay
+  private(set) var nodes: [StackNode] = []
+  private(set) var records: [TraceRecord] = []
+  private(set) var damage: [TraceDamage] = []
+  private(set) var unlistedDamage = 0
+  private(set) var chunks: [TraceChunk.Kind: ReplayResult.ChunkCount] = [:]
+  private(set) var chunkEvents: UInt64 = 0
+  private(set) var recoveredEvents: UInt64 = 0
+  private(set) var lastTime: UInt64 = 0
+  private(set) var live: LiveRegion?
+  private var lastBatch: UInt64 = 0
+  private let decoderThreads: Int
+
+  /// Called after each batch was replayed, with the batch.
+  var onBatch: ((EventBatch) -> Void)?
+
+  package init(_ file: TraceFile, timelinePoints: Int, decoderThreads: Int) {
+    self.file = file
+    self.decoderThreads = max(1, min(decoderThreads, 64))
+    replay = HeapReplay(timelinePoints: timelinePoints)
+  }
+
+  /// Replays the trace.
+  ///
+  /// - Parameter progress: called now and then with the bytes and the events that are done.
+  /// - Throws: `TraceError` of kind `unreadable`; all other trouble is in the damage list.
+  package func run(
+    progress: ((_ bytes: UInt64, _ events: UInt64) -> Void)? = nil
+  ) throws(TraceError) {
+    var walker = ChunkWalker(file)
+    let pipeline = DecoderPipeline(file, depth: decoderThreads * 2 + 1)
+    var isWalked = false
+    while true {
+      while !isWalked, pipeline.hasRoom {
+        guard let chunk = try walker.next() else {
+          isWalked = true
+          break
+        }
+        pipeline.submit(chunk)
+      }
+      guard let (chunk, content) = pipeline.next() else { break }
+      try take(chunk, content)
+      progress?(chunk.end, UInt64(replay.totals.events))
+    }
+    walker.damage.forEach(report)
+    chunkEvents = UInt64(replay.totals.events)
+    try recoverLiveRegion()
+    replay.finish(at: lastTime)
+  }
+
+  private func take(_ chunk: TraceChunk, _ content: DecodedChunk) throws(TraceError) {
+    chunks[chunk.kind, default: ReplayResult.ChunkCount()].chunks += 1
+    chunks[chunk.kind]?.storedBytes += chunk.storedBytes
+    chunks[chunk.kind]?.payloadBytes &+= chunk.payloadBytes
+    switch content {
+    case .records(let records): self.records += records
+    case .stacks(let nodes): self.nodes += nodes
+    case .events(let batch):
+      if batch.number > lastBatch + 1 {
+        report(
+          TraceDamage(
+            offset: chunk.offset,
+            cause: "event batches \(lastBatch + 1) to \(batch.number - 1) are missing before it"))
+      }
+      lastBatch = max(lastBatch, batch.number)
+      take(batch)
+    case .raw(let runs): take(runs, at: chunk.offset)
+    case .skipped: break
+    case .failed(let error):
+      guard error.kind != .unreadable else { throw error.named(file.source.name) }
+      report(
+        TraceDamage(
+          offset: chunk.offset, skippedBytes: chunk.end - chunk.offset,
+          cause: error.cause))
+    }
+  }
+
+  private func take(_ batch: EventBatch) {
+    replay.replay(batch)
+    lastTime = max(lastTime, batch.lastTimeNanoseconds)
+    for special in batch.specials {
+      if case .restore = special.record { continue }
+      records.append(special.record)
+    }
+    onBatch?(batch)
+  }
+
+  private func take(_ runs: [RawRun], at offset: UInt64) {
+    let builder = RawBatchBuilder()
+    let batch = EventBatch()
+    builder.build(
+      runs, startingAt: lastTime, into: batch, sequence: { self.replay.nextSequence(of: $0) })
+    nodes += builder.nodes
+    records += builder.records
+    for problem in builder.problems { report(TraceDamage(offset: offset, cause: problem)) }
+    if batch.eventCount > 0 { take(batch) }
+  }
+
+  private func recoverLiveRegion() throws(TraceError) {
+    guard let live = try LiveRegion(file, afterBatch: lastBatch) else { return }
+    self.live = live
+    live.damage.forEach(report)
+    take(live.runs, at: file.liveRegion.lowerBound)
+    recoveredEvents = UInt64(replay.totals.events) - chunkEvents
+    lastTime = max(lastTime, live.clockNanoseconds)
+  }
+
+  private func report(_ item: TraceDamage) {
+    if damage.count < Self.mostDamage { damage.append(item) } else { unlistedDamage += 1 }
+  }
+}

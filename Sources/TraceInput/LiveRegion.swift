@@ -1,0 +1,163 @@
+import CTraceFormat
+import TraceFormat
+
+/// What stood in the live region of a trace that was not closed: events that no chunk holds yet.
+public struct LiveRegion: Sendable {
+  /// A thread as its ring knew it.
+  public struct RingOwner: Sendable, Hashable {
+    public let thread: ThreadID
+    public let tid: UInt32
+    public let name: String
+    public let startTimeNanoseconds: UInt64
+  }
+
+  /// The words to replay after the last chunk, in order.
+  public private(set) var runs: [RawRun] = []
+  public private(set) var owners: [RingOwner] = []
+  public let counters: RecorderCounters
+  public let end: ProcessEnd
+  /// The recorder's last look at the clock.
+  public let clockNanoseconds: UInt64
+  public private(set) var damage: [TraceDamage] = []
+
+  private let header: mt_live_header
+  private let range: Range<UInt64>
+  private let source: any TraceSource
+
+  /// Most bytes of a staging area or a ring that are believed; real ones are far smaller.
+  private static let mostPartBytes: UInt64 = 64 << 20
+  private static let mostRingBytes: UInt64 = 4 << 30
+
+  /// Reads the region, or returns `nil` if the trace has none.
+  ///
+  /// - Parameter lastBatch: number of the last batch that stands in a chunk.
+  /// - Throws: `TraceError` of kind `unreadable` only: what is damaged is left out and reported.
+  public init?(_ file: TraceFile, afterBatch lastBatch: UInt64) throws(TraceError) {
+    source = file.source
+    let whole = file.liveRegion
+    guard !file.header.isClosed, !whole.isEmpty, whole.lowerBound < source.byteCount else {
+      return nil
+    }
+    range = whole.lowerBound..<min(whole.upperBound, source.byteCount)
+    let bytes = try Self.read(source, range, at: 0, count: MemoryLayout<mt_live_header>.size)
+    guard bytes.count == MemoryLayout<mt_live_header>.size else { return nil }
+    header = bytes.withUnsafeBytes { $0.loadUnaligned(as: mt_live_header.self) }
+    counters = RecorderCounters(
+      values: withUnsafeBytes(of: header.counters) { Array($0.bindMemory(to: UInt64.self)) })
+    end = ProcessEnd(header.end)
+    clockNanoseconds = header.clock_ns
+    guard header.magic == UInt64(MT_LIVE_MAGIC) else {
+      damage.append(
+        TraceDamage(
+          offset: range.lowerBound, skippedBytes: UInt64(range.count),
+          cause: "the live region was not set up"))
+      return
+    }
+    try readStagings(after: lastBatch)
+    try readRings()
+  }
+
+  private mutating func readStagings(after lastBatch: UInt64) throws(TraceError) {
+    let states = [header.staging.0, header.staging.1]
+    let offsets = [header.staging_offset.0, header.staging_offset.1]
+    let fresh = states.indices.filter { states[$0].batch > lastBatch }
+      .sorted { states[$0].batch < states[$1].batch }
+    for index in fresh {
+      let words = min(states[index].committed_words, UInt64(header.staging_words))
+      guard words * 8 <= Self.mostPartBytes else {
+        report(at: offsets[index], "a staging area is too large")
+        continue
+      }
+      let bytes = try Self.read(source, range, at: offsets[index], count: Int(words * 8))
+      if bytes.count < Int(words * 8) { report(at: offsets[index], "a staging area is cut off") }
+      do throws(TraceError) {
+        let result: Result<[RawRun], TraceError> = bytes.withUnsafeBytes { buffer in
+          do throws(TraceError) {
+            return .success(try RawRun.parse(buffer))
+          } catch { return .failure(error) }
+        }
+        runs += try result.get()
+      } catch {
+        report(at: offsets[index], error.cause)
+      }
+    }
+  }
+
+  private mutating func readRings() throws(TraceError) {
+    let headerBytes = UInt64(MemoryLayout<mt_ring_header>.size)
+    let stride = header.ring_stride
+    guard stride > headerBytes, stride <= Self.mostPartBytes, stride.isMultiple(of: 8),
+      header.rings_offset <= UInt64(range.count)
+    else { return report(at: header.rings_offset, "the rings' place is out of range") }
+    let room = min(UInt64(range.count) - header.rings_offset, Self.mostRingBytes) / stride
+    let slots = min(UInt64(header.ring_slots), room)
+    // Where the words that a staging area already holds end, by slot.
+    var seen: [UInt32: UInt64] = [:]
+    for run in runs { seen[run.slot] = max(seen[run.slot] ?? 0, run.end) }
+
+    for slot in 0..<UInt32(truncatingIfNeeded: slots) {
+      let offset = header.rings_offset + UInt64(slot) * stride
+      let bytes = try Self.read(source, range, at: offset, count: Int(headerBytes))
+      guard bytes.count == Int(headerBytes) else { break }
+      let ring = bytes.withUnsafeBytes { $0.loadUnaligned(as: mt_ring_header.self) }
+      guard ring.thread != 0 else { continue }
+      let thread = ThreadID(rawValue: ring.thread)
+      owners.append(
+        RingOwner(
+          thread: thread, tid: ring.tid,
+          name: withUnsafeBytes(of: ring.name) { Self.text($0) },
+          startTimeNanoseconds: ring.start_time_ns))
+      let capacity = (stride - headerBytes) / 8
+      let start = max(ring.tail, seen[slot] ?? 0)
+      guard start < ring.head else { continue }
+      guard ring.head - start <= capacity else {
+        report(at: offset, "a ring holds more words than it can")
+        continue
+      }
+      let words = try readWords(
+        start..<ring.head, capacity: capacity, at: offset + headerBytes)
+      runs.append(RawRun(thread: thread, slot: slot, position: start, words: words))
+    }
+  }
+
+  /// The words at ring positions, which wrap at the capacity.
+  private func readWords(
+    _ positions: Range<UInt64>, capacity: UInt64, at offset: UInt64
+  ) throws(TraceError) -> [UInt64] {
+    let first = positions.lowerBound % capacity
+    let head = min(UInt64(positions.count), capacity - first)
+    let pieces = [
+      try Self.read(source, range, at: offset + first * 8, count: Int(head * 8)),
+      try Self.read(
+        source, range, at: offset, count: Int(UInt64(positions.count) - head) * 8),
+    ]
+    return pieces.flatMap { piece in
+      piece.withUnsafeBytes { bytes in
+        (0..<bytes.count / 8).map {
+          bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)
+        }
+      }
+    }
+  }
+
+  private mutating func report(at offset: UInt64, _ cause: String) {
+    damage.append(TraceDamage(offset: range.lowerBound &+ offset, cause: cause))
+  }
+
+  private static func text(_ bytes: UnsafeRawBufferPointer) -> String {
+    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  }
+
+  /// Bytes of the region, fewer where it ends.
+  private static func read(
+    _ source: any TraceSource, _ range: Range<UInt64>, at offset: UInt64, count: Int
+  ) throws(TraceError) -> [UInt8] {
+    guard offset < UInt64(range.count) else { return [] }
+    let available = min(UInt64(count), UInt64(range.count) - offset)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: Int(available), alignment: 8)
+    defer { buffer.deallocate() }
+    let filled = try source.read(at: range.lowerBound + offset, into: buffer)
+    return Array(buffer.prefix(filled))
+  }
+}
