@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts in tools/: finds the project, installs what is missing, builds.
 # Never touches what is installed already; asks for root only when something is missing.
 
@@ -9,8 +10,8 @@ fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
 # What building needs, and what the tests' witnesses and real programs need on top.
 build_packages=(git libc6-dev libdw-dev libiberty-dev libunwind8 libzstd-dev pkg-config)
-test_packages=(clang-format default-jdk-headless elfutils gawk gcc g++ gdb jq libunwind-dev
-  libxml2-utils lua5.4 nodejs perl python3 redis-server redis-tools sqlite3 valgrind)
+test_packages=(clang-format default-jdk-headless elfutils gawk gcc g++ gdb jq
+  libdevel-nytprof-perl libunwind-dev libxml2-utils lua5.4 nodejs perl python3 redis-server redis-tools sqlite3 valgrind)
 
 # A package counts as there when dpkg has it, or when the program that it is wanted for is: a
 # node or java from another source is as good.
