@@ -98,6 +98,8 @@ let package = Package(
       dependencies: ["Reports", "Aggregation", "Symbolization", "TraceFormat"],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
+      name: "LauncherTests", dependencies: ["memtrace-launcher"], swiftSettings: swiftSettings),
+    .testTarget(
       name: "SymbolizationTests", dependencies: ["Symbolization"], swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .c11
