@@ -88,6 +88,9 @@ let package = Package(
       name: "Reports", dependencies: ["Aggregation", "Symbolization", "TraceFormat"],
       swiftSettings: swiftSettings),
     .executableTarget(
+      name: "symbolize", dependencies: ["Symbolization"], path: "tools/bench/symbolize",
+      swiftSettings: swiftSettings),
+    .executableTarget(
       name: "memtrace-analyze",
       dependencies: [
         "Aggregation", "TraceFormat", "CTraceFormat",

@@ -13,6 +13,11 @@ struct ModuleIndex: Sendable {
   /// Symbol tables, the most complete first.
   let tables: [(role: ModuleFiles.Role, table: SymbolTable)]
 
+  /// Which file has the debug information; `nil` when none has, or lines are not wanted.
+  let dwarfRole: ModuleFiles.Role?
+  /// The units of that file.
+  let units: UnitIndex
+
   /// Finds and verifies the module's files, and reads their tables.
   init(_ module: ModuleImage, options: SymbolizerOptions) {
     let found = ModuleLocator(module: module, options: options).locate()
@@ -21,6 +26,19 @@ struct ModuleIndex: Sendable {
     reason = found.reason
     bias = Self.bias(of: module, in: files.binary ?? files.debug)
     tables = Self.readTables(files)
+    (dwarfRole, units) = options.readsLines ? Self.readUnits(files) : (nil, UnitIndex())
+  }
+
+  private static func readUnits(_ files: ModuleFiles) -> (ModuleFiles.Role?, UnitIndex) {
+    for role in [ModuleFiles.Role.debug, .binary] {
+      // Roots of units refer to no alternate file.
+      guard let file = files[role], let dwarf = DwarfFile(file, debugDirectories: []) else {
+        continue
+      }
+      let units = UnitIndex(dwarf)
+      if !units.isEmpty { return (role, units) }
+    }
+    return (nil, UnitIndex())
   }
 
   private static func readTables(

@@ -25,19 +25,9 @@ final class ModuleSymbols: Sendable {
   /// The frames of each address of the process, which must be sorted and distinct.
   func resolve(_ addresses: [UInt64]) -> [[SourceFrame]] {
     let index = index()
-    let files = ModuleFiles(index.paths)
-    let frames = addresses.map { address in
-      let offset = address &- index.bias
-      guard let name = linkageName(at: offset, index: index, files: files) else {
-        return [
-          SourceFrame.unresolved(moduleName: module.name, module: module.id, offset: offset)
-        ]
-      }
-      return [
-        SourceFrame(
-          function: Demangler.readable(name), linkageName: name, module: module.id)
-      ]
-    }
+    let lookup = ModuleLookup(
+      module: module, index: index, files: ModuleFiles(index.paths), options: options)
+    let frames = lookup.frames(of: addresses.map { $0 &- index.bias })
     state.withLock { state in
       state.addresses += addresses.count
       for frames in frames {
@@ -76,14 +66,5 @@ final class ModuleSymbols: Sendable {
       state.index = index
       return index
     }
-  }
-
-  private func linkageName(
-    at offset: UInt64, index: ModuleIndex, files: ModuleFiles
-  ) -> String? {
-    for (role, table) in index.tables {
-      if let file = files[role], let name = table.name(at: offset, in: file) { return name }
-    }
-    return nil
   }
 }

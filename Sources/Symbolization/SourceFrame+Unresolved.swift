@@ -1,11 +1,13 @@
 extension SourceFrame {
   /// The frame of an address without a symbol: `module+0xoffset`, or `0xoffset` outside of every
-  /// module.
+  /// module. Code of an assembler source may have a line without a symbol.
   static func unresolved(
-    moduleName: String?, module: ModuleImage.ID?, offset: UInt64
+    moduleName: String?, module: ModuleImage.ID?, offset: UInt64, file: String? = nil,
+    line: Int? = nil, column: Int? = nil
   ) -> SourceFrame {
     let hexadecimal = "0x" + String(offset, radix: 16)
     let function = moduleName.map { "\($0)+\(hexadecimal)" } ?? hexadecimal
-    return SourceFrame(function: function, module: module)
+    return SourceFrame(
+      function: function, module: module, file: file, line: line, column: column)
   }
 }

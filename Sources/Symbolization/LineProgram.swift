@@ -1,0 +1,143 @@
+// One unit's line program (DWARF 2 to 5, section 6.2 of the standard), run for the addresses that
+// are asked for and no others: no table is built. libdw's own reader sorts all rows of a unit
+// together, which mixes the rows of functions that the linker discarded (they start at address 0)
+// into the rows of real ones; here each sequence stands for itself.
+
+/// Finds source positions in one unit.
+struct LineProgram {
+  /// A position in the unit's own file table.
+  struct Position: Hashable {
+    var file: UInt64 = 1
+    /// 0: made up by the compiler.
+    var line: UInt64 = 1
+    /// 0: unknown.
+    var column: UInt64 = 0
+  }
+
+  /// What the line programs of a file refer to.
+  struct Sections {
+    let lines: UnsafeRawBufferPointer
+    let strings: UnsafeRawBufferPointer
+    let lineStrings: UnsafeRawBufferPointer
+  }
+
+  let header: LineProgramHeader
+
+  /// Reads the header at an offset of `.debug_line`; `nil` when it is damaged.
+  init?(_ sections: Sections, at offset: UInt64, compilationDirectory: String?) {
+    guard offset < UInt64(sections.lines.count),
+      let header = LineProgramHeader(
+        sections, at: Int(offset), compilationDirectory: compilationDirectory)
+    else { return nil }
+    self.header = header
+  }
+
+  /// The position of each address, which must be sorted; `nil` where no row covers it. Sequences
+  /// that do not start in code are of discarded functions. O(program + addresses).
+  func positions(
+    of addresses: [UInt64], isCode: (UInt64) -> Bool
+  ) -> [Position?] {
+    var search = Search(addresses: addresses)
+    var reader = header.program
+    var address: UInt64 = 0
+    var operation: UInt64 = 0
+    var position = Position()
+
+    func advance(_ operations: UInt64) {
+      guard header.operationsMax > 1 else {
+        address &+= header.instructionBytes &* operations
+        return
+      }
+      let sum = operation &+ operations
+      address &+= header.instructionBytes &* (sum / header.operationsMax)
+      operation = sum % header.operationsMax
+    }
+
+    while reader.remaining > 0, !reader.hasFailed {
+      let code = UInt64(reader.integer(UInt8.self))
+      if code >= header.opcodeBase {
+        let adjusted = code - header.opcodeBase
+        advance(adjusted / header.lineRange)
+        position.line &+= UInt64(
+          bitPattern: header.lineBase &+ Int64(adjusted % header.lineRange))
+        search.row(at: address, position, isCode: isCode)
+        continue
+      }
+      switch code {
+      case 0:  // extended
+        let length = reader.unsignedLEB()
+        guard length > 0, length <= UInt64(reader.remaining) else { return search.found }
+        let next = reader.offset + Int(length)
+        switch reader.integer(UInt8.self) {
+        case 1:  // end of sequence
+          search.endSequence(at: address)
+          address = 0
+          operation = 0
+          position = Position()
+        case 2:  // set address
+          address = reader.address(bytes: length - 1)
+          operation = 0
+        default: break
+        }
+        reader.seek(to: next)
+      case 1: search.row(at: address, position, isCode: isCode)  // copy
+      case 2: advance(reader.unsignedLEB())
+      case 3: position.line &+= UInt64(bitPattern: reader.signedLEB())
+      case 4: position.file = reader.unsignedLEB()
+      case 5: position.column = reader.unsignedLEB()
+      case 6, 7, 10, 11: break  // statement, basic block, prologue end, epilogue begin
+      case 8: advance((255 - header.opcodeBase) / header.lineRange)
+      case 9:
+        address &+= UInt64(reader.integer(UInt16.self))
+        operation = 0
+      case 12: _ = reader.unsignedLEB()  // instruction set
+      default:
+        for _ in 0..<header.argumentCounts[Int(code)] { _ = reader.unsignedLEB() }
+      }
+    }
+    return search.found
+  }
+
+  /// The addresses that are looked for, and the row that runs until the next one.
+  private struct Search {
+    let addresses: [UInt64]
+    private(set) var found: [Position?]
+    private var next = 0
+    private var isInSequence = false
+    private var isLive = false
+    private var rowAddress: UInt64 = 0
+    private var rowPosition = Position()
+
+    init(addresses: [UInt64]) {
+      self.addresses = addresses
+      found = Array(repeating: nil, count: addresses.count)
+    }
+
+    /// Of rows at one address the last one counts.
+    mutating func row(at address: UInt64, _ position: Position, isCode: (UInt64) -> Bool) {
+      if !isInSequence {
+        isInSequence = true
+        isLive = isCode(address)
+        if isLive { next = addresses.lowerBound(of: address) }
+      } else if isLive {
+        close(at: address)
+      }
+      rowAddress = address
+      rowPosition = position
+    }
+
+    mutating func endSequence(at address: UInt64) {
+      if isInSequence, isLive { close(at: address) }
+      isInSequence = false
+    }
+
+    private mutating func close(at end: UInt64) {
+      // Addresses within a sequence only grow; a program that breaks this starts again.
+      if end < rowAddress { next = addresses.lowerBound(of: end) }
+      while next < addresses.count, addresses[next] < end {
+        if found[next] == nil, addresses[next] >= rowAddress { found[next] = rowPosition }
+        next += 1
+      }
+    }
+  }
+}

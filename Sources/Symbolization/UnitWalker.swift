@@ -1,0 +1,122 @@
+// One walk over the entries of a unit, for all addresses that are looked for in it: finds each
+// address's function and the inlined calls it lies in. Functions without such an address are
+// passed over.
+
+import CElfutils
+
+/// Finds functions and inlined calls in one unit.
+struct UnitWalker {
+  /// The addresses looked for, sorted and distinct.
+  let addresses: [UInt64]
+  /// Where code can be; a function elsewhere was discarded by the linker.
+  let code: [Range<UInt64>]
+  /// Function and inlined calls that hold some address, in the order they were met.
+  private(set) var sites: [Dwarf_Die] = []
+  /// For each address, indices into `sites`, the function first, the innermost call last.
+  private(set) var chains: [[Int]]
+
+  /// Deeper nesting of scopes is damage.
+  private static let depthMax = 1_024
+
+  /// One entry on the way down to the present one.
+  private struct Step {
+    let die: Dwarf_Die
+    var site: Int?
+  }
+
+  private var path: [Step] = []
+  private var isThorough = false
+
+  /// Prepares for the addresses of one unit.
+  init(addresses: [UInt64], code: [Range<UInt64>]) {
+    self.addresses = addresses
+    self.code = code
+    chains = Array(repeating: [], count: addresses.count)
+  }
+
+  /// Walks a unit. If addresses are left over, walks it again into every corner: a function may
+  /// stand within a type, or within another function that does not contain it.
+  mutating func walk(_ unit: Dwarf_Die) {
+    isThorough = false
+    var unit = unit
+    walkChildren(of: &unit, depth: 0)
+    if chains.contains(where: \.isEmpty) {
+      isThorough = true
+      walkChildren(of: &unit, depth: 0)
+    }
+  }
+
+  private mutating func walkChildren(of parent: inout Dwarf_Die, depth: Int) {
+    guard depth < Self.depthMax else { return }
+    var child = Dwarf_Die()
+    guard dwarf_child(&parent, &child) == 0 else { return }
+    while true {
+      visit(&child, depth: depth)
+      var sibling = Dwarf_Die()
+      guard dwarf_siblingof(&child, &sibling) == 0 else { return }
+      child = sibling
+    }
+  }
+
+  private mutating func visit(_ die: inout Dwarf_Die, depth: Int) {
+    switch Int(dwarf_tag(&die)) {
+    case Int(DW_TAG_subprogram):
+      let outer = path
+      path = [Step(die: die, site: nil)]
+      let isHit = claim(&die, isFunction: true)
+      if isHit || isThorough { walkChildren(of: &die, depth: depth + 1) }
+      path = outer
+    case Int(DW_TAG_inlined_subroutine):
+      path.append(Step(die: die, site: nil))
+      _ = claim(&die, isFunction: false)
+      walkChildren(of: &die, depth: depth + 1)
+      path.removeLast()
+    case Int(DW_TAG_namespace), Int(DW_TAG_module), Int(DW_TAG_lexical_block),
+      Int(DW_TAG_try_block), Int(DW_TAG_catch_block), Int(DW_TAG_with_stmt):
+      walkChildren(of: &die, depth: depth + 1)
+    case Int(DW_TAG_structure_type), Int(DW_TAG_class_type), Int(DW_TAG_union_type),
+      Int(DW_TAG_enumeration_type), Int(DW_TAG_interface_type), Int(DW_TAG_variant_part),
+      Int(DW_TAG_variant):
+      if isThorough { walkChildren(of: &die, depth: depth + 1) }
+    default: break
+    }
+  }
+
+  /// Gives the entry the addresses in its ranges; returns whether there are any. Of functions that
+  /// share an address (the linker folded them), the first one keeps it; of calls, the innermost.
+  private mutating func claim(_ die: inout Dwarf_Die, isFunction: Bool) -> Bool {
+    var isHit = false
+    let addresses = addresses
+    let code = code
+    var claimed: [Range<Int>] = []
+    DieRanges.forEach(&die) { range in
+      let first = addresses.lowerBound(of: range.lowerBound)
+      guard first < addresses.count, addresses[first] < range.upperBound,
+        code.containsAddress(range.lowerBound)
+      else { return }
+      claimed.append(first..<addresses.lowerBound(of: range.upperBound))
+    }
+    for range in claimed {
+      for index in range where canClaim(index, isFunction: isFunction) {
+        chains[index] = sitesOfPath()
+        isHit = true
+      }
+    }
+    return isHit
+  }
+
+  private func canClaim(_ index: Int, isFunction: Bool) -> Bool {
+    let chain = chains[index]
+    if chain.isEmpty { return true }
+    return !isFunction && chain.first == path.first?.site
+  }
+
+  private mutating func sitesOfPath() -> [Int] {
+    path.indices.map { index in
+      if let site = path[index].site { return site }
+      sites.append(path[index].die)
+      path[index].site = sites.count - 1
+      return sites.count - 1
+    }
+  }
+}
