@@ -47,9 +47,25 @@ static uint32_t module_count; /* numbers given out; by add */
 static struct module *newest; /* head of the list; CAS (release), read with acquire */
 static const uint64_t *clock_ns_word;
 
+/* The main program's headers: it alone may lack an ELF header in memory, or lie in pieces. */
+static struct {
+  uint64_t headers;
+  uint16_t count;
+} main_program;
+
 static uint64_t clock_ns(void) { return clock_ns_word ? mt_load_relaxed(clock_ns_word) : 0; }
 
-void mt_modules_configure(const uint64_t *clock_word) { clock_ns_word = clock_word; }
+static int note_main_program(struct dl_phdr_info *info, size_t bytes, void *context) {
+  (void)bytes, (void)context;
+  main_program.headers = (uint64_t)(uintptr_t)info->dlpi_phdr;
+  main_program.count = info->dlpi_phnum;
+  return 1; /* it is the first */
+}
+
+void mt_modules_configure(const uint64_t *clock_word) {
+  clock_ns_word = clock_word;
+  dl_iterate_phdr(note_main_program, NULL);
+}
 
 bool mt_modules_supported(void) { return _dl_find_object != NULL; }
 
@@ -66,20 +82,40 @@ static uint64_t identity_of(const struct mt_module_image *image) {
   return hash_bytes(hash, image->name, strlen(image->name));
 }
 
-static bool look_up(uint64_t address, struct dl_find_object *found, struct mt_module_image *image) {
-  if (_dl_find_object((void *)(uintptr_t)address, found) != 0) return false;
-  *image = (struct mt_module_image){
+/* The loader's word on an address. An object in pieces has one range for each. */
+static bool look_up(uint64_t address, struct dl_find_object *found) {
+  return _dl_find_object((void *)(uintptr_t)address, found) == 0;
+}
+
+/* Where an object's ELF header stands: at its load bias, or where this piece of it starts. */
+static uint64_t elf_header_of(const struct dl_find_object *found) {
+  struct dl_find_object there;
+  uint64_t bias = found->dlfo_link_map->l_addr;
+  if (look_up(bias, &there) && there.dlfo_link_map == found->dlfo_link_map) return bias;
+  return (uint64_t)(uintptr_t)found->dlfo_map_start;
+}
+
+static struct mt_module_image image_of(const struct dl_find_object *found) {
+  struct mt_module_image image = {
       .base = found->dlfo_link_map->l_addr,
       .start = (uint64_t)(uintptr_t)found->dlfo_map_start,
       .end = (uint64_t)(uintptr_t)found->dlfo_map_end,
       .name = found->dlfo_link_map->l_name ? found->dlfo_link_map->l_name : "",
   };
-  return true;
+  if (image.name[0] == '\0' && main_program.headers) {
+    image.headers = main_program.headers;
+    image.header_count = main_program.count;
+  } else {
+    mt_module_image_find_headers(&image, elf_header_of(found));
+  }
+  mt_module_image_read(&image);
+  return image;
 }
 
 static bool stands_at(const struct module *module, const struct dl_find_object *found) {
-  return module->start == (uint64_t)(uintptr_t)found->dlfo_map_start &&
-         module->end == (uint64_t)(uintptr_t)found->dlfo_map_end &&
+  const uint64_t page = 4096; /* the loader may count whole pages */
+  return (module->start & -page) <= (uint64_t)(uintptr_t)found->dlfo_map_start &&
+         ((module->end + page - 1) & -page) >= (uint64_t)(uintptr_t)found->dlfo_map_end &&
          module->unwind_header == (uint64_t)(uintptr_t)found->dlfo_eh_frame;
 }
 
@@ -156,11 +192,10 @@ static struct module *known(const struct dl_find_object *found) {
 
 static struct module *find_at(struct mt_sink *sink, uint64_t address, uint64_t now_ns) {
   struct dl_find_object found;
-  struct mt_module_image image;
-  if (!_dl_find_object || !look_up(address, &found, &image)) return NULL;
+  if (!_dl_find_object || !look_up(address, &found)) return NULL;
   struct module *module = known(&found);
   if (module) return module;
-  mt_module_image_read(&image);
+  struct mt_module_image image = image_of(&found);
   module = enter(&found, &image);
   if (module && mt_load_acquire(&module->state) != MODULE_ANNOUNCED)
     announce(module, &image, sink, now_ns);
@@ -224,9 +259,8 @@ void mt_modules_closing(void) { mt_add_acq_rel(&mt_modules_epoch_word, 1); }
 
 static bool still_there(const struct module *module) {
   struct dl_find_object found;
-  struct mt_module_image image;
-  if (!look_up(module->start, &found, &image)) return false;
-  mt_module_image_read(&image);
+  if (!look_up(module->start, &found)) return false;
+  struct mt_module_image image = image_of(&found);
   return is_same(module, &found, &image);
 }
 

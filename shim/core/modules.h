@@ -26,7 +26,10 @@ struct mt_module_view {
   uint16_t incarnation; /* see MT_PC_INCARNATION_SHIFT */
 };
 
-/* [init] Where the time of a discovery is read, in ns after the trace's start; NULL gives 0. */
+/*
+ * [init] First of all. `clock_ns` is where the time of a discovery is read, in ns after the trace's
+ * start; NULL gives 0. Takes the loader's lock.
+ */
 void mt_modules_configure(const uint64_t *clock_ns);
 
 /* [init] Can modules be found from a hook at all? False before glibc 2.35. */

@@ -22,16 +22,6 @@ static const Elf64_Phdr *header_at(const struct mt_module_image *image, unsigned
   return (const Elf64_Phdr *)(uintptr_t)(image->headers + index * sizeof(Elf64_Phdr));
 }
 
-/* The ELF header stands at the start of the first segment of everything that linkers make. */
-static void find_headers(struct mt_module_image *image) {
-  const Elf64_Ehdr *elf = (const Elf64_Ehdr *)(uintptr_t)image->start;
-  if (memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 || elf->e_phentsize != sizeof(Elf64_Phdr)) return;
-  uint64_t bytes = elf->e_phnum * sizeof(Elf64_Phdr);
-  if (elf->e_phoff > 4096 || elf->e_phoff + bytes > image->end - image->start) return;
-  image->headers = image->start + elf->e_phoff;
-  image->header_count = elf->e_phnum;
-}
-
 static void find_build_id(struct mt_module_image *image, const Elf64_Phdr *notes) {
   uint64_t at = image->base + notes->p_vaddr, end = at + notes->p_memsz;
   uint64_t align = notes->p_align == 8 ? 8 : 4, first, last;
@@ -52,8 +42,25 @@ static void find_build_id(struct mt_module_image *image, const Elf64_Phdr *notes
   }
 }
 
+void mt_module_image_find_headers(struct mt_module_image *image, uint64_t address) {
+  const Elf64_Ehdr *elf = (const Elf64_Ehdr *)(uintptr_t)address;
+  if (memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 || elf->e_phentsize != sizeof(Elf64_Phdr)) return;
+  /* They follow the ELF header at once in all that linkers make: in the same page. */
+  if (elf->e_phoff + elf->e_phnum * sizeof(Elf64_Phdr) > 4096) return;
+  image->headers = address + elf->e_phoff;
+  image->header_count = elf->e_phnum;
+}
+
 void mt_module_image_read(struct mt_module_image *image) {
-  if (image->headers == 0) find_headers(image);
+  bool first = true;
+  for (unsigned i = 0; i < image->header_count; i++) {
+    const Elf64_Phdr *header = header_at(image, i);
+    uint64_t start = image->base + header->p_vaddr, end = start + header->p_memsz;
+    if (header->p_type != PT_LOAD) continue;
+    if (first || start < image->start) image->start = start;
+    if (first || end > image->end) image->end = end;
+    first = false;
+  }
   for (unsigned i = 0; i < image->header_count && image->build_id_bytes == 0; i++)
     if (header_at(image, i)->p_type == PT_NOTE) find_build_id(image, header_at(image, i));
 }
@@ -106,8 +113,7 @@ static size_t find_path(const struct mt_module_image *image, char *path, struct 
   return length + name;
 }
 
-static uint16_t copy_segments(const struct mt_module_image *image, struct mt_segment *segments,
-                              struct mt_module_load *load) {
+static uint16_t copy_segments(const struct mt_module_image *image, struct mt_segment *segments) {
   uint16_t count = 0;
   for (unsigned i = 0; i < image->header_count && count < SEGMENTS_MAX; i++) {
     const Elf64_Phdr *header = header_at(image, i);
@@ -117,8 +123,6 @@ static uint16_t copy_segments(const struct mt_module_image *image, struct mt_seg
     segment->end = segment->start + header->p_memsz;
     segment->file_offset = header->p_offset;
     segment->flags = header->p_flags & (PF_X | PF_W | PF_R);
-    if (count == 1 || segment->start < load->start) load->start = segment->start;
-    if (count == 1 || segment->end > load->end) load->end = segment->end;
   }
   return count;
 }
@@ -133,7 +137,7 @@ int mt_module_image_announce(const struct mt_module_image *image, struct mt_sink
   struct mt_segment *segments = (struct mt_segment *)(load + 1);
   load->start = image->start;
   load->end = image->end;
-  load->segment_count = copy_segments(image, segments, load);
+  load->segment_count = copy_segments(image, segments);
   uint8_t *end = (uint8_t *)(segments + load->segment_count);
   if (image->build_id_bytes) memcpy(end, image->build_id, image->build_id_bytes);
   end += image->build_id_bytes;

@@ -23,7 +23,10 @@ struct mt_module_image {
   const char *name;        /* from its link map; "" is the main program */
 };
 
-/* [hook] Finds headers and build-id of an object whose base, start and end are set. */
+/* [hook] Sets the headers from the ELF header at `address`, if one stands there. */
+void mt_module_image_find_headers(struct mt_module_image *image, uint64_t address);
+
+/* [hook] Reads the headers of an image whose base and headers are set: its extent, its build-id. */
 void mt_module_image_read(struct mt_module_image *image);
 
 /* [hook] The readable segment that contains `address`: false if there is none. */

@@ -158,6 +158,7 @@ static enum mt_unwind_mode wanted_mode(void) {
 static __attribute__((constructor)) void start(void) {
   if (!next.malloc) look_up_next();
   busy++;
+  mt_modules_configure(NULL);
   const char *depth = getenv("UNWIND_DEPTH");
   mt_unwind_configure(wanted_mode(), depth ? (uint32_t)atoi(depth) : MT_UNWIND_DEPTH_DEFAULT,
                       counters);
