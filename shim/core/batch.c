@@ -20,8 +20,9 @@
 #define ALLOCATIONS_MAX (WORDS_MAX / 2)
 #define RUNS_MAX (WORDS_MAX / 4)
 #define NODES_MAX (WORDS_MAX / 3)
-#define ADDRESS_TABLE_SLOTS (ALLOCATIONS_MAX * 2)
-#define SITE_TABLE_SLOTS (ALLOCATIONS_MAX * 2)
+#define TABLE_BITS 18
+#define TABLE_SLOTS (1u << TABLE_BITS)
+#define REFERENCE_TAG_MASK 0xfff00000u /* above the number of an allocation */
 #define RECORD_BYTES_MAX (WORDS_MAX * sizeof(uint64_t) + (64u << 10))
 #define YIELD_WORDS 8192u
 #define NONE UINT32_MAX
@@ -30,6 +31,9 @@
 #define EARLY_WINDOW (ALLOCATIONS_MAX + (uint32_t)MT_RING_WORDS)
 #define FREED (UINT64_C(1) << 63)
 #define ADDRESS_MASK ((UINT64_C(1) << MT_RAW_ADDRESS_BITS) - 1)
+
+_Static_assert(TABLE_SLOTS >= 2 * ALLOCATIONS_MAX, "tables are at most half full");
+_Static_assert(ALLOCATIONS_MAX < ~REFERENCE_TAG_MASK, "allocations fit beside the tag");
 
 struct run {
   const uint64_t *words;
@@ -71,8 +75,7 @@ struct time_entry {
 struct site {
   uint64_t size;
   uint32_t stack;
-  uint32_t number;
-  uint64_t batch; /* entries of other batches are empty */
+  uint32_t slot; /* in the site table */
 };
 
 struct node {
@@ -100,10 +103,9 @@ static struct {
   uint8_t *specials;
   uint8_t *ages;
   struct node *nodes;
-  uint64_t *addresses;  /* open addressing: address << 18 | allocation + 1 */
-  struct site *site_table;
-  uint32_t *site_stack; /* by number */
-  uint64_t *site_size;
+  uint32_t *address_table; /* tag of the address, allocation + 1 */
+  uint32_t *site_table;    /* site + 1 */
+  struct site *sites;      /* by number */
   uint8_t *payload;
   uint8_t *records;
   uint32_t record_bytes; /* kept between batches */
@@ -126,9 +128,8 @@ bool mt_batch_start(void) {
          MAP(allocation_address, ALLOCATIONS_MAX) && MAP(allocation_site, ALLOCATIONS_MAX) &&
          MAP(releases, WORDS_MAX) && MAP(times, WORDS_MAX) &&
          MAP(specials, WORDS_MAX * sizeof(uint64_t)) && MAP(ages, WORDS_MAX * 5) &&
-         MAP(nodes, NODES_MAX) && MAP(addresses, ADDRESS_TABLE_SLOTS) &&
-         MAP(site_table, SITE_TABLE_SLOTS) && MAP(site_stack, ALLOCATIONS_MAX) &&
-         MAP(site_size, ALLOCATIONS_MAX) && MAP(payload, WORDS_MAX * 24) &&
+         MAP(nodes, NODES_MAX) && MAP(address_table, TABLE_SLOTS) &&
+         MAP(site_table, TABLE_SLOTS) && MAP(sites, ALLOCATIONS_MAX) && MAP(payload, WORDS_MAX * 24) &&
          MAP(records, RECORD_BYTES_MAX);
 }
 
@@ -229,32 +230,62 @@ static void find_lanes(const uint64_t *words, uint64_t count) {
 
 /* MARK: Blocks by address, for releases that do not name their allocation */
 
-static uint64_t *address_entry(uint64_t address) {
-  uint64_t slot = (address * UINT64_C(0x9e3779b97f4a7c15)) >> 46; /* ADDRESS_TABLE_SLOTS = 2^18 */
-  while (batch.addresses[slot] != 0 && batch.addresses[slot] >> 18 != address) {
-    slot = (slot + 1) & (ADDRESS_TABLE_SLOTS - 1);
+/*
+ * Both tables below hold 32-bit references into the batch's arrays, open addressing, at most half
+ * full: small enough to stay in a processor's own cache, and cheap to clear.
+ */
+static uint32_t *address_slot(uint64_t address) {
+  uint64_t hash = address * UINT64_C(0x9e3779b97f4a7c15);
+  uint32_t tag = (uint32_t)hash & REFERENCE_TAG_MASK;
+  uint32_t slot = (uint32_t)(hash >> (64 - TABLE_BITS));
+  for (;; slot = (slot + 1) & (TABLE_SLOTS - 1)) {
+    uint32_t reference = batch.address_table[slot];
+    if (reference == 0) return &batch.address_table[slot];
+    if ((reference & REFERENCE_TAG_MASK) != tag) continue;
+    uint32_t allocation = (reference & ~REFERENCE_TAG_MASK) - 1;
+    if ((batch.allocation_address[allocation] & ~FREED) == address) {
+      return &batch.address_table[slot];
+    }
   }
-  return &batch.addresses[slot];
 }
 
-_Static_assert(ADDRESS_TABLE_SLOTS == 1u << 18, "shift in address_entry");
+static void note_address(uint64_t address, uint32_t allocation) {
+  uint32_t tag = (uint32_t)(address * UINT64_C(0x9e3779b97f4a7c15)) & REFERENCE_TAG_MASK;
+  *address_slot(address) = tag | (allocation + 1);
+  batch.addresses_used = true;
+}
+
+/* The live allocation of the batch at `address`, if it is in the address table; else NONE. */
+static uint32_t allocation_at(uint64_t address) {
+  if (!batch.addresses_used) return NONE;
+  uint32_t reference = *address_slot(address);
+  if (reference == 0) return NONE;
+  uint32_t allocation = (reference & ~REFERENCE_TAG_MASK) - 1;
+  return batch.allocation_address[allocation] == address ? allocation : NONE;
+}
 
 static uint32_t find_site(uint32_t stack, uint64_t size) {
   uint64_t hash = (size * UINT64_C(0x9e3779b97f4a7c15)) ^ (stack * UINT64_C(0xbf58476d1ce4e5b9));
-  uint64_t slot = (hash ^ hash >> 29) * UINT64_C(0x94d049bb133111eb) >> 46;
-  for (;; slot = (slot + 1) & (SITE_TABLE_SLOTS - 1)) {
-    struct site *site = &batch.site_table[slot];
-    if (site->batch != batch.number) {
-      *site = (struct site){size, stack, batch.site_count++, batch.number};
-      batch.site_stack[site->number] = stack;
-      batch.site_size[site->number] = size;
-      return site->number;
-    }
-    if (site->stack == stack && site->size == size) return site->number;
+  hash = (hash ^ hash >> 29) * UINT64_C(0x94d049bb133111eb);
+  uint32_t slot = (uint32_t)(hash >> (64 - TABLE_BITS));
+  for (;; slot = (slot + 1) & (TABLE_SLOTS - 1)) {
+    uint32_t reference = batch.site_table[slot];
+    if (reference == 0) break;
+    struct site *site = &batch.sites[reference - 1];
+    if (site->stack == stack && site->size == size) return reference - 1;
   }
+  batch.sites[batch.site_count] = (struct site){size, stack, slot};
+  batch.site_table[slot] = ++batch.site_count;
+  return batch.site_count - 1;
 }
 
-_Static_assert(SITE_TABLE_SLOTS == 1u << 18, "shift in find_site");
+/* Empties the tables as far as the last batch filled them. */
+static void clear_tables(void) {
+  for (uint32_t i = 0; i < batch.site_count; i++) batch.site_table[batch.sites[i].slot] = 0;
+  if (batch.addresses_used) memset(batch.address_table, 0, TABLE_SLOTS * sizeof(uint32_t));
+  batch.addresses_used = false;
+  batch.site_count = 0;
+}
 
 /* MARK: First pass: words to operations */
 
@@ -288,14 +319,6 @@ static uint32_t own_allocation(const struct lane *lane, uint32_t sequence, uint6
   if (index >= lane->facts.allocations) return NONE;
   uint32_t allocation = lane->first_allocation + index;
   return batch.allocation_address[allocation] == address ? allocation : NONE;
-}
-
-static uint32_t allocation_at(uint64_t address) {
-  if (!batch.addresses_used) return NONE;
-  uint64_t entry = *address_entry(address);
-  uint32_t allocation = (uint32_t)(entry & 0x3ffff) - 1;
-  if (entry == 0 || batch.allocation_address[allocation] != address) return NONE;
-  return allocation;
 }
 
 static void add_release(struct lane *lane, uint64_t address, uint32_t age) {
@@ -332,12 +355,11 @@ static void add_release_of(struct lane *lane, uint64_t address, uint64_t referen
 static void add_allocation(struct lane *lane, uint64_t word, uint32_t stack, uint64_t size) {
   uint64_t address = word & ADDRESS_MASK;
   uint32_t allocation = batch.allocation_count++;
-  batch.allocation_address[allocation] = address;
   batch.allocation_site[allocation] = find_site(stack, size);
   if ((word >> MT_RAW_DETAIL_SHIFT & MT_RAW_DETAIL_OWNED) == 0) {
-    *address_entry(address) = address << 18 | (allocation + 1);
-    batch.addresses_used = true;
+    note_address(address, allocation);
   }
+  batch.allocation_address[allocation] = address; /* only now: the table compares with older ones */
   lane->facts.allocations++;
   uint8_t operation = MT_OP_ALLOCATE;
   if (word >> MT_RAW_KIND_SHIFT == MT_RAW_REALLOCATE) {
@@ -544,15 +566,15 @@ static uint8_t *write_releases(uint8_t *cursor, enum mt_op which) {
 static uint8_t *write_site_stacks(uint8_t *cursor) {
   uint32_t previous = 0;
   for (uint32_t i = 0; i < batch.site_count; i++) {
-    cursor = mt_put_signed(cursor, (int64_t)batch.site_stack[i] - (int64_t)previous);
-    previous = batch.site_stack[i];
+    cursor = mt_put_signed(cursor, (int64_t)batch.sites[i].stack - (int64_t)previous);
+    previous = batch.sites[i].stack;
   }
   return cursor;
 }
 
 static uint8_t *write_site_sizes(uint8_t *cursor) {
   for (uint32_t i = 0; i < batch.site_count; i++) {
-    cursor = mt_put_unsigned(cursor, batch.site_size[i]);
+    cursor = mt_put_unsigned(cursor, batch.sites[i].size);
   }
   return cursor;
 }
@@ -655,11 +677,10 @@ void mt_batch_append(const uint64_t *words, uint64_t count, uint64_t number, mt_
   batch.number = number;
   batch.yield = yield;
   batch.run_count = batch.lane_count = batch.operation_count = batch.allocation_count = 0;
-  batch.release_count = batch.time_count = batch.node_count = batch.site_count = 0;
+  batch.release_count = batch.time_count = batch.node_count = 0;
   batch.special_count = batch.special_bytes = 0;
   batch.ages_end = batch.ages;
-  if (batch.addresses_used) memset(batch.addresses, 0, ADDRESS_TABLE_SLOTS * sizeof(uint64_t));
-  batch.addresses_used = false;
+  clear_tables();
 
   find_lanes(words, count);
   for (uint32_t i = 0; i < batch.lane_count; i++) read_lane(&batch.lanes[i]);

@@ -22,6 +22,7 @@ static struct {
   } *regions;
 } pool;
 
+bool mt_pool_in_use;
 static bool finding;
 
 bool mt_next_find(void) {
@@ -68,6 +69,7 @@ static bool grow(size_t bytes) {
 
 void *mt_pool_allocate(size_t bytes) {
   if (bytes > SIZE_MAX / 2) return NULL;
+  mt_pool_in_use = true;
   size_t needed = (bytes + 2 * POOL_ALIGNMENT - 1) & ~(size_t)(POOL_ALIGNMENT - 1);
   if (pool.at == NULL) {
     pool.at = pool.first;
@@ -79,7 +81,7 @@ void *mt_pool_allocate(size_t bytes) {
   return block;
 }
 
-bool mt_pool_owns(const void *block) {
+bool mt_pool_holds(const void *block) {
   const char *address = block;
   if (address >= pool.first && address < pool.first + POOL_BYTES) return true;
   for (const struct mt_pool_region *region = pool.regions; region != NULL;

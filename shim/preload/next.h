@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "atomics.h"
+
 struct mt_next {
   void *(*malloc)(size_t);
   void (*free)(void *);
@@ -37,7 +39,11 @@ const char *mt_next_module(void);
 void *mt_pool_allocate(size_t bytes);
 
 /* [hook] Is `block` from the pool? Such blocks are never freed. */
-bool mt_pool_owns(const void *block);
+extern bool mt_pool_in_use;
+bool mt_pool_holds(const void *block);
+static inline bool mt_pool_owns(const void *block) {
+  return mt_unlikely(mt_pool_in_use) && mt_pool_holds(block);
+}
 
 /* [hook] Bytes that may be read at a pool block. */
 size_t mt_pool_bytes(const void *block);
