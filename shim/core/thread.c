@@ -282,7 +282,7 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
     }
     if (thread != NULL && thread->busy != 0) {
       if (!hook_was_abandoned(thread, frame)) {
-        count_lost(MT_COUNTER_LOST_NESTED);
+        if (mt_unwind_in_libunwind == 0) count_lost(MT_COUNTER_LOST_NESTED);
         return NULL;
       }
       mt_unwind_thread_reset(thread->unwind);

@@ -69,6 +69,9 @@ size_t mt_unwind_thread_bytes(void);
 uint32_t mt_unwind(struct mt_unwind_thread *thread, struct mt_sink *sink,
                    const struct mt_frame_start *start);
 
+/* Not 0 while the calling thread is inside libunwind: what is allocated then is ours. */
+extern __thread uint32_t mt_unwind_in_libunwind;
+
 /* [hook] Forgets the kept stack. */
 void mt_unwind_thread_reset(struct mt_unwind_thread *thread);
 

@@ -4,6 +4,7 @@
  * libunwind would put its _Unwind_* symbols before those that C++ programs bind to.
  */
 #include <dlfcn.h>
+#include <errno.h>
 
 #include "modules.h"
 #include "rules.h"
@@ -54,8 +55,23 @@ static uint32_t from_start(uint64_t start_pc, uint64_t *pcs, uint32_t count) {
   return count - own;
 }
 
+__thread uint32_t mt_unwind_in_libunwind;
+
+/* libunwind allocates when it is used first, and may set errno. */
+static int enter_library(void) {
+  mt_unwind_in_libunwind++;
+  return errno;
+}
+
+static void leave_library(int saved_errno) {
+  errno = saved_errno;
+  mt_unwind_in_libunwind--;
+}
+
 uint32_t mt_libunwind_walk(uint64_t start_pc, uint64_t *pcs, uint32_t capacity, bool *complete) {
+  int saved_errno = enter_library();
   int count = libunwind.backtrace((void **)pcs, (int)capacity);
+  leave_library(saved_errno);
   *complete = count < (int)capacity;
   return count <= 0 ? 0 : from_start(start_pc, pcs, (uint32_t)count);
 }
@@ -66,9 +82,9 @@ uint32_t mt_libunwind_walk_slowly(uint64_t start_pc, uint64_t *pcs, uint32_t cap
   struct cursor cursor;
   uint32_t count = 0;
   *complete = true;
-  if (libunwind.get_context(&context) != 0 || libunwind.init_local(&cursor, &context) != 0)
-    return 0;
-  while (libunwind.step(&cursor) > 0) {
+  int saved_errno = enter_library();
+  bool begun = libunwind.get_context(&context) == 0 && libunwind.init_local(&cursor, &context) == 0;
+  while (begun && libunwind.step(&cursor) > 0) {
     if (count == capacity) {
       *complete = false;
       break;
@@ -76,6 +92,7 @@ uint32_t mt_libunwind_walk_slowly(uint64_t start_pc, uint64_t *pcs, uint32_t cap
     if (libunwind.get_register(&cursor, REGISTER_PC, &pcs[count]) != 0) break;
     count++;
   }
+  leave_library(saved_errno);
   return from_start(start_pc, pcs, count);
 }
 
