@@ -47,6 +47,15 @@ final class ModuleFiles {
     }
   }
 
+  /// Opens one of the files alone.
+  static func open(_ role: Role, of paths: Paths) -> ElfFile? {
+    switch role {
+    case .binary: open(paths.binary)
+    case .debug: open(paths.debug)
+    case .embedded: open(paths.binary).flatMap { EmbeddedSymbols.open(in: $0) }
+    }
+  }
+
   private static func open(_ path: String?) -> ElfFile? {
     guard let path else { return nil }
     do {

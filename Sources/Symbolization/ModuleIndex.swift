@@ -24,7 +24,7 @@ struct ModuleIndex: Sendable {
     let files = found.files
     paths = found.paths
     reason = found.reason
-    bias = Self.bias(of: module, in: files.binary ?? files.debug)
+    bias = Self.bias(of: module, in: files.binary)
     tables = Self.readTables(files)
     (dwarfRole, units) = options.readsLines ? Self.readUnits(files) : (nil, UnitIndex())
   }

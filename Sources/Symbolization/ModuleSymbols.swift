@@ -25,8 +25,7 @@ final class ModuleSymbols: Sendable {
   /// The frames of each address of the process, which must be sorted and distinct.
   func resolve(_ addresses: [UInt64]) -> [[SourceFrame]] {
     let index = index()
-    let lookup = ModuleLookup(
-      module: module, index: index, files: ModuleFiles(index.paths), options: options)
+    let lookup = ModuleLookup(module: module, index: index, options: options)
     let frames = lookup.frames(of: addresses.map { $0 &- index.bias })
     state.withLock { state in
       state.addresses += addresses.count

@@ -69,7 +69,7 @@ struct UnitIndex: Sendable {
     self.unranged = unranged
   }
 
-  /// Offsets of the units that may hold an address, the likeliest first. O(log n) unless ranges
+  /// Offsets of the units that may hold an address, in no order. O(log n) unless ranges
   /// overlap.
   func units(at address: UInt64) -> [UInt64] {
     var units: [UInt64] = []

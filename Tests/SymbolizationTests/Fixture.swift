@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Symbolization
@@ -69,7 +70,7 @@ enum Fixture {
 }
 
 /// A directory that goes when the test ends.
-final class TemporaryDirectory {
+final class TemporaryDirectory: Sendable {
   let path: String
 
   init() throws {
@@ -81,6 +82,13 @@ final class TemporaryDirectory {
     try? FileManager.default.removeItem(atPath: path)
   }
 
+  /// Copies a file into the directory, and returns its path.
+  func copy(of original: String) throws -> String {
+    let path = "\(path)/\(URL(fileURLWithPath: original).lastPathComponent)"
+    try FileManager.default.copyItem(atPath: original, toPath: path)
+    return path
+  }
+
   /// Writes a source file, compiles it, and returns the path of the result.
   func compile(_ command: [String], source: String, name: String) throws -> String {
     let sourcePath = "\(path)/\(name)"
@@ -88,5 +96,20 @@ final class TemporaryDirectory {
     let output = "\(path)/\(name).out"
     try Fixture.run(command + [sourcePath, "-o", output])
     return output
+  }
+}
+
+/// The C++ program, compiled once for each set of flags however many tests take it apart.
+enum Compiled {
+  private static let known = Mutex<[[String]: (TemporaryDirectory, String)]>([:])
+
+  static func program(_ command: [String]) throws -> String {
+    try known.withLock { known in
+      if let (_, path) = known[command] { return path }
+      let directory = try TemporaryDirectory()
+      let path = try directory.compile(command, source: Programs.cxx, name: "p.cpp")
+      known[command] = (directory, path)
+      return path
+    }
   }
 }
