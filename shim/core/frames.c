@@ -7,7 +7,7 @@ enum { SIGNAL_BP = 120, SIGNAL_SP = 160, SIGNAL_PC = 168, SIGNAL_END = 176 };
 static enum mt_step accept(struct mt_registers *r, uint64_t sp, uint64_t pc, uint64_t bp,
                            uint64_t mark) {
   if (pc == 0) return MT_STEP_END;
-  if (pc - 4096 >= (UINT64_C(1) << 47) - 4096) return MT_STEP_BROKEN;
+  if (!mt_pc_plausible(pc)) return MT_STEP_BROKEN;
   *r = (struct mt_registers){.sp = sp, .pc = pc | mark, .bp = bp};
   return MT_STEP_DONE;
 }

@@ -20,11 +20,12 @@ struct mt_registers {
 };
 
 /*
- * A frame that was walked. Above its rule stand three facts about its place in the stack:
+ * A frame that was walked. Above its rule stand four facts about its place in the stack:
  * NEEDS_BP   its bp decides how it, or an older frame, is left: another bp, another stack
  * CHECKS_BP  it saved the bp that the next frame needs: its slot must still hold that
- * LAST       nothing was recorded beyond it. With CHECKS_BP: because the walk broke there,
- *            which is tried again every time
+ * SPECIAL    its caller cannot be compared word by word
+ * LAST       nothing was recorded beyond it. With SPECIAL: because the walk ended there for want
+ *            of a caller, which is looked for again every time
  */
 struct mt_frame {
   uint64_t sp;
@@ -34,12 +35,22 @@ struct mt_frame {
   uint32_t rule;
 };
 
-#define MT_FRAME_NEEDS_BP (1u << 29)
-#define MT_FRAME_CHECKS_BP (1u << 30)
+#define MT_FRAME_NEEDS_BP (1u << 28)
+#define MT_FRAME_CHECKS_BP (1u << 29)
+#define MT_FRAME_SPECIAL (1u << 30)
 #define MT_FRAME_LAST (1u << 31)
 #define MT_FRAME_RULE (MT_FRAME_NEEDS_BP - 1)
 
-_Static_assert(MT_RULE_BITS <= 29, "flags stand above the rule");
+_Static_assert(MT_RULE_BITS <= 28, "flags stand above the rule");
+
+/* A node that this thread interned lately; pc 0 is no entry. */
+struct mt_recent_node {
+  uint64_t pc;
+  uint32_t parent;
+  uint32_t node;
+};
+
+#define MT_RECENT_NODES 64u
 
 /*
  * With n = mt_unwind_config.capacity:
@@ -52,6 +63,7 @@ struct mt_unwind_thread {
   uint32_t kept;  /* 0 while the kept stack is being changed */
   uint32_t reserved;
   struct mt_readable readable;
+  struct mt_recent_node recent[MT_RECENT_NODES];
   struct mt_frame frames[];
 };
 
@@ -80,7 +92,10 @@ static inline bool mt_guess_plausible(const struct mt_registers *r) {
   return r->bp >= r->sp && r->bp - r->sp <= MT_GUESS_DISTANCE_MAX;
 }
 
-/* [hook] The rarer kinds of mt_step_out. */
+/* A program counter that can be one. */
+static inline bool mt_pc_plausible(uint64_t pc) { return pc - 4096 < (UINT64_C(1) << 47) - 4096; }
+
+/* [hook] mt_step_out for every kind but SP and BP. */
 enum mt_step mt_step_out_rare(struct mt_readable *readable, uint32_t rule, struct mt_registers *r);
 
 /*
@@ -91,17 +106,19 @@ static inline __attribute__((always_inline)) enum mt_step mt_step_out(struct mt_
                                                                       uint32_t rule,
                                                                       struct mt_registers *r) {
   enum mt_rule_kind kind = mt_rule_kind(rule);
-  if (mt_unlikely(kind > MT_RULE_BP)) return mt_step_out_rare(readable, rule, r);
-  uint64_t cfa = (kind == MT_RULE_SP ? r->sp : r->bp) + 8 * (uint64_t)mt_rule_cfa(rule);
-  if (mt_unlikely(cfa <= r->sp || (cfa & 7) != 0)) return MT_STEP_BROKEN;
-  if (mt_unlikely(!mt_readable(readable, cfa - 8, 8))) return MT_STEP_BROKEN;
-  uint64_t pc = mt_word_at(cfa - 8), below = 8 * (uint64_t)mt_rule_bp(rule);
-  if (mt_unlikely(pc - 4096 >= (UINT64_C(1) << 47) - 4096))
-    return pc == 0 ? MT_STEP_END : MT_STEP_BROKEN;
-  if (below != 0) {
-    if (mt_unlikely(!mt_readable(readable, cfa - below, 8))) return MT_STEP_BROKEN;
-    r->bp = mt_word_at(cfa - below);
+  if (mt_unlikely(kind > MT_RULE_BP)) {
+    struct mt_registers copy = *r; /* whose address may be known: *r itself stays in registers */
+    enum mt_step step = mt_step_out_rare(readable, rule, &copy);
+    *r = copy;
+    return step;
   }
+  uint64_t cfa = (kind == MT_RULE_SP ? r->sp : r->bp) + 8 * (uint64_t)mt_rule_cfa(rule);
+  uint64_t below = 8 * (uint64_t)mt_rule_bp(rule), read = below ? below : 8;
+  if (mt_unlikely(cfa <= r->sp || (cfa & 7) != 0)) return MT_STEP_BROKEN;
+  if (mt_unlikely(!mt_readable(readable, cfa - read, read))) return MT_STEP_BROKEN;
+  uint64_t pc = mt_word_at(cfa - 8);
+  if (mt_unlikely(!mt_pc_plausible(pc))) return pc == 0 ? MT_STEP_END : MT_STEP_BROKEN;
+  if (below != 0) r->bp = mt_word_at(cfa - below);
   r->sp = cfa;
   r->pc = pc;
   return MT_STEP_DONE;

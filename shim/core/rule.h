@@ -1,5 +1,5 @@
 /*
- * rule.h: how to leave one frame, packed in 29 bits. What .eh_frame says about a program counter in
+ * rule.h: how to leave one frame, packed in 28 bits. What .eh_frame says about a program counter in
  * hundreds of bytes comes down to one of seven cases. With (sp, bp) the registers of a frame, its
  * caller has
  *
@@ -31,22 +31,22 @@ enum mt_rule_kind {
 };
 
 /*
- *    28            13 12         4   3   2    0
+ *    27            13 12         4   3   2    0
  *   +----------------+------------+-----+------+
  *   |  n, the cfa    |  b, bp     | inc | kind |
  *   +----------------+------------+-----+------+
  *
  * inc: the module has an incarnation above 0, to be looked up when the frame is interned.
  */
-#define MT_RULE_BITS 29
+#define MT_RULE_BITS 28
 #define MT_RULE_KIND_MASK 7u
 #define MT_RULE_INCARNATION (1u << 3)
 #define MT_RULE_BP_SHIFT 4
 #define MT_RULE_BP_MAX 511  /* SP, BP: b in words below the cfa, 0 where bp is left alone */
 #define MT_RULE_BP_BIAS 256 /* DEREF: b + MT_RULE_BP_BIAS */
 #define MT_RULE_CFA_SHIFT 13
-#define MT_RULE_CFA_MAX 65535
-#define MT_RULE_CFA_BIAS 32768 /* DEREF: n + MT_RULE_CFA_BIAS */
+#define MT_RULE_CFA_MAX 32767
+#define MT_RULE_CFA_BIAS 16384 /* DEREF: n + MT_RULE_CFA_BIAS */
 
 static inline enum mt_rule_kind mt_rule_kind(uint32_t rule) {
   return (enum mt_rule_kind)(rule & MT_RULE_KIND_MASK);

@@ -1,6 +1,6 @@
 /*
  * rule_cache.h: the process's rules by address. An entry is one word, so that readers and writers
- * need no lock and an entry is never torn: 34 bits of tag, 29 bits of rule (rule.h). Two ways a
+ * need no lock and an entry is never torn: 34 bits of tag, 28 bits of rule (rule.h). Two ways a
  * set; the newer rule of a set stands in front. A short thread starts with what others learnt.
  */
 #ifndef MEMTRACE_RULE_CACHE_H
@@ -23,8 +23,7 @@ extern uint64_t mt_rule_cache[MT_RULE_SETS][2];
 static inline uint64_t mt_rule_tag(uint64_t address) { return address >> MT_RULE_SET_BITS; }
 
 static inline uint64_t *mt_rule_set(uint64_t address) {
-  uint64_t mixed = address ^ address >> MT_RULE_SET_BITS ^ address >> (2 * MT_RULE_SET_BITS);
-  return mt_rule_cache[mixed & (MT_RULE_SETS - 1)];
+  return mt_rule_cache[(address ^ address >> MT_RULE_SET_BITS) & (MT_RULE_SETS - 1)];
 }
 
 /* [hook] The rule at `address`, 0 when it is not known. */

@@ -12,17 +12,7 @@
  */
 #include "stacks.h"
 
-#include <stdbool.h>
-
 #include "segments.h"
-
-struct node {
-  uint64_t pc;
-  uint32_t parent;
-  uint32_t key;         /* reversed hash, low bit set; 0 in a node that is not filled in yet */
-  uint32_t next;        /* link; written by CAS (release), read with acquire */
-  uint32_t first_child; /* node number; written once (release), read with acquire */
-};
 
 struct bucket {
   uint32_t next;  /* link, as in a node */
@@ -39,29 +29,18 @@ enum bucket_state {
 #define LINK_END 0u
 #define LINK_BUCKET 0x80000000u
 
-#define NODE_SEGMENT_BITS 14
-#define NODE_SEGMENT_NODES (1u << NODE_SEGMENT_BITS)
-#define NODE_SEGMENT_BYTES (NODE_SEGMENT_NODES * sizeof(struct node))
-#define NODE_BITS_MAX 28
+#define NODE_SEGMENT_BYTES (MT_STACK_SEGMENT_NODES * sizeof(struct mt_stack_node))
 #define BUCKET_SEGMENT_BITS 13
 #define BUCKET_SEGMENT_BUCKETS (1u << BUCKET_SEGMENT_BITS)
 #define BUCKET_SEGMENT_BYTES (BUCKET_SEGMENT_BUCKETS * sizeof(struct bucket))
 #define BUCKET_BITS_MIN 10
 #define BUCKET_BITS_MAX 27
-#define NODES_PER_BUCKET 2u
 
-static void *node_segments[1u << (NODE_BITS_MAX - NODE_SEGMENT_BITS)];
+void *mt_stack_segments[1u << (MT_STACK_BITS_MAX - MT_STACK_SEGMENT_BITS)];
 static void *bucket_segments[1u << (BUCKET_BITS_MAX - BUCKET_SEGMENT_BITS)];
 
 /* Numbers given out, the root's included once there is a node. Written by add, read by any. */
 static uint32_t node_count = 1;
-
-_Static_assert(sizeof(struct node) == 24, "24 bytes a node");
-
-static inline struct node *node_at(uint32_t id) {
-  struct node *segment = mt_load_relaxed(&node_segments[id >> NODE_SEGMENT_BITS]);
-  return &segment[id & (NODE_SEGMENT_NODES - 1)];
-}
 
 static inline struct bucket *bucket_at(uint32_t number) {
   struct bucket *segment = mt_load_relaxed(&bucket_segments[number >> BUCKET_SEGMENT_BITS]);
@@ -83,7 +62,7 @@ static inline uint32_t hash_of(uint32_t parent, uint64_t pc) {
 
 /* Buckets in use now: doubles with the nodes. */
 static inline uint32_t bucket_mask(void) {
-  uint32_t wanted = mt_load_relaxed(&node_count) / NODES_PER_BUCKET;
+  uint32_t wanted = mt_load_relaxed(&node_count);
   if (wanted < 1u << BUCKET_BITS_MIN) return (1u << BUCKET_BITS_MIN) - 1;
   uint32_t bits = 31 - (uint32_t)__builtin_clz(wanted);
   return (1u << (bits < BUCKET_BITS_MAX ? bits : BUCKET_BITS_MAX)) - 1;
@@ -110,7 +89,7 @@ static struct position find_place(uint32_t *link, uint32_t key, uint32_t parent,
       link = &bucket_at(number)->next;
       continue;
     }
-    struct node *node = node_at(target);
+    struct mt_stack_node *node = mt_stack_node(target);
     if (node->key > key) return (struct position){link, target};
     if (found && node->key == key && node->parent == parent && node->pc == pc) {
       *found = target;
@@ -165,19 +144,23 @@ static inline uint32_t *entry_of(uint32_t number) {
 /* A fresh number with its memory; 0 when there is none. */
 static uint32_t take_number(void) {
   uint32_t id = mt_add_relaxed(&node_count, 1);
-  if (id >> NODE_BITS_MAX) {
-    mt_store_relaxed(&node_count, 1u << NODE_BITS_MAX);
+  if (id >> MT_STACK_BITS_MAX) {
+    mt_store_relaxed(&node_count, 1u << MT_STACK_BITS_MAX);
     return 0;
   }
-  return mt_segment_obtain(&node_segments[id >> NODE_SEGMENT_BITS], NODE_SEGMENT_BYTES) ? id : 0;
+  return mt_segment_obtain(&mt_stack_segments[id >> MT_STACK_SEGMENT_BITS], NODE_SEGMENT_BYTES) ? id
+                                                                                                : 0;
 }
 
+/* Two may try at once; either is a good first child. */
 static void adopt_first_child(uint32_t parent, uint32_t child) {
-  if (parent != MT_STACK_ROOT) mt_store_release(&node_at(parent)->first_child, child);
+  if (parent == MT_STACK_ROOT || mt_load_relaxed(&mt_stack_node(parent)->first_child)) return;
+  mt_store_release(&mt_stack_node(parent)->first_child, child);
 }
 
-static __attribute__((noinline)) uint32_t intern_by_hash(struct mt_sink *sink, uint32_t parent,
-                                                         uint64_t pc, bool only_child) {
+uint32_t mt_stacks_intern(struct mt_sink *sink, uint32_t parent, uint64_t pc) {
+  uint32_t known = mt_stacks_first_child(parent, pc);
+  if (known) return known;
   uint32_t hash = hash_of(parent, pc), key = reversed(hash) | 1, found = 0;
   uint32_t *entry = entry_of(hash & bucket_mask());
   if (!entry) return parent;
@@ -186,7 +169,7 @@ static __attribute__((noinline)) uint32_t intern_by_hash(struct mt_sink *sink, u
 
   uint32_t id = take_number();
   if (id == 0) return parent;
-  struct node *node = node_at(id);
+  struct mt_stack_node *node = mt_stack_node(id);
   node->pc = pc;
   node->parent = parent;
   node->key = key;
@@ -197,27 +180,14 @@ static __attribute__((noinline)) uint32_t intern_by_hash(struct mt_sink *sink, u
     place = find_place(place.link, key, parent, pc, &found);
     if (found) return found;
   }
-  if (only_child) adopt_first_child(parent, id);
+  adopt_first_child(parent, id);
   return id;
-}
-
-uint32_t mt_stacks_intern(struct mt_sink *sink, uint32_t parent, uint64_t pc) {
-  bool only_child = false;
-  if (mt_likely(parent != MT_STACK_ROOT)) {
-    uint32_t child = mt_load_acquire(&node_at(parent)->first_child); /* pairs with adopt… */
-    if (mt_likely(child != 0)) {
-      struct node *node = node_at(child);
-      if (mt_likely(node->pc == pc)) return child;
-    }
-    only_child = child == 0;
-  }
-  return intern_by_hash(sink, parent, pc, only_child);
 }
 
 uint32_t mt_stacks_count(void) { return mt_load_relaxed(&node_count) - 1; }
 
 void mt_stacks_reset(void) {
-  mt_segments_release(node_segments, sizeof node_segments / sizeof *node_segments,
+  mt_segments_release(mt_stack_segments, sizeof mt_stack_segments / sizeof *mt_stack_segments,
                       NODE_SEGMENT_BYTES);
   mt_segments_release(bucket_segments, sizeof bucket_segments / sizeof *bucket_segments,
                       BUCKET_SEGMENT_BYTES);

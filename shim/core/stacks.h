@@ -4,17 +4,51 @@
  * one small number, and hands its definition to the caller's sink the first time it is seen.
  *
  * Nodes never move and never die. Lookups and insertions take no lock and wait for nobody; the
- * index grows one bucket at a time, so no call ever pays for a growth. About 28 bytes a node.
+ * index grows one bucket at a time, so no call ever pays for a growth. 28 to 32 bytes a node.
  */
 #ifndef MEMTRACE_STACKS_H
 #define MEMTRACE_STACKS_H
 
 #include <stdint.h>
 
+#include "atomics.h"
 #include "sink.h"
 
 /* The node above every thread's first frame. */
 #define MT_STACK_ROOT 0u
+
+/* One node. Only stacks.c and the inline functions here look into it. */
+struct mt_stack_node {
+  uint64_t pc;
+  uint32_t parent;
+  uint32_t key;         /* reversed hash, low bit set */
+  uint32_t next;        /* link; written by CAS (release), read with acquire */
+  uint32_t first_child; /* node number; written once (release), read with acquire */
+};
+
+_Static_assert(sizeof(struct mt_stack_node) == 24, "24 bytes a node");
+
+#define MT_STACK_BITS_MAX 28
+#define MT_STACK_SEGMENT_BITS 14
+#define MT_STACK_SEGMENT_NODES (1u << MT_STACK_SEGMENT_BITS)
+
+extern void *mt_stack_segments[1u << (MT_STACK_BITS_MAX - MT_STACK_SEGMENT_BITS)];
+
+/* [hook] The node behind a number that was given out. */
+static inline struct mt_stack_node *mt_stack_node(uint32_t id) {
+  struct mt_stack_node *segment = mt_load_relaxed(&mt_stack_segments[id >> MT_STACK_SEGMENT_BITS]);
+  return &segment[id & (MT_STACK_SEGMENT_NODES - 1)];
+}
+
+/*
+ * [hook] [signal-safe] The node (parent, pc) if it is its parent's first child, else 0. Most stacks
+ * that are seen again run along first children, which stand side by side in memory.
+ */
+static inline uint32_t mt_stacks_first_child(uint32_t parent, uint64_t pc) {
+  if (mt_unlikely(parent == MT_STACK_ROOT)) return 0;
+  uint32_t child = mt_load_acquire(&mt_stack_node(parent)->first_child); /* pairs with adopt… */
+  return child != 0 && mt_stack_node(child)->pc == pc ? child : 0;
+}
 
 /*
  * [hook] [signal-safe] The number of the node (parent, pc). `pc` carries its MT_PC_* bits. A new

@@ -72,7 +72,7 @@ uint32_t mt_unwind(struct mt_unwind_thread *thread, struct mt_sink *sink,
 /* Not 0 while the calling thread is inside libunwind: what is allocated then is ours. */
 extern __thread uint32_t mt_unwind_in_libunwind;
 
-/* [hook] Forgets the kept stack. */
+/* [hook] Makes a state fresh again: for a new owner, and after mt_stacks_reset. */
 void mt_unwind_thread_reset(struct mt_unwind_thread *thread);
 
 /*

@@ -17,15 +17,6 @@
 #include "stacks.h"
 #include "unwind_parts.h"
 
-struct walk {
-  struct mt_unwind_thread *thread;
-  struct mt_sink *sink;
-  uint64_t epoch;
-  struct mt_registers at;
-  struct mt_frame *scratch;
-  uint32_t count; /* frames in scratch */
-};
-
 /* How a walk came to its end. */
 enum outcome {
   OUTCOME_GOES_ON,
@@ -35,13 +26,24 @@ enum outcome {
   OUTCOME_COMPLEX, /* a frame that rules cannot leave */
 };
 
+struct walk {
+  struct mt_unwind_thread *thread;
+  struct mt_sink *sink;
+  uint64_t epoch;
+  uint32_t count; /* frames in scratch */
+};
+
 /* ---- Rules and nodes ---- */
 
-uint32_t mt_unwind_rule(struct mt_sink *sink, uint64_t pc, uint64_t epoch) {
+static inline uint32_t rule_for(struct mt_sink *sink, uint64_t pc, uint64_t epoch) {
   uint64_t address = mt_rule_address(pc);
   uint32_t rule = mt_unlikely(mt_modules_in_flux(epoch)) ? 0 : mt_rule_cache_find(address);
   if (mt_likely(rule != 0)) return rule;
   return mt_rules_learn(sink, address, epoch, mt_unwind_config.mode == MT_UNWIND_FP);
+}
+
+uint32_t mt_unwind_rule(struct mt_sink *sink, uint64_t pc, uint64_t epoch) {
+  return rule_for(sink, pc, epoch);
 }
 
 static __attribute__((noinline)) uint64_t with_incarnation(struct mt_sink *sink, uint64_t pc) {
@@ -50,33 +52,47 @@ static __attribute__((noinline)) uint64_t with_incarnation(struct mt_sink *sink,
   return pc | (uint64_t)module.incarnation << MT_PC_INCARNATION_SHIFT;
 }
 
-uint32_t mt_unwind_intern(struct mt_sink *sink, uint32_t parent, uint64_t pc, uint32_t rule) {
-  if (mt_unlikely(rule & MT_RULE_INCARNATION)) pc = with_incarnation(sink, pc);
+static __attribute__((noinline)) uint32_t intern_other(struct mt_unwind_thread *thread,
+                                                       struct mt_sink *sink, uint32_t parent,
+                                                       uint64_t pc) {
+  uint64_t hash = (pc ^ (uint64_t)parent << 20) * UINT64_C(0x9e3779b97f4a7c15);
+  struct mt_recent_node *recent = &thread->recent[hash >> 58];
+  _Static_assert(MT_RECENT_NODES == 1u << 6, "six bits of hash");
+  if (mt_likely(recent->pc == pc && recent->parent == parent)) return recent->node;
   uint32_t node = mt_stacks_intern(sink, parent, pc);
-  if (mt_unlikely(node == parent)) mt_unwind_count(MT_COUNTER_STACKS_CUT);
+  if (mt_unlikely(node == parent)) {
+    mt_unwind_count(MT_COUNTER_STACKS_CUT);
+    return node;
+  }
+  recent->pc = 0; /* a handler that jumps away must not leave half an entry */
+  mt_signal_fence();
+  recent->parent = parent;
+  recent->node = node;
+  mt_signal_fence();
+  recent->pc = pc;
   return node;
 }
 
-/* ---- The kept stack ---- */
-
-/* The leaf of the kept stack, or the sentinel when nothing usable is kept. */
-static inline struct mt_frame *kept_leaf(const struct walk *walk) {
-  struct mt_unwind_thread *thread = walk->thread;
-  struct mt_frame *sentinel = mt_unwind_sentinel(thread);
-  if (mt_unlikely(thread->kept == 0 || thread->epoch != walk->epoch ||
-                  mt_modules_in_flux(walk->epoch))) {
-    sentinel->sp = UINT64_MAX;
-    return sentinel;
-  }
-  return sentinel - thread->kept;
+static inline uint32_t intern(struct mt_unwind_thread *thread, struct mt_sink *sink,
+                              uint32_t parent, uint64_t pc, uint32_t rule) {
+  if (mt_unlikely(rule & MT_RULE_INCARNATION)) pc = with_incarnation(sink, pc);
+  uint32_t node = mt_stacks_first_child(parent, pc);
+  return mt_likely(node != 0) ? node : intern_other(thread, sink, parent, pc);
 }
+
+uint32_t mt_unwind_intern(struct mt_unwind_thread *thread, struct mt_sink *sink, uint32_t parent,
+                          uint64_t pc, uint32_t rule) {
+  return intern(thread, sink, parent, pc, rule);
+}
+
+/* ---- The kept stack ---- */
 
 static inline bool is_kept(const struct mt_frame *kept, const struct mt_registers *at) {
   return kept->sp == at->sp && kept->pc == at->pc &&
          (!(kept->rule & MT_FRAME_NEEDS_BP) || kept->bp == at->bp);
 }
 
-/* Frames whose callers cannot be compared word by word: left once more, and compared then. */
+/* A SPECIAL frame is left once more, and the outcome compared. */
 static __attribute__((noinline)) bool still_leads(struct mt_readable *readable,
                                                   const struct mt_frame *from,
                                                   const struct mt_frame *to) {
@@ -88,52 +104,53 @@ static __attribute__((noinline)) bool still_leads(struct mt_readable *readable,
  * The first frame from `frame` on that no longer leads to the kept frame above it; NULL when all
  * do. What is read lies in frames that were just proven to be there.
  */
-static inline struct mt_frame *first_changed(struct mt_readable *readable, struct mt_frame *frame) {
+static inline __attribute__((always_inline)) const struct mt_frame *first_changed(
+    struct mt_readable *readable, const struct mt_frame *frame) {
   for (;; frame++) {
     uint32_t rule = frame->rule;
-    if (mt_unlikely(rule & MT_FRAME_LAST)) return rule & MT_FRAME_CHECKS_BP ? frame : NULL;
     const struct mt_frame *next = frame + 1;
-    enum mt_rule_kind kind = mt_rule_kind(rule);
-    if (mt_unlikely(kind == MT_RULE_DEREF || kind == MT_RULE_SIGNAL)) {
+    if (mt_unlikely(rule & (MT_FRAME_LAST | MT_FRAME_SPECIAL))) {
+      if (rule & MT_FRAME_LAST) return rule & MT_FRAME_SPECIAL ? frame : NULL;
       if (!still_leads(readable, frame, next)) return frame;
       continue;
     }
-    if (mt_word_at(next->sp - 8) != next->pc) return frame;
+    if (mt_unlikely(mt_word_at(next->sp - 8) != next->pc)) return frame;
     if ((rule & MT_FRAME_CHECKS_BP) &&
-        mt_word_at(next->sp - 8 * (uint64_t)mt_rule_bp(rule)) != next->bp)
+        mt_unlikely(mt_word_at(next->sp - 8 * (uint64_t)mt_rule_bp(rule)) != next->bp))
       return frame;
   }
 }
 
-/* Does leaving the frame, or a frame above it, depend on its bp? */
-static inline bool needs_bp(uint32_t rule, bool caller_needs) {
-  switch (mt_rule_kind(rule)) {
-    case MT_RULE_BP:
-    case MT_RULE_DEREF:
-    case MT_RULE_GUESS:
-      return true;
-    case MT_RULE_SP:
-      return caller_needs && mt_rule_bp(rule) == 0;
-    default:
-      return false;
+/*
+ * What stands above a frame's rule, given whether the frame above needs its bp. A frame that is
+ * left by sp alone passes the need on, unless it saved bp.
+ */
+static inline uint32_t flags_of(uint32_t rule, bool caller_needs) {
+  enum mt_rule_kind kind = mt_rule_kind(rule);
+  bool saves = mt_rule_bp(rule) != 0;
+  if (mt_likely(kind == MT_RULE_SP)) {
+    if (!caller_needs) return 0;
+    return saves ? MT_FRAME_CHECKS_BP : MT_FRAME_NEEDS_BP;
   }
+  uint32_t checks = caller_needs && saves ? MT_FRAME_CHECKS_BP : 0;
+  if (kind == MT_RULE_BP || kind == MT_RULE_GUESS) return MT_FRAME_NEEDS_BP | checks;
+  if (kind == MT_RULE_DEREF) return MT_FRAME_NEEDS_BP | MT_FRAME_SPECIAL;
+  return kind == MT_RULE_SIGNAL ? MT_FRAME_SPECIAL : 0;
 }
 
 /*
  * Puts the walked frames below `kept` and interns them from there to the leaf. A handler that jumps
- * away in the middle leaves kept at 0: the next walk is a full one.
+ * away in the middle leaves nothing kept: the next walk is a full one.
  */
-static inline uint32_t commit(struct walk *walk, struct mt_frame *kept, uint32_t node, bool needs) {
+static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t node, bool needs) {
   struct mt_unwind_thread *thread = walk->thread;
   thread->kept = 0;
   mt_signal_fence();
   for (uint32_t i = walk->count; i-- > 0;) {
-    struct mt_frame *frame = &walk->scratch[i];
-    uint32_t rule = frame->rule;
-    node = mt_unwind_intern(walk->sink, node, frame->pc, rule);
-    if (needs && mt_rule_bp(rule) != 0) rule |= MT_FRAME_CHECKS_BP;
-    needs = needs_bp(rule, needs);
-    if (needs) rule |= MT_FRAME_NEEDS_BP;
+    const struct mt_frame *frame = &thread->frames[i];
+    uint32_t rule = frame->rule | flags_of(frame->rule, needs);
+    node = intern(thread, walk->sink, node, frame->pc, rule);
+    needs = (rule & MT_FRAME_NEEDS_BP) != 0;
     kept--;
     kept->sp = frame->sp;
     kept->pc = frame->pc;
@@ -148,87 +165,108 @@ static inline uint32_t commit(struct walk *walk, struct mt_frame *kept, uint32_t
 }
 
 /* A walk that met no kept frame. */
-static uint32_t commit_whole(struct walk *walk, enum outcome outcome) {
+static __attribute__((noinline)) uint32_t commit_whole(const struct walk *walk,
+                                                       enum outcome outcome) {
+  struct mt_unwind_thread *thread = walk->thread;
   uint32_t node = MT_STACK_ROOT;
   if (outcome == OUTCOME_CUT) {
     mt_unwind_count(MT_COUNTER_STACKS_CUT);
-    node = mt_unwind_intern(walk->sink, node, MT_PC_CUT, 0);
+    node = mt_unwind_intern(thread, walk->sink, node, MT_PC_CUT, 0);
   } else if (outcome == OUTCOME_BROKEN) {
     mt_unwind_count(MT_COUNTER_STACKS_BROKEN);
-    node = mt_unwind_intern(walk->sink, node, MT_PC_BROKEN, 0);
+    node = mt_unwind_intern(thread, walk->sink, node, MT_PC_BROKEN, 0);
   }
-  struct mt_frame *last = &walk->scratch[walk->count - 1];
-  bool again = outcome == OUTCOME_BROKEN || mt_rule_kind(last->rule) != MT_RULE_END;
-  if (outcome == OUTCOME_CUT) again = false;
-  last->rule |= MT_FRAME_LAST | (again ? MT_FRAME_CHECKS_BP : 0);
-  return commit(walk, mt_unwind_sentinel(walk->thread), node, false);
-}
-
-/* ---- The walk ---- */
-
-static inline enum outcome step(struct walk *walk, uint32_t rule) {
-  if (mt_unlikely(walk->count == mt_unwind_config.depth)) return OUTCOME_CUT;
-  walk->scratch[walk->count++] = (struct mt_frame){walk->at.sp, walk->at.pc, walk->at.bp, 0, rule};
-  switch (mt_step_out(&walk->thread->readable, rule, &walk->at)) {
-    case MT_STEP_DONE:
-      return OUTCOME_GOES_ON;
-    case MT_STEP_END:
-      return OUTCOME_END;
-    default:
-      break;
-  }
-  if (mt_rule_kind(rule) == MT_RULE_COMPLEX) return OUTCOME_COMPLEX;
-  bool chain_ended = mt_unwind_config.mode == MT_UNWIND_FP && walk->at.bp == 0;
-  return chain_ended ? OUTCOME_END : OUTCOME_BROKEN;
+  struct mt_frame *last = &thread->frames[walk->count - 1];
+  bool final = outcome == OUTCOME_CUT || mt_rule_kind(last->rule) == MT_RULE_END;
+  last->rule |= MT_FRAME_LAST | (final ? 0 : MT_FRAME_SPECIAL);
+  return commit(walk, mt_unwind_sentinel(thread), node, false);
 }
 
 /*
- * Can kept frames from `kept` on stand above the walked ones? The stack must fit; one that was cut
- * must be cut at the same frame again.
+ * Can the kept frames from `kept` on stand above the walked ones? The stack must fit; one that was
+ * cut must be cut at the same frame again.
  */
-static inline bool fits(const struct walk *walk, const struct mt_frame *kept) {
+static bool fits(const struct walk *walk, const struct mt_frame *kept) {
   const struct mt_frame *sentinel = mt_unwind_sentinel(walk->thread);
   uint32_t total = walk->count + (uint32_t)(sentinel - kept), depth = mt_unwind_config.depth;
   bool cut = mt_rule_kind(sentinel[-1].rule) != MT_RULE_END;
   return total == depth || (total < depth && !cut);
 }
 
-uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,
-                        const struct mt_frame_start *start) {
-  struct walk walk = {
-      .thread = thread,
-      .sink = sink,
-      .epoch = mt_modules_epoch(),
-      .at = {start->sp, start->pc, start->bp},
-      .scratch = thread->frames,
-  };
-  struct mt_frame *kept = kept_leaf(&walk);
+/* ---- The walk ---- */
+
+static inline __attribute__((always_inline)) enum outcome step(struct walk *walk, uint32_t rule,
+                                                               struct mt_registers *at) {
+  if (mt_unlikely(walk->count == mt_unwind_config.depth)) return OUTCOME_CUT;
+  struct mt_frame *frame = &walk->thread->frames[walk->count++];
+  frame->sp = at->sp;
+  frame->pc = at->pc;
+  frame->bp = at->bp;
+  frame->rule = rule;
+  enum mt_step left = mt_step_out(&walk->thread->readable, rule, at);
+  if (mt_likely(left == MT_STEP_DONE)) return OUTCOME_GOES_ON;
+  if (left == MT_STEP_END) return OUTCOME_END;
+  if (mt_rule_kind(rule) == MT_RULE_COMPLEX) return OUTCOME_COMPLEX;
+  bool chain_ended = mt_unwind_config.mode == MT_UNWIND_FP && at->bp == 0;
+  return chain_ended ? OUTCOME_END : OUTCOME_BROKEN;
+}
+
+/* From `at` on; `changed` is where the proof of the kept stack stopped, if it had begun. */
+static __attribute__((noinline)) uint32_t walk_on(struct walk *walk,
+                                                  const struct mt_frame_start *start,
+                                                  struct mt_frame *kept,
+                                                  const struct mt_frame *changed) {
+  struct mt_unwind_thread *thread = walk->thread;
+  struct mt_registers at = {start->sp, start->pc, start->bp};
   enum outcome outcome = OUTCOME_GOES_ON;
-  while (outcome == OUTCOME_GOES_ON) {
-    while (kept->sp < walk.at.sp) kept++;
-    if (is_kept(kept, &walk.at)) {
-      struct mt_frame *changed = first_changed(&thread->readable, kept);
-      if (mt_likely(!changed)) {
-        if (mt_likely(fits(&walk, kept))) {
-          if (walk.count == 0 && thread->kept == (uint32_t)(mt_unwind_sentinel(thread) - kept))
-            return kept->node;
-          return commit(&walk, kept, kept->node, (kept->rule & MT_FRAME_NEEDS_BP) != 0);
-        }
-        kept = mt_unwind_sentinel(thread);
-      } else {
-        /* What was proven is walked again without asking for rules: its kept bp may be old. */
-        for (; kept <= changed && outcome == OUTCOME_GOES_ON; kept++)
-          outcome = step(&walk, kept->rule & MT_FRAME_RULE);
-        continue;
-      }
+  for (;;) {
+    if (mt_unlikely(changed != NULL)) {
+      /* What was proven is walked again without asking for rules: its kept bp may be old. */
+      for (; kept <= changed && outcome == OUTCOME_GOES_ON; kept++)
+        outcome = step(walk, kept->rule & MT_FRAME_RULE, &at);
+      changed = NULL;
+    } else {
+      outcome = step(walk, rule_for(walk->sink, at.pc, walk->epoch), &at);
     }
-    outcome = step(&walk, mt_unwind_rule(sink, walk.at.pc, walk.epoch));
+    if (mt_unlikely(outcome != OUTCOME_GOES_ON)) break;
+    while (kept->sp < at.sp) kept++;
+    if (!is_kept(kept, &at)) continue;
+    changed = first_changed(&thread->readable, kept);
+    if (mt_unlikely(changed != NULL)) continue;
+    if (mt_likely(fits(walk, kept)))
+      return commit(walk, kept, kept->node, (kept->rule & MT_FRAME_NEEDS_BP) != 0);
+    kept = mt_unwind_sentinel(thread);
   }
   if (outcome == OUTCOME_COMPLEX) {
     mt_unwind_count(MT_COUNTER_UNWIND_FALLBACKS);
-    mt_unwind_thread_reset(thread);
-    if (mt_libunwind_loaded()) return mt_unwind_libunwind(thread, sink, start);
+    thread->kept = 0;
+    if (mt_libunwind_loaded()) return mt_unwind_libunwind(thread, walk->sink, start);
     outcome = OUTCOME_BROKEN;
   }
-  return commit_whole(&walk, outcome);
+  return commit_whole(walk, outcome);
+}
+
+uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,
+                        const struct mt_frame_start *start) {
+  struct walk walk = {.thread = thread, .sink = sink, .epoch = mt_modules_epoch()};
+  struct mt_frame *kept = mt_unwind_sentinel(thread);
+  const struct mt_frame *changed = NULL;
+  bool usable = thread->kept != 0 && thread->epoch == walk.epoch && !mt_modules_in_flux(walk.epoch);
+  if (mt_likely(usable)) {
+    struct mt_registers at = {start->sp, start->pc, start->bp};
+    kept -= thread->kept;
+    bool at_leaf = kept->sp >= at.sp; /* else frames of the last walk have returned */
+    while (kept->sp < at.sp) kept++;
+    if (is_kept(kept, &at)) {
+      changed = first_changed(&thread->readable, kept);
+      if (mt_likely(changed == NULL)) {
+        if (at_leaf) return kept->node;
+        if (fits(&walk, kept)) return commit(&walk, kept, kept->node, false);
+        kept = mt_unwind_sentinel(thread);
+      }
+    }
+  } else {
+    kept->sp = UINT64_MAX;
+  }
+  return walk_on(&walk, start, kept, changed);
 }

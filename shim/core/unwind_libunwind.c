@@ -97,12 +97,13 @@ uint32_t mt_libunwind_walk_slowly(uint64_t start_pc, uint64_t *pcs, uint32_t cap
 }
 
 /* Where the stack ends, as a node: at a thread's start, at the depth limit, or in the dark. */
-static uint32_t parent_of_last(struct mt_sink *sink, uint32_t last_rule, bool cut) {
+static uint32_t parent_of_last(struct mt_unwind_thread *thread, struct mt_sink *sink,
+                               uint32_t last_rule, bool cut) {
   uint64_t why = cut ? MT_PC_CUT : MT_PC_BROKEN;
   if (!cut && mt_rule_kind(last_rule) == MT_RULE_END) return MT_STACK_ROOT;
   if (!cut && !mt_modules_supported()) return MT_STACK_ROOT;
   mt_unwind_count(cut ? MT_COUNTER_STACKS_CUT : MT_COUNTER_STACKS_BROKEN);
-  return mt_unwind_intern(sink, MT_STACK_ROOT, why, 0);
+  return mt_unwind_intern(thread, sink, MT_STACK_ROOT, why, 0);
 }
 
 uint32_t mt_unwind_libunwind(struct mt_unwind_thread *thread, struct mt_sink *sink,
@@ -128,8 +129,8 @@ uint32_t mt_unwind_libunwind(struct mt_unwind_thread *thread, struct mt_sink *si
     bool exact = i > 0 && mt_unwind_rule(sink, pcs[i - 1], epoch) == MT_RULE_SIGNAL;
     if (exact) pc |= MT_PC_EXACT;
     uint32_t rule = mt_unwind_rule(sink, pc, epoch); /* announces the module */
-    if (i == count - 1) node = parent_of_last(sink, rule, cut);
-    node = mt_unwind_intern(sink, node, pc, rule);
+    if (i == count - 1) node = parent_of_last(thread, sink, rule, cut);
+    node = mt_unwind_intern(thread, sink, node, pc, rule);
   }
   return node;
 }

@@ -29,7 +29,8 @@ uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,
                         const struct mt_frame_start *start);
 
 /* [hook] Interns a frame below `parent`, its module's incarnation included if the rule says so. */
-uint32_t mt_unwind_intern(struct mt_sink *sink, uint32_t parent, uint64_t pc, uint32_t rule);
+uint32_t mt_unwind_intern(struct mt_unwind_thread *thread, struct mt_sink *sink, uint32_t parent,
+                          uint64_t pc, uint32_t rule);
 
 /* [hook] The rule for a pc, by the cache or learnt. */
 uint32_t mt_unwind_rule(struct mt_sink *sink, uint64_t pc, uint64_t epoch);

@@ -1,0 +1,154 @@
+/*
+ * unwind_bench.c: nanoseconds of the unwinder's parts, each in a loop of its own. With an argument
+ * (the name of one row) only that row runs, `count` times: for callgrind, which counts
+ * instructions.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "frames.h"
+#include "modules.h"
+#include "rule_cache.h"
+#include "rules.h"
+#include "stacks.h"
+#include "unwind.h"
+#include "unwind_parts.h"
+
+static void no_node(struct mt_sink *self, uint32_t id, uint64_t pc, uint32_t parent) {
+  (void)self, (void)id, (void)pc, (void)parent;
+}
+static void no_records(struct mt_sink *self, const void *records, size_t bytes) {
+  (void)self, (void)records, (void)bytes;
+}
+static struct mt_sink sink = {no_node, no_records};
+static struct mt_unwind_thread *state;
+static uint64_t counters[MT_COUNTER_COUNT];
+static volatile uint32_t result;
+
+/* Stands for a hook: what it costs to know its caller's stack. */
+static __attribute__((noinline)) void hook(void) {
+  struct mt_frame_start start = MT_FRAME_START();
+  result = mt_unwind(state, &sink, &start);
+}
+
+static __attribute__((noinline)) void one_site(void) {
+  hook();
+  __asm__ volatile("");
+}
+
+static __attribute__((noinline)) void two_sites(void) {
+  hook();
+  __asm__ volatile("");
+  hook();
+  __asm__ volatile("");
+}
+
+static __attribute__((noinline)) void leaf_a(void) {
+  one_site();
+  __asm__ volatile("");
+}
+static __attribute__((noinline)) void leaf_b(void) {
+  two_sites();
+  __asm__ volatile("");
+}
+
+/* Runs `body` below `depth` frames. */
+static __attribute__((noinline)) void below(int depth, long count, void (*body)(long)) {
+  if (depth > 0)
+    below(depth - 1, count, body);
+  else
+    body(count);
+  __asm__ volatile("");
+}
+
+static void steady(long count) {
+  for (long i = 0; i < count; i++) hook();
+}
+static void sites(long count) {
+  for (long i = 0; i < count; i += 2) two_sites();
+}
+static void leaves(long count) {
+  for (long i = 0; i < count; i += 3) {
+    leaf_a();
+    leaf_b();
+  }
+}
+static void full(long count) {
+  for (long i = 0; i < count; i++) {
+    mt_unwind_thread_reset(state);
+    hook();
+  }
+}
+
+static void rules(long count) {
+  uint64_t address = (uint64_t)(uintptr_t)&steady;
+  mt_rule_cache_insert(address, MT_RULE_FRAME_POINTER);
+  uint32_t sum = 0;
+  for (long i = 0; i < count; i++) {
+    sum += mt_rule_cache_find(address);
+    __asm__ volatile("" : "+r"(address), "+r"(sum));
+  }
+  result = sum;
+}
+
+static void intern_new(long count) {
+  static uint64_t base = 0x10000;
+  for (long i = 0; i < count; i++)
+    result = mt_stacks_intern(&sink, (uint32_t)(i / 64), base + (uint64_t)i);
+  base += (uint64_t)count;
+}
+static void intern_known(long count) {
+  uint32_t parent = MT_STACK_ROOT;
+  for (long i = 0; i < count; i++)
+    parent = i % 10 == 0 ? MT_STACK_ROOT
+                         : mt_stacks_intern(&sink, parent, 0x500000 + (uint64_t)(i % 10));
+  result = parent;
+}
+static void intern_sibling(long count) {
+  uint32_t parent = mt_stacks_intern(&sink, MT_STACK_ROOT, 0x700000);
+  for (long i = 0; i < count; i++)
+    result = mt_stacks_intern(&sink, parent, 0x700000 + (uint64_t)(i % 16));
+}
+
+static const struct row {
+  const char *name, *meaning;
+  void (*body)(long);
+  int depth;
+  long count;
+} rows[] = {
+    {"rule", "rule lookup, in cache", rules, 0, 100000000},
+    {"steady-7", "same site, 7 frames above", steady, 7, 20000000},
+    {"steady-14", "same site, 14 frames above", steady, 14, 20000000},
+    {"steady-60", "same site, 60 frames above", steady, 60, 5000000},
+    {"sites-10", "two sites in turn, 10 frames above", sites, 10, 20000000},
+    {"leaves-10", "three sites in two functions in turn", leaves, 10, 21000000},
+    {"full-10", "whole walk, 10 frames above", full, 10, 10000000},
+    {"intern-known", "known node, first child", intern_known, 0, 50000000},
+    {"intern-sibling", "known node, one of 16 children", intern_sibling, 0, 50000000},
+    {"intern-new", "new node", intern_new, 0, 1000000},
+};
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+int main(int argc, char **argv) {
+  mt_modules_configure(NULL);
+  mt_unwind_configure(MT_UNWIND_FAST, MT_UNWIND_DEPTH_DEFAULT, counters);
+  state = calloc(1, mt_unwind_thread_bytes());
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    const struct row *row = &rows[i];
+    if (argc > 1 && strcmp(argv[1], row->name) != 0) continue;
+    long count = argc > 2 ? atol(argv[2]) : row->count;
+    below(row->depth, 1, row->body); /* warm */
+    double start = now();
+    below(row->depth, count, row->body);
+    double ns = (now() - start) / (double)count;
+    printf("%-15s %7.2f ns   %s\n", row->name, ns, row->meaning);
+  }
+  return 0;
+}
