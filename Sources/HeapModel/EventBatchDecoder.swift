@@ -13,6 +13,8 @@ final class EventBatchDecoder {
     let firstAllocation: Int
     var allocation: Int
     let allocationEnd: Int
+    /// The own allocation that the lane last released by age or distance.
+    var lastReleased: Int
     var far: Int
     let farEnd: Int
     var address: Int
@@ -23,7 +25,7 @@ final class EventBatchDecoder {
     let earlyEnd: Int
   }
 
-  private let ages = ScratchBuffer<Int>()
+  private let distances = ScratchBuffer<Int>()
   private let addresses = ScratchBuffer<UInt64>()
   private let crossings = ScratchBuffer<(lane: UInt32, index: UInt32)>()
   private let earlies = ScratchBuffer<(thread: UInt32, sequence: UInt32, address: UInt64)>()
@@ -115,7 +117,8 @@ final class EventBatchDecoder {
       }
       let cursor = Cursor(
         op: op, opEnd: op + Int(lane.events), firstAllocation: allocation,
-        allocation: allocation, allocationEnd: allocation + Int(lane.allocations), far: far,
+        allocation: allocation, allocationEnd: allocation + Int(lane.allocations),
+        lastReleased: allocation, far: far,
         farEnd: far + Int(lane.far_releases), address: address,
         addressEnd: address + Int(lane.address_releases), cross: cross,
         crossEnd: cross + crosses, early: early,
@@ -126,7 +129,7 @@ final class EventBatchDecoder {
     }
     // Every number takes at least a byte of its column: the columns bound the memory.
     let header = columns.header
-    guard far <= header.ages_bytes, address <= header.releases_bytes,
+    guard far <= header.fars_bytes, address <= header.releases_bytes,
       cross <= header.crossings_bytes, early <= header.earlies_bytes
     else { throw EventColumns.damaged("a lane announces more than its columns hold") }
     try decodeRareColumns(columns, far: far, addresses: address, crosses: cross, earlies: early)
@@ -136,12 +139,9 @@ final class EventBatchDecoder {
     _ columns: EventColumns, far: Int, addresses addressCount: Int, crosses: Int,
     earlies earlyCount: Int
   ) throws(TraceError) {
-    var reader = columns.ages
-    ages.reserve(far)
-    for index in 0..<far {
-      let beyond = reader.unsigned()
-      ages.pointer[index] = Int(clamping: beyond &+ UInt64(MT_OP_AGE_LIMIT.rawValue) &+ 1)
-    }
+    var reader = columns.fars
+    distances.reserve(far)
+    for index in 0..<far { distances.pointer[index] = Int(reader.signed()) }
     var releases = columns.releases
     addresses.reserve(addressCount)
     for cursor in cursors {
@@ -252,19 +252,19 @@ final class EventBatchDecoder {
       let op = ops[cursor.op]
       cursor.op += 1
       if op >= firstAge || op == UInt8(MT_OP_RELEASE_FAR.rawValue) {
-        var age = Int(op) - Int(firstAge) + 1
+        var allocation = cursor.allocation - (Int(op) - Int(firstAge) + 1)
         if op < firstAge {
           guard cursor.far < cursor.farEnd else { throw Self.disagreement }
-          age = ages.pointer[cursor.far]
+          allocation = cursor.lastReleased &+ distances.pointer[cursor.far]
           cursor.far += 1
         }
-        let allocation = cursor.allocation - age
-        guard allocation >= cursor.firstAllocation, released[allocation] == 0 else {
-          throw EventColumns.damaged("a release names no live block of its lane")
-        }
+        guard allocation >= cursor.firstAllocation, allocation < cursor.allocation,
+          released[allocation] == 0
+        else { throw EventColumns.damaged("a release names no live block of its lane") }
+        cursor.lastReleased = allocation
         released[allocation] = 1
         let site = Int(sites[allocation])
-        let isTemporary = age == 1
+        let isTemporary = op == firstAge
         siteReleases[site] &+= 1
         siteTemporaries[site] &+= isTemporary ? 1 : 0
         temporaries += isTemporary ? 1 : 0

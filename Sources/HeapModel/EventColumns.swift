@@ -7,7 +7,7 @@ struct EventColumns {
   let header: mt_events_header
   let lanes: UnsafeRawBufferPointer
   let ops: UnsafePointer<UInt8>
-  let ages: LEBReader
+  let fars: LEBReader
   /// `siteBytes` planes of one byte per allocation.
   let sites: UnsafePointer<UInt8>
   let siteBytes: Int
@@ -57,7 +57,7 @@ struct EventColumns {
     else { throw Self.damaged("an event batch has more sites than site columns") }
 
     let lengths = [
-      events, Int(header.ages_bytes), allocations * siteBytes, Int(header.survivors_bytes),
+      events, Int(header.fars_bytes), allocations * siteBytes, Int(header.survivors_bytes),
       Int(header.releases_bytes), Int(header.crossings_bytes), Int(header.earlies_bytes),
       Int(header.site_stacks_bytes), Int(header.site_sizes_bytes), Int(header.order_bytes),
       Int(header.times_bytes), Int(header.specials_bytes),
@@ -73,7 +73,7 @@ struct EventColumns {
     }
     func leb(_ column: Int) -> LEBReader { LEBReader(starts[column], count: lengths[column]) }
     ops = starts[0]
-    ages = leb(1)
+    fars = leb(1)
     sites = starts[2]
     survivors = leb(3)
     releases = leb(4)

@@ -56,6 +56,7 @@ struct lane {
   uint32_t first_allocation;
   uint32_t first_release; /* in `releases` */
   uint64_t last_release;  /* address >> shift, for realloc in place */
+  uint32_t last_released; /* index in the lane of the own allocation released last */
 };
 
 /* A release that its lane alone could not resolve. */
@@ -101,7 +102,7 @@ static struct {
   struct release *releases;
   struct time_entry *times;
   uint8_t *specials;
-  uint8_t *ages;
+  uint8_t *fars;
   struct node *nodes;
   uint32_t *address_table; /* tag of the address, allocation + 1 */
   uint32_t *site_table;    /* site + 1 */
@@ -115,7 +116,7 @@ static struct {
   uint32_t run_count, lane_count, operation_count, allocation_count, release_count, time_count,
       node_count, site_count, special_count;
   uint32_t special_bytes;
-  uint8_t *ages_end;
+  uint8_t *fars_end;
   uint64_t time_ns; /* latest seen: times never run backwards */
   bool addresses_used;
 } batch;
@@ -127,7 +128,7 @@ bool mt_batch_start(void) {
   return MAP(runs, RUNS_MAX) && MAP(lanes, RUNS_MAX) && MAP(lane_of_thread, RUNS_MAX) && MAP(operations, WORDS_MAX) &&
          MAP(allocation_address, ALLOCATIONS_MAX) && MAP(allocation_site, ALLOCATIONS_MAX) &&
          MAP(releases, WORDS_MAX) && MAP(times, WORDS_MAX) &&
-         MAP(specials, WORDS_MAX * sizeof(uint64_t)) && MAP(ages, WORDS_MAX * 5) &&
+         MAP(specials, WORDS_MAX * sizeof(uint64_t)) && MAP(fars, WORDS_MAX * 5) &&
          MAP(nodes, NODES_MAX) && MAP(address_table, TABLE_SLOTS) &&
          MAP(site_table, TABLE_SLOTS) && MAP(sites, ALLOCATIONS_MAX) && MAP(payload, WORDS_MAX * 24) &&
          MAP(records, RECORD_BYTES_MAX);
@@ -297,13 +298,16 @@ static void add_operation(struct lane *lane, uint8_t operation) {
 static void add_own_release(struct lane *lane, uint32_t allocation) {
   batch.allocation_address[allocation] |= FREED;
   uint32_t age = batch.allocation_count - allocation;
+  uint32_t index = allocation - lane->first_allocation;
   if (age <= MT_OP_AGE_LIMIT) {
     add_operation(lane, (uint8_t)(MT_OP_AGE_FIRST + age - 1));
   } else {
     add_operation(lane, MT_OP_RELEASE_FAR);
-    batch.ages_end = mt_put_unsigned(batch.ages_end, age - MT_OP_AGE_LIMIT - 1);
+    batch.fars_end =
+        mt_put_signed(batch.fars_end, (int64_t)index - (int64_t)lane->last_released);
     lane->facts.far_releases++;
   }
+  lane->last_released = index;
 }
 
 static void add_open_release(struct lane *lane, uint64_t address, uint32_t thread,
@@ -311,6 +315,23 @@ static void add_open_release(struct lane *lane, uint64_t address, uint32_t threa
   batch.releases[batch.release_count++] =
       (struct release){address, batch.operation_count, thread, sequence, NONE};
   add_operation(lane, MT_OP_RELEASE_ADDRESS);
+}
+
+static uint32_t lane_of_allocation(uint32_t allocation) {
+  uint32_t lane = 0;
+  while (allocation - batch.lanes[lane].first_allocation >= batch.lanes[lane].facts.allocations) {
+    lane++;
+  }
+  return lane;
+}
+
+/* `release` ends `allocation` of another lane. */
+static void cross(struct release *release, uint32_t allocation) {
+  batch.allocation_address[allocation] |= FREED;
+  batch.operations[release->operation] = MT_OP_RELEASE_CROSS;
+  release->thread = 0;
+  release->lane = lane_of_allocation(allocation);
+  release->sequence = allocation - batch.lanes[release->lane].first_allocation;
 }
 
 /* The lane's allocation with these sequence bits, if it is live and at `address`; else NONE. */
@@ -330,10 +351,13 @@ static void add_release(struct lane *lane, uint64_t address, uint32_t age) {
   } else {
     allocation = allocation_at(address);
   }
-  if (allocation != NONE && allocation >= lane->first_allocation) {
+  if (allocation == NONE) {
+    add_open_release(lane, address, 0, 0);
+  } else if (allocation >= lane->first_allocation) {
     add_own_release(lane, allocation);
   } else {
     add_open_release(lane, address, 0, 0);
+    cross(&batch.releases[batch.release_count - 1], allocation);
   }
 }
 
@@ -475,28 +499,13 @@ static bool next_sequence(uint32_t thread, uint32_t *sequence) {
 }
 
 static void resolve_release(struct release *release) {
-  uint32_t target;
-  if (release->thread == 0) { /* by address: only a lane read before could have had the block */
-    uint32_t allocation = allocation_at(release->address);
-    if (allocation == NONE) return;
-    for (target = 0; target + 1 < batch.lane_count; target++) {
-      if (batch.lanes[target + 1].first_allocation > allocation) break;
-    }
-    batch.allocation_address[allocation] |= FREED;
-    batch.operations[release->operation] = MT_OP_RELEASE_CROSS;
-    release->lane = target;
-    release->sequence = allocation - batch.lanes[target].first_allocation;
-    return;
-  }
-  target = lane_of_thread(release->thread);
+  if (release->thread == 0) return; /* by address, or resolved */
+  uint32_t target = lane_of_thread(release->thread);
   if (target != NONE) {
-    const struct lane *lane = &batch.lanes[target];
-    uint32_t allocation = own_allocation(lane, release->sequence, release->address);
+    uint32_t allocation =
+        own_allocation(&batch.lanes[target], release->sequence, release->address);
     if (allocation != NONE) {
-      batch.allocation_address[allocation] |= FREED;
-      batch.operations[release->operation] = MT_OP_RELEASE_CROSS;
-      release->lane = target;
-      release->sequence = allocation - lane->first_allocation;
+      cross(release, allocation);
       return;
     }
   }
@@ -634,14 +643,14 @@ static void write_events(void) {
       .sites = batch.site_count,
       .events = batch.operation_count,
       .specials = batch.special_count,
-      .ages_bytes = (uint32_t)(batch.ages_end - batch.ages),
+      .fars_bytes = (uint32_t)(batch.fars_end - batch.fars),
   };
   uint8_t *lanes = batch.payload + sizeof header;
   uint8_t *cursor = lanes + batch.lane_count * sizeof(struct mt_lane);
   memcpy(cursor, batch.operations, batch.operation_count);
   cursor += batch.operation_count;
-  memcpy(cursor, batch.ages, header.ages_bytes);
-  cursor += header.ages_bytes;
+  memcpy(cursor, batch.fars, header.fars_bytes);
+  cursor += header.fars_bytes;
   cursor = write_sites(cursor);
   batch.yield();
   uint8_t *start = cursor;
@@ -679,7 +688,7 @@ void mt_batch_append(const uint64_t *words, uint64_t count, uint64_t number, mt_
   batch.run_count = batch.lane_count = batch.operation_count = batch.allocation_count = 0;
   batch.release_count = batch.time_count = batch.node_count = 0;
   batch.special_count = batch.special_bytes = 0;
-  batch.ages_end = batch.ages;
+  batch.fars_end = batch.fars;
   clear_tables();
 
   find_lanes(words, count);

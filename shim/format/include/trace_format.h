@@ -301,7 +301,8 @@ struct mt_stacks_header {
  * Columns follow the header and the lane table in this order, unpadded, all lanes' parts of a
  * column back to back in lane order:
  *   ops          one byte an event: enum mt_op, or MT_OP_AGE_FIRST + age - 1
- *   ages         LEB128: of each MT_OP_RELEASE_FAR, age - MT_OP_AGE_LIMIT - 1
+ *   fars         LEB128 zigzag, a MT_OP_RELEASE_FAR: index in the lane of the allocation it ends -
+ *                index of the one that the lane's last release by age or far ended (at first: 0)
  *   sites        one byte an allocation, the site number's lowest; then, of all lanes again, its
  *                second byte if the batch has over 256 sites; then its third if over 65,536
  *   survivors    LEB128 zigzag, an allocation that no release of this batch names:
@@ -326,7 +327,7 @@ struct mt_events_header {
   uint32_t sites;         /* at most MT_BATCH_SITES_MAX */
   uint32_t events;        /* sum over lanes */
   uint32_t specials;
-  uint32_t ages_bytes;
+  uint32_t fars_bytes;
   uint32_t survivors_bytes;
   uint32_t releases_bytes;
   uint32_t crossings_bytes;
