@@ -91,10 +91,28 @@ let package = Package(
       name: "symbolize", dependencies: ["Symbolization"], path: "tools/bench/symbolize",
       swiftSettings: swiftSettings),
     .executableTarget(
+      name: "replay-bench", dependencies: ["Aggregation", "TraceFormat"],
+      path: "tools/bench/replay", swiftSettings: swiftSettings),
+    .executableTarget(
       name: "memtrace-analyze",
       dependencies: [
         "Aggregation", "TraceFormat", "CTraceFormat",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swiftSettings),
+    .target(
+      name: "TraceTestSupport", dependencies: ["CTraceFormat", "CZstd"],
+      path: "Tests/TraceTestSupport", swiftSettings: swiftSettings),
+    .testTarget(
+      name: "TraceInputTests",
+      dependencies: ["TraceInput", "TraceFormat", "CTraceFormat", "TraceTestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "HeapModelTests", dependencies: ["HeapModel", "TraceTestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "AggregationTests",
+      dependencies: [
+        "Aggregation", "TraceInput", "TraceFormat", "CTraceFormat", "TraceTestSupport",
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "ReportsTests",

@@ -7,9 +7,9 @@ extension HeapProfile {
   ///
   /// A trace with damage still gives a profile: of everything that could be read, with the damage
   /// listed. A trace that was not closed is read up to the last event that its program recorded.
-  /// Time is linear in the events, memory in the live blocks and distinct stacks.
+  /// Time is linear in the events, memory in the live blocks and distinct stacks. `progress` is
+  /// called now and then, on the caller's thread.
   ///
-  /// - Parameter progress: called now and then, on the caller's thread.
   /// - Throws: `TraceError` when there is nothing to report on: no such file, not a trace, written
   ///   by a newer version, a header that is cut off or damaged, or a failing disk.
   public static func load(

@@ -31,7 +31,7 @@ final class DecoderPipeline {
   private var submitted = 0
   private var taken = 0
 
-  /// - Parameter depth: chunks that may be in work or waiting at once; bounds the memory.
+  /// At most `depth` chunks are in work or waiting at once, which bounds the memory.
   init(_ file: TraceFile, depth: Int) {
     slots = (0..<max(2, depth)).map { _ in Slot(ChunkDecoder(file)) }
     queue = DispatchQueue(label: "memtrace.decode", attributes: .concurrent)

@@ -5,8 +5,7 @@ import TraceFormat
 extension EventBatch {
   /// The release of a block of this batch that is not released yet, before or after its allocation
   /// in the merged order. A release that stands first ends the block as soon as it is allocated.
-  ///
-  /// - Parameter nextAllocation: index of the owner's next allocation in the merged order.
+  /// `nextAllocation` is the index of the owner's next allocation in the merged order.
   func markRelease(
     _ allocation: Int, of owner: Int, by lane: Int, at position: Int, nextAllocation: Int
   ) {
@@ -46,11 +45,9 @@ extension EventBatch {
     specials.append(Special(position: position, lane: lane, record: record))
   }
 
-  /// A realloc failed: the lane's last release never was.
+  /// A realloc failed: the lane's last release never was, the block at `address` (shifted) lives
+  /// on. `nextAllocation` gives the index of a lane's next allocation in the merged order.
   ///
-  /// - Parameters:
-  ///   - address: of the block that lives on, shifted.
-  ///   - nextAllocation: index of a lane's next allocation in the merged order.
   /// - Returns: the block, if this batch allocated it.
   func markRestore(
     _ address: UInt64, by lane: Int, at position: Int, nextAllocation: (Int) -> Int

@@ -39,11 +39,8 @@ final class RawBatchBuilder {
 
   private static let sequenceMask: UInt32 = 1 << UInt32(MT_RAW_SEQUENCE_BITS) - 1
 
-  /// Fills a batch from runs of words.
-  ///
-  /// - Parameters:
-  ///   - time: where the trace's clock stands before the first word.
-  ///   - sequence: of a thread's first allocation among the words.
+  /// Fills a batch from runs of words. The trace's clock stands at `time` before the first word;
+  /// `sequence` gives the sequence of a thread's first allocation among them.
   func build(
     _ runs: [RawRun], startingAt time: UInt64, into batch: EventBatch,
     sequence: (UInt32) -> UInt32

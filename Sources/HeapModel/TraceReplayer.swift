@@ -21,8 +21,9 @@ package final class TraceReplayer {
   private var lastBatch: UInt64 = 0
   private let decoderThreads: Int
 
-  /// Called after each batch was replayed, with the batch.
-  var onBatch: ((EventBatch) -> Void)?
+  /// Called after each batch was replayed, with the batch; ends the reading by `false`.
+  var onBatch: ((EventBatch) -> Bool)?
+  private var isStopped = false
 
   package init(_ file: TraceFile, timelinePoints: Int, decoderThreads: Int) {
     self.file = file
@@ -40,7 +41,7 @@ package final class TraceReplayer {
     var walker = ChunkWalker(file)
     let pipeline = DecoderPipeline(file, depth: decoderThreads * 2 + 1)
     var isWalked = false
-    while true {
+    while !isStopped {
       while !isWalked, pipeline.hasRoom {
         guard let chunk = try walker.next() else {
           isWalked = true
@@ -54,7 +55,7 @@ package final class TraceReplayer {
     }
     walker.damage.forEach(report)
     chunkEvents = UInt64(replay.totals.events)
-    try recoverLiveRegion()
+    if !isStopped { try recoverLiveRegion() }
     replay.finish(at: lastTime)
   }
 
@@ -92,7 +93,7 @@ package final class TraceReplayer {
       if case .restore = special.record { continue }
       records.append(special.record)
     }
-    onBatch?(batch)
+    if let onBatch, !onBatch(batch) { isStopped = true }
   }
 
   private func take(_ runs: [RawRun], at offset: UInt64) {

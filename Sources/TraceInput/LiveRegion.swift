@@ -28,9 +28,9 @@ public struct LiveRegion: Sendable {
   private static let mostPartBytes: UInt64 = 64 << 20
   private static let mostRingBytes: UInt64 = 4 << 30
 
-  /// Reads the region, or returns `nil` if the trace has none.
+  /// Reads the region, or returns `nil` if the trace has none. What stands in a staging area is
+  /// taken only if its batch comes after the given one, the last that stands in a chunk.
   ///
-  /// - Parameter lastBatch: number of the last batch that stands in a chunk.
   /// - Throws: `TraceError` of kind `unreadable` only: what is damaged is left out and reported.
   public init?(_ file: TraceFile, afterBatch lastBatch: UInt64) throws(TraceError) {
     source = file.source

@@ -1,0 +1,105 @@
+import TraceFormat
+
+/// Lists the events of replayed batches one by one, each with its block.
+///
+/// Blocks that outlive their batch are remembered by their number until they are released, so
+/// memory grows with the live blocks.
+package struct BatchEvents {
+  private var allocations: UInt64 = 0
+  /// Numbers of the blocks that outlived their batch, by thread and sequence.
+  private var numbers: [UInt64: UInt64] = [:]
+  /// Numbers of the batch's allocations, by allocation index.
+  private var batchNumbers: [UInt64] = []
+  private var addresses: [Int: UInt64] = [:]
+  private let addressShift: UInt64
+
+  package init(_ file: TraceHeader) { addressShift = UInt64(file.addressShift) }
+
+  /// Calls `body` with each event in merged order, until it returns `false`.
+  ///
+  /// - Returns: whether the batch was listed to its end.
+  mutating func forEach(
+    in batch: EventBatch, _ replay: HeapReplay, _ body: (BatchEvent) -> Bool
+  ) -> Bool {
+    number(batch)
+    var position = 0
+    var time = 0
+    for run in batch.runs {
+      for place in position..<position + run.events {
+        while time + 1 < batch.times.count, batch.times[time + 1].position <= place { time += 1 }
+        guard
+          let event = event(
+            at: place, lane: run.lane, time: batch.times[time].nanoseconds, batch, replay)
+        else { continue }
+        guard body(event) else { return false }
+      }
+      position += run.events
+    }
+    return true
+  }
+
+  private mutating func number(_ batch: EventBatch) {
+    batchNumbers = Array(repeating: 0, count: batch.allocationCount)
+    for position in 0..<batch.eventCount
+    where HeapOperationKind.isAllocation(batch.kinds.pointer[position]) {
+      allocations += 1
+      batchNumbers[Int(batch.references.pointer[position])] = allocations
+    }
+    addresses.removeAll(keepingCapacity: true)
+    for survivor in batch.survivors {
+      addresses[survivor.allocation] = survivor.address
+      let lane = batch.lanes[survivor.lane]
+      let key = Self.key(lane.thread, lane.sequence(ofAllocation: survivor.allocation))
+      numbers[key] = batchNumbers[survivor.allocation]
+    }
+  }
+
+  private static func key(_ thread: UInt32, _ sequence: UInt32) -> UInt64 {
+    UInt64(thread) << 32 | UInt64(sequence)
+  }
+
+  private mutating func event(
+    at position: Int, lane: Int, time: UInt64, _ batch: EventBatch, _ replay: HeapReplay
+  ) -> BatchEvent? {
+    let reference = Int(batch.references.pointer[position])
+    let thread = ThreadID(rawValue: batch.lanes[lane].thread)
+    func make(
+      _ kind: BatchEvent.Kind, address: UInt64?, size: Int?, node: UInt32?, block: UInt64
+    ) -> BatchEvent {
+      BatchEvent(
+        kind: kind, timeNanoseconds: time, thread: thread,
+        address: address.map { $0 << addressShift }, sizeBytes: size, node: node, block: block)
+    }
+    func own(_ kind: BatchEvent.Kind) -> BatchEvent {
+      let site = Int(batch.allocationSites.pointer[reference])
+      return make(
+        kind, address: addresses[reference], size: Int(batch.siteSizes.pointer[site]),
+        node: batch.siteStacks.pointer[site], block: batchNumbers[reference])
+    }
+    switch batch.kinds.pointer[position] & HeapOperationKind.mask {
+    case HeapOperationKind.allocate: return own(.allocate)
+    case HeapOperationKind.reallocateMoved: return own(.reallocateMoved)
+    case HeapOperationKind.reallocateInPlace: return own(.reallocateInPlace)
+    case HeapOperationKind.release: return own(.release)
+    case HeapOperationKind.releaseAddress:
+      let address = batch.addressReleases[reference].address
+      let block = replay.resolved.pointer[reference]
+      guard block.address != 0 else {
+        return make(.release, address: address, size: nil, node: nil, block: 0)
+      }
+      let number = numbers.removeValue(forKey: Self.key(block.thread, block.sequence)) ?? 0
+      return make(
+        .release, address: address, size: Int(block.sizeBytes),
+        node: replay.accounts.accounts[Int(block.account)].node, block: number)
+    case HeapOperationKind.releaseEarly:
+      return make(
+        .release, address: batch.earlyReleases[reference].address, size: nil, node: nil, block: 0)
+    case HeapOperationKind.undone:
+      return make(.release, address: nil, size: nil, node: nil, block: 0)
+    case HeapOperationKind.special, HeapOperationKind.restored:
+      guard case .restore(let address) = batch.specials[reference].record else { return nil }
+      return make(.restore, address: address >> addressShift, size: nil, node: nil, block: 0)
+    default: return nil
+    }
+  }
+}

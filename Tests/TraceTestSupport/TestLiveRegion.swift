@@ -1,0 +1,80 @@
+import CTraceFormat
+
+/// The live region of an invented trace: two staging areas and some rings.
+public struct TestLiveRegion {
+  public struct Ring {
+    public var thread: UInt32
+    /// Position of the first unread word.
+    public var tail: UInt64
+    /// From `tail` on.
+    public var words: [UInt64]
+
+    public init(thread: UInt32, tail: UInt64 = 0, words: [UInt64]) {
+      self.thread = thread
+      self.tail = tail
+      self.words = words
+    }
+  }
+
+  public var stagings: [(batch: UInt64, words: [UInt64])] = []
+  public var rings: [Ring] = []
+  public var end = mt_end(time_ns: 0, reason: 0, status: 0)
+  public var lostEvents: UInt64 = 0
+  public var clockNanoseconds: UInt64 = 0
+
+  static let stagingWords = 4096
+  static let stride: UInt64 = 8192
+
+  public init() {}
+
+  func bytes() -> [UInt8] {
+    let page = 4096
+    let stagingBytes = Self.stagingWords * 8
+    var header = mt_live_header()
+    header.magic = UInt64(MT_LIVE_MAGIC)
+    header.staging_words = UInt32(Self.stagingWords)
+    header.ring_slots = UInt32(rings.count)
+    header.staging_offset.0 = UInt64(page)
+    header.staging_offset.1 = UInt64(page + stagingBytes)
+    header.rings_offset = UInt64(page + 2 * stagingBytes)
+    header.ring_stride = Self.stride
+    header.clock_ns = clockNanoseconds
+    header.end = end
+    header.counters.0 = lostEvents
+    var areas = [[UInt64]](repeating: [], count: 2)
+    for (index, staging) in stagings.prefix(2).enumerated() {
+      let state = mt_staging_state(
+        batch: staging.batch, committed_words: UInt64(staging.words.count))
+      if index == 0 { header.staging.0 = state } else { header.staging.1 = state }
+      areas[index] = staging.words
+    }
+    var writer = ByteWriter()
+    writer.append(header)
+    writer.pad(to: page)
+    for area in areas {
+      for word in area { writer.append(word) }
+      writer.append(Array(repeating: 0xa5, count: stagingBytes - area.count * 8))
+    }
+    for ring in rings { writer.append(bytes(of: ring)) }
+    return writer.bytes
+  }
+
+  private func bytes(of ring: Ring) -> [UInt8] {
+    var header = mt_ring_header()
+    header.head = ring.tail + UInt64(ring.words.count)
+    header.tail = ring.tail
+    header.thread = ring.thread
+    header.tid = 1000 + ring.thread
+    header.state = UInt32(MT_RING_OWNED.rawValue)
+    header.name.0 = 0x72  // "r"
+    let capacity = (Int(Self.stride) - MemoryLayout<mt_ring_header>.size) / 8
+    var words = [UInt64](repeating: 0xdead_beef, count: capacity)
+    for (index, word) in ring.words.enumerated() {
+      words[Int((ring.tail + UInt64(index)) % UInt64(capacity))] = word
+    }
+    var writer = ByteWriter()
+    writer.append(header)
+    for word in words { writer.append(word) }
+    return writer.bytes
+  }
+}

@@ -1,0 +1,139 @@
+import CTraceFormat
+import CZstd
+
+/// Writes traces of invented programs, by the format's text alone: the reader's counterpart in
+/// tests, independent of the recorder.
+public struct TraceBuilder {
+  /// Changed before the header is written, for traces that no recorder makes.
+  public var header = mt_file_header()
+  public var isCompressed = true
+  /// The invented clock's step from event to event.
+  public var nanosecondsPerEvent: UInt64 = 2048
+  /// Allocations of each thread so far.
+  public private(set) var sequences: [UInt32: UInt32] = [:]
+  private var chunks = ByteWriter()
+  private var batches: UInt64 = 0
+  private var clock: UInt64 = 0
+
+  public init() {
+    withUnsafeMutableBytes(of: &header.magic) { $0.copyBytes(from: Array(MT_FILE_MAGIC.utf8)) }
+    header.version_major = UInt16(MT_FORMAT_VERSION_MAJOR)
+    header.version_minor = UInt16(MT_FORMAT_VERSION_MINOR)
+    header.header_bytes = MT_FILE_HEADER_BYTES
+    header.machine = 62
+    header.pointer_bytes = 8
+    header.address_shift = UInt8(MT_ADDRESS_SHIFT)
+    header.pid = 4711
+    header.root_pid = 4711
+    header.page_bytes = 4096
+    withUnsafeMutableBytes(of: &header.program) { $0.copyBytes(from: Array("invented".utf8)) }
+  }
+
+  /// Where the next chunk will stand.
+  public var chunkEnd: Int { Int(MT_FILE_HEADER_BYTES) + chunks.bytes.count }
+
+  public mutating func appendRecords(_ records: [UInt8]) {
+    appendChunk(MT_CHUNK_RECORDS, records)
+  }
+
+  public mutating func appendStacks(
+    _ nodes: [(id: UInt32, parent: UInt32, programCounter: UInt64)]
+  ) {
+    var ids = ByteWriter()
+    var parents = ByteWriter()
+    var payload = ByteWriter()
+    var previous: Int64 = 0
+    for node in nodes {
+      ids.zigzag(Int64(node.id) - previous)
+      previous = Int64(node.id)
+      parents.zigzag(Int64(node.id) - Int64(node.parent))
+    }
+    payload.append(
+      mt_stacks_header(
+        nodes: UInt32(nodes.count), id_bytes: UInt32(ids.bytes.count),
+        parent_bytes: UInt32(parents.bytes.count), reserved: 0))
+    for node in nodes { payload.append(node.programCounter) }
+    payload.append(ids.bytes)
+    payload.append(parents.bytes)
+    appendChunk(MT_CHUNK_STACKS, payload.bytes)
+  }
+
+  public mutating func appendBatch(_ operations: [TestOperation]) {
+    batches += 1
+    let payload = TestBatchEncoder.encode(
+      operations, number: batches, firstTime: clock, nanosecondsPerEvent: nanosecondsPerEvent,
+      sequences: &sequences)
+    clock += UInt64(operations.count) * nanosecondsPerEvent
+    appendChunk(MT_CHUNK_EVENTS, payload)
+  }
+
+  /// A raw chunk of runs as `TestRawEncoder.run` gives them.
+  public mutating func appendRaw(_ words: [UInt64]) {
+    var writer = ByteWriter()
+    for word in words { writer.append(word) }
+    appendChunk(MT_CHUNK_RAW, writer.bytes)
+  }
+
+  public mutating func appendChunk(_ type: mt_chunk_type, _ payload: [UInt8]) {
+    let stored = isCompressed ? Self.compress(payload) : payload
+    appendChunk(
+      type: UInt16(type.rawValue), stored: stored, payloadBytes: UInt64(payload.count),
+      compression: isCompressed ? MT_COMPRESSION_ZSTD : MT_COMPRESSION_NONE)
+  }
+
+  /// A chunk that may claim what it does not hold; its checksums are right.
+  public mutating func appendChunk(
+    type: UInt16, stored: [UInt8], storedBytes: UInt64? = nil, payloadBytes: UInt64,
+    compression: mt_compression
+  ) {
+    var header = mt_chunk_header()
+    header.magic = MT_CHUNK_MAGIC
+    header.type = type
+    header.compression = UInt8(compression.rawValue)
+    header.payload_crc = stored.withUnsafeBytes { mt_crc32c(0, $0.baseAddress, $0.count) }
+    header.stored_bytes = storedBytes ?? UInt64(stored.count)
+    header.payload_bytes = payloadBytes
+    header.header_crc = withUnsafeBytes(of: header) { mt_crc32c(0, $0.baseAddress, $0.count) }
+    chunks.append(header)
+    chunks.append(stored)
+    chunks.pad(to: 8)
+  }
+
+  /// The trace of a program that ended in good order.
+  public func closed() -> [UInt8] {
+    var header = header
+    header.closed = 1
+    header.chunk_end = UInt64(chunkEnd)
+    return Self.bytes(header) + chunks.bytes
+  }
+
+  /// The trace of a program that was killed, or is still running, with `hole` unwritten bytes
+  /// between the last chunk and the live region.
+  public func open(live: TestLiveRegion, hole: Int = 8192) -> [UInt8] {
+    let region = live.bytes()
+    var header = header
+    let offset = (chunkEnd + hole + 4095) / 4096 * 4096
+    header.live_offset = UInt64(offset)
+    header.live_bytes = UInt64(region.count)
+    return Self.bytes(header) + chunks.bytes
+      + [UInt8](repeating: 0, count: offset - chunkEnd) + region
+  }
+
+  private static func bytes(_ header: mt_file_header) -> [UInt8] {
+    var sealed = header
+    sealed.header_crc = 0
+    let covered = MemoryLayout<mt_file_header>.offset(of: \.closed) ?? 0
+    sealed.header_crc = withUnsafeBytes(of: sealed) { mt_crc32c(0, $0.baseAddress, covered) }
+    var writer = ByteWriter()
+    writer.append(sealed)
+    writer.pad(to: Int(MT_FILE_HEADER_BYTES))
+    return writer.bytes
+  }
+
+  public static func compress(_ payload: [UInt8]) -> [UInt8] {
+    var stored = [UInt8](repeating: 0, count: ZSTD_compressBound(payload.count))
+    let count = ZSTD_compress(&stored, stored.count, payload, payload.count, 1)
+    precondition(ZSTD_isError(count) == 0, "zstd compresses any bytes")
+    return Array(stored.prefix(count))
+  }
+}
