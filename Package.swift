@@ -96,7 +96,7 @@ let package = Package(
     .executableTarget(
       name: "memtrace-analyze",
       dependencies: [
-        "Aggregation", "TraceFormat", "CTraceFormat",
+        "Reports", "Symbolization", "Aggregation", "TraceInput", "TraceFormat",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     .target(
@@ -120,6 +120,8 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
       name: "LauncherTests", dependencies: ["memtrace-launcher"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "CommandLineTests", swiftSettings: swiftSettings),
     .testTarget(
       name: "SymbolizationTests", dependencies: ["Symbolization"], swiftSettings: swiftSettings),
   ],

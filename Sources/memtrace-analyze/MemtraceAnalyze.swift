@@ -1,8 +1,47 @@
 import ArgumentParser
-import CTraceFormat
+import Glibc
 
+/// The root of the command line: names the commands, and turns every error into one message and
+/// an exit status. All work is in the commands.
 @main
 struct MemtraceAnalyze: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "memtrace-analyze")
-  func run() { print("format \(MT_FORMAT_VERSION_MAJOR)") }
+  static let configuration = CommandConfiguration(
+    commandName: "memtrace-analyze",
+    abstract: "Explains a heap trace that libmemtrace.so recorded.",
+    usage: "memtrace-analyze [<command>] [<trace>] [<options>]",
+    discussion: """
+      Record a program with LD_PRELOAD=libmemtrace.so ./app (or: memtrace run -- ./app), then:
+
+        memtrace-analyze trace.bin                     what happened, on one page
+        memtrace-analyze top --by allocations          who allocates most often
+        memtrace-analyze leaks                         what was never freed
+        memtrace-analyze folded | flamegraph.pl        a picture
+
+      Without a file name, ./trace.bin is read.
+
+      Exit status: 0 success; 2 wrong usage or no such file; 65 the file is damaged or no trace \
+      (what can be read of a damaged trace is reported); 74 the output could not be written.
+      """,
+    version: "memtrace-analyze \(Version.number)",
+    subcommands: [
+      SummaryCommand.self, TopCommand.self, LeaksCommand.self, FoldedCommand.self,
+      InfoCommand.self, EventsCommand.self,
+    ],
+    defaultSubcommand: SummaryCommand.self)
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as CommandFailure {
+      StandardError.write("memtrace-analyze: \(failure.message)")
+      Glibc.exit(failure.status.rawValue)
+    } catch let status as ExitCode {
+      Glibc.exit(status.rawValue)
+    } catch {
+      guard exitCode(for: error) != .success else { exit(withError: error) }
+      StandardError.write(fullMessage(for: error))
+      Glibc.exit(ExitStatus.usage.rawValue)
+    }
+  }
 }

@@ -2,7 +2,7 @@
 ///
 /// Reports are written as they are walked: nothing is collected, key order is part of the
 /// documented schema, and the largest dump needs no memory. Nesting is the caller's closures, so
-/// a document cannot be left unbalanced.
+/// a document is only left unbalanced when one of them throws.
 public struct JSONWriter<Output: TextOutputStream> {
   /// Where the document goes; taken back by the caller when the document is complete.
   public private(set) var output: Output
@@ -15,25 +15,27 @@ public struct JSONWriter<Output: TextOutputStream> {
   public init(_ output: Output) { self.output = output }
 
   /// Writes an object as the document or as an element of an array.
-  public mutating func object(compact: Bool = false, _ members: (inout Self) -> Void) {
+  public mutating func object<Failure: Error>(
+    compact: Bool = false, _ members: (inout Self) throws(Failure) -> Void
+  ) throws(Failure) {
     separate()
-    nest("{", "}", compact, members)
+    try nest("{", "}", compact, members)
   }
 
   /// Writes a member that is an object.
-  public mutating func object(
-    _ key: String, compact: Bool = false, _ members: (inout Self) -> Void
-  ) {
+  public mutating func object<Failure: Error>(
+    _ key: String, compact: Bool = false, _ members: (inout Self) throws(Failure) -> Void
+  ) throws(Failure) {
     name(key)
-    nest("{", "}", compact, members)
+    try nest("{", "}", compact, members)
   }
 
   /// Writes a member that is an array.
-  public mutating func array(
-    _ key: String, compact: Bool = false, _ elements: (inout Self) -> Void
-  ) {
+  public mutating func array<Failure: Error>(
+    _ key: String, compact: Bool = false, _ elements: (inout Self) throws(Failure) -> Void
+  ) throws(Failure) {
     name(key)
-    nest("[", "]", compact, elements)
+    try nest("[", "]", compact, elements)
   }
 
   /// Writes a member that is a string, or null.
@@ -75,14 +77,15 @@ public struct JSONWriter<Output: TextOutputStream> {
   /// Ends the document's last line.
   public mutating func finish() { output.write("\n") }
 
-  private mutating func nest(
-    _ open: String, _ close: String, _ compact: Bool, _ contents: (inout Self) -> Void
-  ) {
+  private mutating func nest<Failure: Error>(
+    _ open: String, _ close: String, _ compact: Bool,
+    _ contents: (inout Self) throws(Failure) -> Void
+  ) throws(Failure) {
     output.write(open)
     depth += 1
     if compact || compactDepth > 0 { compactDepth += 1 }
     isFirst = true
-    contents(&self)
+    try contents(&self)
     let isEmpty = isFirst
     depth -= 1
     if compactDepth > 0 {

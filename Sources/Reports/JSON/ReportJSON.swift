@@ -6,13 +6,31 @@ import TraceFormat
 enum ReportJSON {
   static let schemaVersion = 1
 
-  static func header<Output>(
-    _ schema: String, _ trace: AnalyzedTrace, _ analyzerVersion: String,
-    to json: inout JSONWriter<Output>
+  static func identity<Output>(
+    _ schema: String, _ analyzerVersion: String, to json: inout JSONWriter<Output>
   ) {
     json.member("schema", schema)
     json.member("schemaVersion", schemaVersion)
     json.member("analyzerVersion", analyzerVersion)
+  }
+
+  static func damage<Output>(_ damage: [TraceDamage], to json: inout JSONWriter<Output>) {
+    json.array("damage") { json in
+      for damage in damage {
+        json.object(compact: true) { json in
+          json.member("offset", damage.offset)
+          json.member("skippedBytes", damage.skippedBytes)
+          json.member("cause", damage.cause)
+        }
+      }
+    }
+  }
+
+  static func header<Output>(
+    _ schema: String, _ trace: AnalyzedTrace, _ analyzerVersion: String,
+    to json: inout JSONWriter<Output>
+  ) {
+    identity(schema, analyzerVersion, to: &json)
     json.object("trace") { json in
       json.member("path", trace.path)
       json.member("fileBytes", trace.profile.inventory.fileBytes)

@@ -23,7 +23,9 @@ public struct AnalyzedTrace: Sendable {
     self.path = path
     self.profile = profile
     self.relatives = relatives
-    stacks = PresentedStacksBuilder.build(profile, symbolizer: symbolizer, rules: rules)
+    stacks = PresentedStacks(
+      of: profile.stacks, costs: profile.costs, modules: profile.modules, symbolizer: symbolizer,
+      rules: rules)
     symbolization = symbolizer.diagnostics
   }
 

@@ -5,7 +5,7 @@ import TraceFormat
 /// All stacks of a profile as people read them: functions instead of addresses, inlined callers
 /// spelled out, the allocation machinery off the top.
 ///
-/// Built once for each report by `PresentedStacksBuilder`. The frames form a tree, so that a
+/// The frames form a tree, so that a
 /// profile of half a million distinct stacks takes a few bytes for each frame.
 public struct PresentedStacks: Sendable {
   /// One distinct function of one module.
@@ -33,22 +33,58 @@ public struct PresentedStacks: Sendable {
   let nodes: [Node]
   /// One entry for each distinct presented stack that allocated.
   public let stacks: [PresentedStack]
+  /// The presented stack of each recorded stack.
+  let nodeOfRecorded: [UInt32]
+
+  /// Presents the stacks of a tree.
+  ///
+  /// - Parameter costs: what the stacks cost that allocated, see `HeapProfile.costs`.
+  ///
+  /// Complexity: linear in the tree; every distinct address is symbolized once.
+  public init(
+    of tree: StackTree, costs: [StackCost] = [], modules: [Module],
+    symbolizer: some Symbolizing, rules: FrameRules
+  ) {
+    self = PresentedStacksBuilder.build(
+      tree, costs: costs, modules: modules, symbolizer: symbolizer, rules: rules)
+  }
+
+  init(
+    functions: [Function], files: [String], nodes: [Node], stacks: [PresentedStack],
+    nodeOfRecorded: [UInt32]
+  ) {
+    self.functions = functions
+    self.files = files
+    self.nodes = nodes
+    self.stacks = stacks
+    self.nodeOfRecorded = nodeOfRecorded
+  }
 
   /// The frames of a stack from the innermost to the outermost; empty if none were recorded.
   public func frames(of stack: PresentedStack) -> [PresentedFrame] {
     var frames: [PresentedFrame] = []
     var index = stack.id.node
     while index != 0 {
-      let node = nodes[Int(index)]
-      let function = functions[Int(node.function)]
-      frames.append(
-        PresentedFrame(
-          function: function.name, modulePath: function.modulePath,
-          file: node.file == Node.unknown ? nil : files[Int(node.file)],
-          line: node.line == 0 ? nil : Int(node.line), isInlined: node.isInlined))
-      index = node.parent
+      frames.append(frame(of: nodes[Int(index)]))
+      index = nodes[Int(index)].parent
     }
     return frames
+  }
+
+  /// The innermost frame of the stack that a recorded stack is presented as; nil if it has no
+  /// frames.
+  public func innermostFrame(ofRecorded stack: StackID) -> PresentedFrame? {
+    let index = Int(stack.rawValue)
+    guard index < nodeOfRecorded.count, nodeOfRecorded[index] != 0 else { return nil }
+    return frame(of: nodes[Int(nodeOfRecorded[index])])
+  }
+
+  private func frame(of node: Node) -> PresentedFrame {
+    let function = functions[Int(node.function)]
+    return PresentedFrame(
+      function: function.name, modulePath: function.modulePath,
+      file: node.file == Node.unknown ? nil : files[Int(node.file)],
+      line: node.line == 0 ? nil : Int(node.line), isInlined: node.isInlined)
   }
 
   /// The costliest stacks, the first costliest; stacks without blocks of that cost are left out.

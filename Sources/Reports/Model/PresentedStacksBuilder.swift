@@ -33,22 +33,23 @@ struct PresentedStacksBuilder {
     ]
   }
 
-  /// Presents all stacks of a profile.
+  /// Presents all stacks of a tree.
   static func build(
-    _ profile: HeapProfile, symbolizer: some Symbolizing, rules: FrameRules
+    _ tree: StackTree, costs: [StackCost], modules: [Module], symbolizer: some Symbolizing,
+    rules: FrameRules
   ) -> PresentedStacks {
     var builder = PresentedStacksBuilder(rules: rules)
-    let presented = builder.presentNodes(of: profile, symbolizer: symbolizer)
-    let stacks = builder.sumCosts(of: profile, presented: presented)
+    let nodeOfRecorded = builder.presentNodes(of: tree, modules: modules, symbolizer: symbolizer)
+      .map { builder.withoutAllocatorFrames($0) }
     return PresentedStacks(
-      functions: builder.functions, files: builder.files, nodes: builder.nodes, stacks: stacks)
+      functions: builder.functions, files: builder.files, nodes: builder.nodes,
+      stacks: sum(costs, nodeOfRecorded: nodeOfRecorded), nodeOfRecorded: nodeOfRecorded)
   }
 
   /// Maps each recorded node to a presented one.
   private mutating func presentNodes(
-    of profile: HeapProfile, symbolizer: some Symbolizing
+    of tree: StackTree, modules: [Module], symbolizer: some Symbolizing
   ) -> [UInt32] {
-    let tree = profile.stacks
     var addresses: [CodeAddress] = []
     var addressIndices: [CodeAddress: Int] = [:]
     var addressOfNode = [Int](repeating: 0, count: tree.count)
@@ -67,7 +68,7 @@ struct PresentedStacksBuilder {
     }
 
     let paths = Dictionary(
-      profile.modules.map { ($0.id.rawValue, $0.path) }, uniquingKeysWith: { first, _ in first })
+      modules.map { ($0.id.rawValue, $0.path) }, uniquingKeysWith: { first, _ in first })
     let framesOfAddress = zip(addresses, symbolizer.symbolize(addresses)).map { address, frames in
       frames.map { frame in
         let module = frame.module ?? address.module
@@ -87,11 +88,13 @@ struct PresentedStacksBuilder {
     return presented
   }
 
-  private func sumCosts(of profile: HeapProfile, presented: [UInt32]) -> [PresentedStack] {
+  private static func sum(
+    _ costs: [StackCost], nodeOfRecorded: [UInt32]
+  ) -> [PresentedStack] {
     var stacks: [PresentedStack] = []
     var indices: [UInt32: Int] = [:]
-    for cost in profile.costs {
-      let node = withoutAllocatorFrames(presented[Int(cost.stack.rawValue)])
+    for cost in costs {
+      let node = nodeOfRecorded[Int(cost.stack.rawValue)]
       if let index = indices[node] {
         stacks[index].cost.add(cost)
       } else {

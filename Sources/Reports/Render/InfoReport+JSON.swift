@@ -46,15 +46,7 @@ extension InfoReport {
           }
         }
       }
-      json.array("damage") { json in
-        for damage in trace.profile.damage {
-          json.object(compact: true) { json in
-            json.member("offset", damage.offset)
-            json.member("skippedBytes", damage.skippedBytes)
-            json.member("cause", damage.cause)
-          }
-        }
-      }
+      ReportJSON.damage(trace.profile.damage, to: &json)
     }
   }
 

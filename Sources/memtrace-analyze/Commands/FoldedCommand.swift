@@ -1,0 +1,37 @@
+import ArgumentParser
+import Reports
+
+/// `memtrace-analyze folded [TRACE]`
+struct FoldedCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "folded",
+    abstract: "Folded stacks for flame graph tools.",
+    discussion: """
+      One line for each distinct stack, outermost function first, sorted:
+      main;load;parse 4096. FlameGraph, inferno, speedscope, Firefox Profiler and Perfetto read \
+      it. The sum of all lines is the total that the summary shows.
+
+      Examples:
+        memtrace-analyze folded --cost peak > peak.folded
+        memtrace-analyze folded | flamegraph.pl --countname=bytes --colors=mem > bytes.svg
+      """)
+
+  @OptionGroup var input: TraceArgument
+
+  @Option(name: .customLong("cost"), help: ArgumentHelp("What to count.", valueName: "cost"))
+  var kind = CostKind.bytes
+
+  @OptionGroup(title: "Stacks") var stacks: StackOptions
+
+  func run() throws {
+    let path = try TraceLocator.locate(input.path)
+    let trace = try TraceLoader.analyze(path, stacks: stacks)
+    // The report itself has no place for remarks.
+    let damage = trace.notices.filter { $0.severity == .damage }
+    for notice in damage { StandardError.write("memtrace-analyze: \(notice.message)") }
+    var output = StandardOutput()
+    FoldedReport(trace, cost: kind).write(to: &output)
+    try output.finish()
+    try DamageStatus.check(trace.profile.damage)
+  }
+}

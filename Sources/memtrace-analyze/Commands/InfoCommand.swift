@@ -1,0 +1,20 @@
+import ArgumentParser
+import Reports
+
+/// `memtrace-analyze info [TRACE]`
+struct InfoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "info",
+    abstract: "What a trace holds: process, threads, modules, chunks, losses, damage.",
+    discussion: """
+      Examples:
+        memtrace-analyze info
+        memtrace-analyze info app.trace --json | jq '.modules[] | {path, buildId}'
+      """)
+
+  @OptionGroup var report: ReportOptions
+
+  func run() throws {
+    try report.run { InfoReport($0) }
+  }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import Reports
+
+/// `memtrace-analyze [summary] [TRACE]`
+struct SummaryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "summary",
+    abstract: "What ran, what its heap did, and who is to blame (the default).",
+    discussion: """
+      Examples:
+        memtrace-analyze                        reads ./trace.bin
+        memtrace-analyze app.trace --limit 10   ten entries in each ranking
+        memtrace-analyze summary --json | jq .totals
+      """)
+
+  @Option(help: ArgumentHelp("Entries in each ranking.", valueName: "count"))
+  var limit = 5
+
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws { try LimitValidation.check(limit) }
+
+  func run() throws {
+    try report.run(findsRelatives: true) { SummaryReport($0, limit: limit) }
+  }
+}

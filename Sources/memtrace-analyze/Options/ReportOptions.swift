@@ -1,0 +1,34 @@
+import ArgumentParser
+import Reports
+
+/// What every command that writes a `Report` understands.
+struct ReportOptions: ParsableArguments {
+  @OptionGroup var input: TraceArgument
+
+  @Flag(name: .customLong("json"), help: "Write JSON (see docs/JSON.md).")
+  var writesJSON = false
+
+  @OptionGroup(title: "Stacks") var stacks: StackOptions
+  @OptionGroup(title: "Text") var text: TextOptions
+
+  /// Reads the trace, makes the report and writes it in the form asked for.
+  ///
+  /// - Throws: `CommandFailure`, or an exit code if the trace was damaged.
+  func run(
+    findsRelatives: Bool = false, _ report: (AnalyzedTrace) -> some Report
+  ) throws {
+    let path = try TraceLocator.locate(input.path)
+    let trace = try TraceLoader.analyze(path, stacks: stacks, findsRelatives: findsRelatives)
+    let report = report(trace)
+    if writesJSON {
+      var writer = JSONWriter(StandardOutput())
+      report.writeJSON(to: &writer, analyzerVersion: Version.number)
+      try writer.output.finish()
+    } else {
+      var output = StandardOutput()
+      report.writeText(to: &output, style: text.style)
+      try output.finish()
+    }
+    try DamageStatus.check(trace.profile.damage)
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Reports
+import Symbolization
+
+/// How stacks are made readable: shared by every command that shows some.
+struct StackOptions: ParsableArguments {
+  @Flag(
+    name: .customLong("allocator-frames"),
+    help: "Keep operator new, container allocators and the like on top of stacks.")
+  var keepsAllocatorFrames = false
+
+  @Option(
+    name: .customLong("debug-path"),
+    help: ArgumentHelp(
+      "Directory with separate debug files, as /usr/lib/debug is laid out; may be repeated.",
+      valueName: "directory"),
+    completion: .directory)
+  var debugPaths: [String] = []
+
+  @Option(
+    name: .customLong("module-path"),
+    help: ArgumentHelp(
+      "Directory with the program and its libraries, by name; may be repeated.",
+      valueName: "directory"),
+    completion: .directory)
+  var modulePaths: [String] = []
+
+  @Option(
+    name: .customLong("sysroot"),
+    help: ArgumentHelp(
+      "Directory that holds the recorded machine's files.", valueName: "directory"),
+    completion: .directory)
+  var systemRoot: String?
+
+  @Flag(
+    name: .customLong("no-lines"), help: "Function names only, without files and lines: faster.")
+  var omitsLines = false
+
+  var rules: FrameRules { keepsAllocatorFrames ? .none : .standard }
+
+  var symbolizerOptions: SymbolizerOptions {
+    var options = SymbolizerOptions()
+    options.debugDirectories = debugPaths + options.debugDirectories
+    options.modulePaths = modulePaths
+    options.systemRoot = systemRoot
+    options.readsLines = !omitsLines
+    return options
+  }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Reports
+
+/// How text reports look: shared by every command that writes one.
+struct TextOptions: ParsableArguments {
+  enum Color: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
+
+  @Option(help: "Bold and colour: on a terminal (and without NO_COLOR), always or never.")
+  var color = Color.auto
+
+  @Option(help: ArgumentHelp("Columns to fit the report into.", valueName: "columns"))
+  var width: Int?
+
+  @Option(
+    name: .customLong("frames"),
+    help: ArgumentHelp("Most lines for each stack, 0 for whole stacks.", valueName: "lines"))
+  var stackLines = TextStyle.defaultStackLines
+
+  func validate() throws {
+    if stackLines < 0 { throw ValidationError("--frames must not be negative.") }
+    if let width, width < TextStyle.minimumWidth {
+      throw ValidationError("--width must be at least \(TextStyle.minimumWidth).")
+    }
+  }
+
+  var style: TextStyle {
+    let isDecorated =
+      switch color {
+      case .auto: Terminal.wantsDecoration
+      case .always: true
+      case .never: false
+      }
+    let terminalWidth = Terminal.isOutput ? Terminal.columns : nil
+    return TextStyle(
+      isDecorated: isDecorated, width: width ?? terminalWidth ?? TextStyle.defaultWidth,
+      stackLines: stackLines == 0 ? .max : stackLines)
+  }
+}

@@ -1,0 +1,10 @@
+/// What the exit status tells a script.
+enum ExitStatus: Int32 {
+  case success = 0
+  /// The command line is wrong, or the file it names is not there.
+  case usage = 2
+  /// The file is no trace, of a newer version, or damaged (`EX_DATAERR`).
+  case dataError = 65
+  /// The report could not be written (`EX_IOERR`).
+  case outputError = 74
+}
