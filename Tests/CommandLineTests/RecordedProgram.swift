@@ -1,11 +1,16 @@
 import Foundation
-import Testing
 
 /// A program with known allocations, compiled and recorded once for all tests, in a directory of
 /// its own.
 struct RecordedProgram {
   let directory: URL
   var trace: URL { directory.appending(path: "trace.bin") }
+
+  /// Why there is no recording. Every test that needs one fails with it.
+  struct Failure: Error {
+    let what: String
+    let result: CommandResult
+  }
 
   /// 1,000 temporary blocks of 16 bytes, three leaks of 100, and one block of a mebibyte that
   /// makes the peak while the leaks live.
@@ -45,11 +50,13 @@ struct RecordedProgram {
     try Data(Self.source.utf8).write(to: source)
     let compiled = try CommandResult.run(
       "/usr/bin/env", ["cc", "-g", "-O1", "-o", "program", "program.c"], in: directory)
-    try #require(compiled.status == 0, "\(compiled.errors)")
+    guard compiled.status == 0 else { throw Failure(what: "compiling", result: compiled) }
     let run = try CommandResult.run(
       directory.appending(path: "program").path, in: directory,
       environment: ["LD_PRELOAD": Products.recorder])
-    try #require(run.status == 7 && run.errors.isEmpty, "\(run)")
+    guard run.status == 7, run.errors.isEmpty else {
+      throw Failure(what: "recording", result: run)
+    }
   }
 
   /// Runs the analyzer where the trace is.

@@ -5,8 +5,9 @@ import TraceFormat
 public enum EventJSON {
   /// Writes the document.
   ///
-  /// - Parameter events: called once; hands every event to the closure it is given, and returns
-  ///   what could not be listed.
+  /// `events` is called once, hands every event to the closure it is given, and returns what could
+  /// not be listed.
+  ///
   /// - Throws: what `events` throws. What was written until then is not a whole document.
   public static func write<Output, Failure: Error>(
     path: String, stacks: PresentedStacks, to json: inout JSONWriter<Output>,

@@ -36,9 +36,7 @@ public struct PresentedStacks: Sendable {
   /// The presented stack of each recorded stack.
   let nodeOfRecorded: [UInt32]
 
-  /// Presents the stacks of a tree.
-  ///
-  /// - Parameter costs: what the stacks cost that allocated, see `HeapProfile.costs`.
+  /// Presents the stacks of a tree; `costs` are those of `HeapProfile.costs`.
   ///
   /// Complexity: linear in the tree; every distinct address is symbolized once.
   public init(

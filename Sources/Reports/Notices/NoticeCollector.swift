@@ -155,33 +155,23 @@ enum NoticeCollector {
   private static func symbols(_ diagnostics: SymbolizationDiagnostics) -> [Notice] {
     let modules = diagnostics.modules.filter { $0.unresolved > 0 }
       .sorted { ($0.unresolved, $1.module) > ($1.unresolved, $0.module) }
-    var notices = modules.prefix(namedModules).map { module in
-      let name = PresentedFrame.baseName(module.path)
-      let amount =
-        "\(Quantity.grouped(module.unresolved)) of \(Quantity.counted(module.addresses, "address", "addresses"))"
-      let reason =
-        switch module.reason {
-        case .missing: "the file \(module.path) is not there"
-        case .changed: "the file \(module.path) has changed since it was recorded and was not used"
-        case .unreadable(let cause): "the file \(module.path) cannot be read: \(cause)"
-        case .stripped: "its symbols are stripped"
-        case .noLines: "it has no symbols there"
-        }
-      return Notice(
+    guard !modules.isEmpty else { return [] }
+    let missing = modules.reduce(0) { $0 + $1.unresolved }
+    let names = modules.prefix(namedModules).map { module in
+      let reason = SymbolText.state(of: module)
+      return "\(PresentedFrame.baseName(module.path)) (\(reason))"
+    }
+    let more = modules.count - names.count
+    return [
+      Notice(
         severity: .note, kind: .symbols,
-        message: "No function names for \(amount) in \(name): \(reason)."
-          + (module.remedy.map { " \($0)" } ?? ""))
-    }
-    if modules.count > namedModules {
-      let rest = modules.dropFirst(namedModules)
-      let addresses = Quantity.counted(
-        rest.reduce(0) { $0 + $1.unresolved }, "address", "addresses")
-      notices.append(
-        Notice(
-          severity: .note, kind: .symbols,
-          message: "No function names for \(addresses) in \(rest.count) more modules."))
-    }
-    return notices
+        message: """
+          No function names for \(Quantity.grouped(missing)) of \
+          \(Quantity.counted(diagnostics.addresses, "code address", "code addresses")), in \
+          \(names.joined(separator: ", "))\(more > 0 ? " and \(more) more" : ""). \
+          memtrace-analyze info says what would help.
+          """)
+    ]
   }
 
   private static func largerProcess(_ trace: AnalyzedTrace) -> [Notice] {

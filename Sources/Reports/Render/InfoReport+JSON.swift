@@ -71,8 +71,8 @@ extension InfoReport {
   }
 
   private func writeModules<Output>(to json: inout JSONWriter<Output>) {
-    let reasons = Dictionary(
-      trace.symbolization.modules.map { ($0.module.rawValue, Self.symbolState($0.reason)) },
+    let diagnoses = Dictionary(
+      trace.symbolization.modules.map { ($0.module.rawValue, $0) },
       uniquingKeysWith: { first, _ in first })
     json.array("modules") { json in
       for module in trace.profile.modules {
@@ -84,7 +84,10 @@ extension InfoReport {
           json.member("end", module.addresses.upperBound)
           json.member("loadNanoseconds", module.loadTimeNanoseconds)
           json.member("unloadNanoseconds", optional: module.unloadTimeNanoseconds)
-          json.member("symbolTrouble", reasons[module.id.rawValue])
+          let diagnosis = diagnoses[module.id.rawValue]
+          json.member("symbolTrouble", diagnosis.map(SymbolText.state))
+          json.member("symbolRemedy", diagnosis?.remedy)
+          json.member("unresolvedAddresses", diagnosis?.unresolved ?? 0)
         }
       }
     }

@@ -19,6 +19,7 @@ public struct InfoReport: Report {
     writeChunks(to: &output, style)
     writeThreads(to: &output, style)
     writeModules(to: &output, style)
+    writeSymbols(to: &output, style)
     writeCounters(to: &output, style)
     writeMarks(to: &output, style)
   }
@@ -122,7 +123,7 @@ public struct InfoReport: Report {
     guard !trace.profile.modules.isEmpty else { return }
     output.write("\n\(style.title("Modules"))\n")
     let reasons = Dictionary(
-      trace.symbolization.modules.map { ($0.module.rawValue, Self.symbolState($0.reason)) },
+      trace.symbolization.modules.map { ($0.module.rawValue, SymbolText.state(of: $0)) },
       uniquingKeysWith: { first, _ in first })
     var table = TextTable([
       ("id", .right), ("start", .right), ("end", .right), ("loaded", .right),
@@ -139,6 +140,23 @@ public struct InfoReport: Report {
       ])
     }
     table.write(to: &output, indent: "  ", style: style)
+  }
+
+  private func writeSymbols(to output: inout some TextOutputStream, _ style: TextStyle) {
+    let modules = trace.symbolization.modules.filter { $0.unresolved > 0 }
+    guard !modules.isEmpty else { return }
+    output.write("\n\(style.title("Missing function names"))\n")
+    for module in modules {
+      let name = SafeText.sanitized(PresentedFrame.baseName(module.path))
+      let amount = Quantity.grouped(module.unresolved)
+      output.write(
+        "  \(name): \(amount) of \(Quantity.counted(module.addresses, "address", "addresses")), "
+          + "\(SymbolText.state(of: module))\n")
+      let remedy = SafeText.sanitized(module.remedy ?? "")
+      for line in TextWrap.lines(of: remedy, columns: style.width - 6) {
+        output.write("    \(style.faint(line))\n")
+      }
+    }
   }
 
   private func writeCounters(to output: inout some TextOutputStream, _ style: TextStyle) {
@@ -166,16 +184,6 @@ public struct InfoReport: Report {
       ])
     }
     table.write(to: &output, indent: "  ", style: style)
-  }
-
-  static func symbolState(_ reason: SymbolizationDiagnostics.Reason) -> String {
-    switch reason {
-    case .missing: "file missing"
-    case .changed: "file changed"
-    case .unreadable: "unreadable"
-    case .stripped: "stripped"
-    case .noLines: "no lines"
-    }
   }
 
   static func machineName(_ machine: UInt16) -> String {

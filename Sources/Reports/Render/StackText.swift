@@ -66,11 +66,20 @@ struct StackText {
     return Array(kept) + [omission, outermost]
   }
 
-  /// What the C library runs before `main` is the same in every program.
+  /// What the C library runs before `main`, or before a thread's function, is the same in every
+  /// program; a stack of nothing else is left whole.
   private func withoutStartCode(_ frames: [PresentedFrame]) -> ArraySlice<PresentedFrame> {
-    guard let main = frames.lastIndex(where: { $0.function == "main" }) else { return frames[...] }
-    return frames[...main]
+    if let main = frames.lastIndex(where: { $0.function == "main" }) { return frames[...main] }
+    guard let last = frames.lastIndex(where: { !Self.startCode.contains($0.function) }) else {
+      return frames[...]
+    }
+    return frames[...last]
   }
+
+  private static let startCode: Set = [
+    "_start", "__libc_start_main", "__libc_start_main_impl", "__libc_start_call_main",
+    "start_thread", "clone", "clone3", "__clone", "__clone3",
+  ]
 
   /// The source line, else the module, of a frame; empty if a name like `module+0x10` says it.
   private static func place(of frame: PresentedFrame) -> String {

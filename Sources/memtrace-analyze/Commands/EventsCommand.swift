@@ -55,7 +55,7 @@ struct EventsCommand: ParsableCommand {
   }
 
   private func writeText(_ events: HeapEvents, _ names: PresentedStacks) throws -> [TraceDamage] {
-    var output = StandardOutput()
+    let output = StandardOutput()
     let text = EventText(names, style: text.style)
     output.write(text.heading)
     let damage = try forEach(of: events) { output.write(text.line($0)) }
