@@ -33,7 +33,7 @@ struct TerminalTests {
 
   @Test("Lines keep within the terminal") func width() throws {
     let text = try onTerminal("--color never")
-    for line in text.replacing("\r", with: "").split(separator: "\n") {
+    for line in text.split(whereSeparator: \.isNewline) {
       #expect(line.count <= 80, "\(line)")
     }
   }

@@ -12,7 +12,7 @@
 #include "trace_file.h"
 
 int mt_stage;
-static int exit_status;
+static bool finishes_at_exit;
 
 /* Leaves room for one more variable; what it replaces stays with whoever holds it. */
 static void add_to_environment(char *variable) {
@@ -39,10 +39,11 @@ static void say_why_not(const char *reason) {
   mt_sys_write(STDERR_FILENO, line, text.length);
 }
 
-/* Runs with the other exit handlers; the trace is closed later, by our destructor. */
-static void note_exit_status(int status, void *unused) {
+/* The one place that is told the exit code. It is registered before the C library registers the
+ * libraries' destructors, and exit handlers run in the reverse order: this is after all of them. */
+static void finish_at_exit(int status, void *unused) {
   (void)unused;
-  exit_status = status;
+  mt_recorder_finish(MT_END_EXIT, status);
 }
 
 static void start(void) {
@@ -59,7 +60,7 @@ static void start(void) {
   if (mt_recorder.session.image == MT_IMAGE_START) {
     add_to_environment(mt_recorder.session.variable);
   }
-  on_exit(note_exit_status, NULL);
+  finishes_at_exit = on_exit(finish_at_exit, NULL) == 0;
 }
 
 bool mt_ready_slow(void) {
@@ -78,5 +79,5 @@ bool mt_ready_slow(void) {
 __attribute__((constructor(101))) static void on_load(void) { mt_ready(); }
 
 __attribute__((destructor(101))) static void on_unload(void) {
-  mt_recorder_finish(MT_END_EXIT, exit_status);
+  if (!finishes_at_exit) mt_recorder_finish(MT_END_UNKNOWN, 0);
 }
