@@ -1,17 +1,17 @@
 /*
- * cfi.c: see cfi.h. Three steps: find the description (FDE) of an address, read the common part
- * (CIE) it refers to, run both call-frame programs up to the address. Of the registers only sp, bp
- * and the return address are followed: a rule says nothing of the others.
+ * cfi.c: see cfi.h. Runs the call-frame programs of an address's description (cfi_tables.h) up to
+ * the address, and makes a rule of the row it ends in. Of the registers only sp, bp and the return
+ * address are followed: a rule says nothing of the others.
  */
 #include "cfi.h"
 
 #include "cfi_expression.h"
 #include "cfi_reader.h"
+#include "cfi_tables.h"
 #include "rule.h"
 
 #define REGISTER_BP 6
 #define REGISTER_SP 7
-#define REGISTER_RA 16
 #define REMEMBERED_MAX 8
 
 enum {
@@ -66,24 +66,9 @@ struct row {
   struct place places[TRACKED_COUNT];
 };
 
-struct common {
-  uint64_t program_start, program_end;
-  uint64_t code_align;
-  int64_t data_align;
-  uint8_t pointer_encoding;
-  bool has_augmentation_data;
-  bool is_signal;
-};
-
-struct description {
-  uint64_t first, last; /* addresses it covers: [first, last) */
-  uint64_t program_start, program_end;
-  struct common common;
-};
-
 struct machine {
   struct mt_cfi_reader code;
-  const struct description *description;
+  const struct mt_cfi_description *description;
   uint64_t pc; /* the row for this address is wanted */
   uint64_t location;
   struct row row, initial;
@@ -92,143 +77,19 @@ struct machine {
   bool done;
 };
 
-/* ---- Finding and reading a description ---- */
-
-/* The start of an entry of .eh_frame. Its body follows; false at the end of the section. */
-static bool read_entry(struct mt_cfi_reader *r, uint64_t *id_at, uint64_t *id) {
-  uint64_t length = mt_cfi_u32(r);
-  if (length == UINT32_MAX) length = mt_cfi_u64(r);
-  if (r->bad || length < 4 || length > r->end - r->at) return false;
-  r->end = r->at + length;
-  *id_at = r->at;
-  *id = mt_cfi_u32(r);
-  return !r->bad;
-}
-
-static bool read_common(const struct mt_cfi_image *image, uint64_t at, struct common *common) {
-  struct mt_cfi_reader r = mt_cfi_reader(image, at, image->end);
-  uint64_t id_at, id;
-  if (!read_entry(&r, &id_at, &id) || id != 0) return false;
-  uint8_t version = mt_cfi_u8(&r);
-  if (version != 1 && version != 3) return false;
-  char augmentation[8];
-  unsigned length = 0;
-  do {
-    augmentation[length] = (char)mt_cfi_u8(&r);
-  } while (augmentation[length] && ++length < sizeof augmentation);
-  if (length == sizeof augmentation) return false;
-  *common = (struct common){.pointer_encoding = MT_CFI_ABSOLUTE};
-  common->code_align = mt_cfi_uleb(&r);
-  common->data_align = mt_cfi_sleb(&r);
-  uint64_t return_column = version == 1 ? mt_cfi_u8(&r) : mt_cfi_uleb(&r);
-  if (return_column != REGISTER_RA) return false;
-
-  uint64_t program_start = r.at;
-  for (unsigned i = 0; i < length; i++) {
-    switch (augmentation[i]) {
-      case 'z': {
-        uint64_t bytes = mt_cfi_uleb(&r);
-        if (i != 0 || r.bad || bytes > r.end - r.at) return false;
-        common->has_augmentation_data = true;
-        program_start = r.at + bytes;
-        break;
-      }
-      case 'R':
-        common->pointer_encoding = mt_cfi_u8(&r);
-        break;
-      case 'L':
-        mt_cfi_u8(&r);
-        break;
-      case 'P': {
-        uint8_t encoding = mt_cfi_u8(&r);
-        mt_cfi_pointer(&r, encoding & (uint8_t)~MT_CFI_INDIRECT);
-        break;
-      }
-      case 'S':
-        common->is_signal = true;
-        break;
-      default:
-        return false;
-    }
-  }
-  if (!common->has_augmentation_data) program_start = r.at;
-  common->program_start = program_start;
-  common->program_end = r.end;
-  return !r.bad;
-}
-
-/* False when there is no readable description at `at`. */
-static bool read_description(const struct mt_cfi_image *image, uint64_t at,
-                             struct description *out) {
-  struct mt_cfi_reader r = mt_cfi_reader(image, at, image->end);
-  uint64_t id_at, id;
-  if (!read_entry(&r, &id_at, &id) || id == 0) return false;
-  if (!read_common(image, id_at - id, &out->common)) return false;
-  out->first = mt_cfi_pointer(&r, out->common.pointer_encoding);
-  out->last = out->first + mt_cfi_pointer(&r, out->common.pointer_encoding & MT_CFI_FORMAT_MASK);
-  if (out->common.has_augmentation_data) mt_cfi_skip(&r, mt_cfi_uleb(&r));
-  out->program_start = r.at;
-  out->program_end = r.end;
-  return !r.bad;
-}
-
-/* Modules whose linker made no search table: one entry after the other. */
-static uint64_t scan(const struct mt_cfi_image *image, uint64_t at, uint64_t pc) {
-  for (;;) {
-    struct mt_cfi_reader r = mt_cfi_reader(image, at, image->end);
-    uint64_t id_at, id;
-    if (!read_entry(&r, &id_at, &id)) return 0;
-    struct description d;
-    if (id != 0 && read_description(image, at, &d) && pc >= d.first && pc < d.last) return at;
-    at = r.end;
-  }
-}
-
-/* The address of the description that should cover pc, 0 when there is none. */
-static uint64_t find_description(const struct mt_cfi_image *image, uint64_t pc) {
-  struct mt_cfi_reader r = mt_cfi_reader(image, image->header, image->end);
-  uint8_t version = mt_cfi_u8(&r);
-  uint8_t section_encoding = mt_cfi_u8(&r);
-  uint8_t count_encoding = mt_cfi_u8(&r);
-  uint8_t table_encoding = mt_cfi_u8(&r);
-  uint64_t section = mt_cfi_pointer(&r, section_encoding);
-  if (r.bad || version != 1) return 0;
-  if (count_encoding == MT_CFI_OMIT || table_encoding != (MT_CFI_FROM_HEADER | MT_CFI_S32))
-    return scan(image, section, pc);
-
-  uint64_t count = mt_cfi_pointer(&r, count_encoding);
-  if (r.bad || count == 0 || count > (r.end - r.at) / 8) return 0;
-  const uint8_t *table = image->bytes + (r.at - image->start);
-  int64_t wanted = (int64_t)(pc - image->header);
-  uint64_t low = 0, high = count; /* entries before low start at or below pc; from high, above */
-  while (low < high) {
-    uint64_t middle = low + (high - low) / 2;
-    int32_t first;
-    memcpy(&first, table + 8 * middle, 4);
-    if (first <= wanted)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  if (low == 0) return 0;
-  int32_t offset;
-  memcpy(&offset, table + 8 * (low - 1) + 4, 4);
-  return image->header + (uint64_t)(int64_t)offset;
-}
-
 /* ---- Running call-frame programs ---- */
 
 static void set_place(struct machine *m, uint64_t number, enum place_kind kind, int64_t value) {
   struct place place = {kind, value};
   if (number == REGISTER_BP) m->row.places[TRACKED_BP] = place;
   if (number == REGISTER_SP) m->row.places[TRACKED_SP] = place;
-  if (number == REGISTER_RA) m->row.places[TRACKED_RA] = place;
+  if (number == MT_CFI_REGISTER_RA) m->row.places[TRACKED_RA] = place;
 }
 
 static void restore_place(struct machine *m, uint64_t number) {
   if (number == REGISTER_BP) m->row.places[TRACKED_BP] = m->initial.places[TRACKED_BP];
   if (number == REGISTER_SP) m->row.places[TRACKED_SP] = m->initial.places[TRACKED_SP];
-  if (number == REGISTER_RA) m->row.places[TRACKED_RA] = m->initial.places[TRACKED_RA];
+  if (number == MT_CFI_REGISTER_RA) m->row.places[TRACKED_RA] = m->initial.places[TRACKED_RA];
 }
 
 static void set_cfa_register(struct machine *m, uint64_t number) {
@@ -407,10 +268,10 @@ static uint32_t rule_of(const struct row *row) {
 }
 
 uint32_t mt_cfi_rule(const struct mt_cfi_image *image, uint64_t pc) {
-  uint64_t at = find_description(image, pc);
+  uint64_t at = mt_cfi_find(image, pc);
   if (at == 0) return MT_RULE_GUESS;
-  struct description description;
-  if (!read_description(image, at, &description)) return MT_RULE_COMPLEX;
+  struct mt_cfi_description description;
+  if (!mt_cfi_read(image, at, &description)) return MT_RULE_COMPLEX;
   if (pc < description.first || pc >= description.last) return MT_RULE_GUESS;
   if (description.common.is_signal) return MT_RULE_SIGNAL;
 
@@ -420,7 +281,7 @@ uint32_t mt_cfi_rule(const struct mt_cfi_image *image, uint64_t pc) {
       .pc = pc,
       .location = description.first,
   };
-  const struct common *common = &description.common;
+  const struct mt_cfi_common *common = &description.common;
   if (!run(&machine, common->program_start, common->program_end)) return MT_RULE_COMPLEX;
   machine.initial = machine.row;
   machine.done = false;

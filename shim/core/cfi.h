@@ -7,13 +7,7 @@
 
 #include <stdint.h>
 
-/* The part of a module's memory that holds its unwind tables. bytes[0] stands at `start`. */
-struct mt_cfi_image {
-  const uint8_t *bytes;
-  uint64_t start;
-  uint64_t end;
-  uint64_t header; /* address of .eh_frame_hdr */
-};
+#include "cfi_image.h"
 
 /*
  * [hook] [signal-safe] The rule (rule.h) at `pc`, an address within the instruction that is being

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "cfi.h"
+#include "cfi_image.h"
 
 struct mt_cfi_reader {
   const struct mt_cfi_image *image;

@@ -19,8 +19,7 @@ enum mt_step mt_step_out_rare(struct mt_readable *readable, uint32_t rule, struc
       uint64_t bp_slot = r->bp + 8 * ((uint64_t)mt_rule_bp(rule) - MT_RULE_BP_BIAS);
       if (!mt_readable(readable, cfa_slot, 8)) return MT_STEP_BROKEN;
       uint64_t cfa = mt_word_at(cfa_slot);
-      if (cfa <= r->sp || (cfa & 7) != 0 || !mt_readable(readable, cfa - 8, 8) ||
-          !mt_readable(readable, bp_slot, 8))
+      if (!mt_readable(readable, cfa - 8, 8) || !mt_readable(readable, bp_slot, 8))
         return MT_STEP_BROKEN;
       return accept(r, cfa, mt_word_at(cfa - 8), mt_word_at(bp_slot), 0);
     }
@@ -28,9 +27,13 @@ enum mt_step mt_step_out_rare(struct mt_readable *readable, uint32_t rule, struc
       if (!mt_readable(readable, r->sp, SIGNAL_END)) return MT_STEP_BROKEN;
       return accept(r, mt_word_at(r->sp + SIGNAL_SP), mt_word_at(r->sp + SIGNAL_PC),
                     mt_word_at(r->sp + SIGNAL_BP), MT_PC_EXACT);
-    case MT_RULE_GUESS:
-      if (!mt_guess_plausible(r) || !mt_readable(readable, r->bp, 16)) return MT_STEP_BROKEN;
+    case MT_RULE_GUESS: {
+      /* A frame pointer stands above the stack pointer, not far, or it is something else. */
+      uint64_t distance_max = mt_rule_cfa(rule) * MT_RULE_GUESS_UNIT;
+      if (r->bp < r->sp || r->bp - r->sp > distance_max) return MT_STEP_BROKEN;
+      if (!mt_readable(readable, r->bp, 16)) return MT_STEP_BROKEN;
       return accept(r, r->bp + 16, mt_word_at(r->bp + 8), mt_word_at(r->bp), 0);
+    }
     case MT_RULE_END:
       return MT_STEP_END;
     default:

@@ -11,7 +11,6 @@
 #include "readable.h"
 #include "rule.h"
 #include "trace_format.h"
-#include "unwind.h"
 
 struct mt_registers {
   uint64_t sp;
@@ -82,16 +81,6 @@ static inline uint64_t mt_rule_address(uint64_t pc) {
   return pc & MT_PC_EXACT ? pc & ~MT_PC_EXACT : pc - 1;
 }
 
-/*
- * libunwind's test for code without tables: a frame pointer stands a little above the stack
- * pointer, or it is something else.
- */
-#define MT_GUESS_DISTANCE_MAX 0x4000u
-
-static inline bool mt_guess_plausible(const struct mt_registers *r) {
-  return r->bp >= r->sp && r->bp - r->sp <= MT_GUESS_DISTANCE_MAX;
-}
-
 /* A program counter that can be one. */
 static inline bool mt_pc_plausible(uint64_t pc) { return pc - 4096 < (UINT64_C(1) << 47) - 4096; }
 
@@ -114,7 +103,6 @@ static inline __attribute__((always_inline)) enum mt_step mt_step_out(struct mt_
   }
   uint64_t cfa = (kind == MT_RULE_SP ? r->sp : r->bp) + 8 * (uint64_t)mt_rule_cfa(rule);
   uint64_t below = 8 * (uint64_t)mt_rule_bp(rule), read = below ? below : 8;
-  if (mt_unlikely(cfa <= r->sp || (cfa & 7) != 0)) return MT_STEP_BROKEN;
   if (mt_unlikely(!mt_readable(readable, cfa - read, read))) return MT_STEP_BROKEN;
   uint64_t pc = mt_word_at(cfa - 8);
   if (mt_unlikely(!mt_pc_plausible(pc))) return pc == 0 ? MT_STEP_END : MT_STEP_BROKEN;

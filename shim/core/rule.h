@@ -7,7 +7,8 @@
  *     BP      cfa = bp + 8n                 the same
  *     DEREF   cfa = [bp + 8n]               the same, but bp' = [bp + 8b]: GCC's realigned frames
  *     SIGNAL  sp points to the ucontext     sp', pc', bp' from there; pc' is exact
- *     GUESS   code without unwind tables    sp' = bp + 16, pc' = [bp + 8], bp' = [bp]
+ *     GUESS   by frame pointer, at most     sp' = bp + 16, pc' = [bp + 8], bp' = [bp]
+ *             4,096n above sp: code without unwind tables
  *     END     no caller: a thread's start
  *     COMPLEX none of these: libunwind walks the stack
  *
@@ -56,6 +57,9 @@ static inline enum mt_rule_kind mt_rule_kind(uint32_t rule) {
 static inline uint32_t mt_rule_bp(uint32_t rule) {
   return (rule >> MT_RULE_BP_SHIFT) & MT_RULE_BP_MAX;
 }
+
+/* A GUESS: n is the distance in this unit; b is 2, as for a frame pointer. */
+#define MT_RULE_GUESS_UNIT 4096u
 
 /* n as it is stored. */
 static inline uint32_t mt_rule_cfa(uint32_t rule) {

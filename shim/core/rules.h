@@ -11,12 +11,15 @@
 #include "rule.h"
 #include "sink.h"
 
-/* The rule of code that keeps a frame pointer: push bp; mov bp, sp. */
-#define MT_RULE_FRAME_POINTER \
-  ((uint32_t)MT_RULE_BP | 2u << MT_RULE_BP_SHIFT | 2u << MT_RULE_CFA_SHIFT)
+#define MT_RULE_GUESS_WITHIN(bytes)                   \
+  ((uint32_t)MT_RULE_GUESS | 2u << MT_RULE_BP_SHIFT | \
+   (uint32_t)((bytes) / MT_RULE_GUESS_UNIT) << MT_RULE_CFA_SHIFT)
 
-/* Unwinds as MT_RULE_FRAME_POINTER does, but only as far as it is plausible. */
-#define MT_RULE_GUESSED ((uint32_t)MT_RULE_GUESS | 2u << MT_RULE_BP_SHIFT)
+/* For code without unwind tables: as far as libunwind goes, too. */
+#define MT_RULE_GUESSED MT_RULE_GUESS_WITHIN(16384)
+
+/* For all code in MT_UNWIND_FP. */
+#define MT_RULE_FRAME_POINTER MT_RULE_GUESS_WITHIN(8388608)
 
 /*
  * [hook] Finds, and in most cases remembers, the rule at `address`; announces its module. Generated

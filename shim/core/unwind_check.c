@@ -4,6 +4,7 @@
  * first stacks that differ are kept as text.
  */
 #include "rules.h"
+#include "unwind.h"
 #include "unwind_parts.h"
 
 #define TEXT_BYTES 16384u

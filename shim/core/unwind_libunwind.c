@@ -3,6 +3,8 @@
  * witness of MT_UNWIND_CHECK. It is loaded with dlopen and never linked: a library that needs
  * libunwind would put its _Unwind_* symbols before those that C++ programs bind to.
  */
+#include "unwind.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 

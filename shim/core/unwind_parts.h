@@ -4,6 +4,8 @@
 
 #include "atomics.h"
 #include "frames.h"
+#include "sink.h"
+#include "unwind_types.h"
 
 /* Set by mt_unwind_configure, constant afterwards (but for the counters of a forked child). */
 struct mt_unwind_config {

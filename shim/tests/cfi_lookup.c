@@ -17,16 +17,28 @@ static void print_rule(uint64_t pc, uint32_t rule) {
   int cfa = (int)mt_rule_cfa(rule), bp = (int)mt_rule_bp(rule);
   printf("%lx ", (unsigned long)pc);
   switch (mt_rule_kind(rule)) {
-    case MT_RULE_SP: printf("cfa=rsp+%d", 8 * cfa); break;
-    case MT_RULE_BP: printf("cfa=rbp+%d", 8 * cfa); break;
+    case MT_RULE_SP:
+      printf("cfa=rsp+%d", 8 * cfa);
+      break;
+    case MT_RULE_BP:
+      printf("cfa=rbp+%d", 8 * cfa);
+      break;
     case MT_RULE_DEREF:
       printf("cfa=[rbp%+d] rbp=[rbp%+d]\n", 8 * (cfa - MT_RULE_CFA_BIAS),
              8 * (bp - MT_RULE_BP_BIAS));
       return;
-    case MT_RULE_SIGNAL: puts("signal"); return;
-    case MT_RULE_GUESS: puts("none"); return;
-    case MT_RULE_END: puts("end"); return;
-    default: puts("complex"); return;
+    case MT_RULE_SIGNAL:
+      puts("signal");
+      return;
+    case MT_RULE_GUESS:
+      puts("none");
+      return;
+    case MT_RULE_END:
+      puts("end");
+      return;
+    default:
+      puts("complex");
+      return;
   }
   if (bp)
     printf(" rbp=c-%d\n", 8 * bp);

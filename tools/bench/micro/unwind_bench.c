@@ -84,7 +84,7 @@ static void full(long count) {
 
 static void rules(long count) {
   uint64_t address = (uint64_t)(uintptr_t)&steady;
-  mt_rule_cache_insert(address, MT_RULE_FRAME_POINTER);
+  mt_rule_cache_insert(address, MT_RULE_SP);
   uint32_t sum = 0;
   for (long i = 0; i < count; i++) {
     sum += mt_rule_cache_find(address);

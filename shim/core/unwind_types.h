@@ -1,0 +1,33 @@
+/* unwind_types.h: where an unwinding starts, and the ways to do it. Part of unwind.h. */
+#ifndef MEMTRACE_UNWIND_TYPES_H
+#define MEMTRACE_UNWIND_TYPES_H
+
+#include <stdint.h>
+
+/* The registers of the hook's caller, as they are once the hook has returned. */
+struct mt_frame_start {
+  uint64_t pc; /* return address of the hook */
+  uint64_t sp;
+  uint64_t bp;
+};
+
+/*
+ * The caller's registers, for use in the body of a hook itself. The hook must have a frame pointer
+ * (-fno-omit-frame-pointer) and must not be inlined.
+ */
+#define MT_FRAME_START()                                                               \
+  ((struct mt_frame_start){.pc = ((const uint64_t *)__builtin_frame_address(0))[1],    \
+                           .sp = (uint64_t)(uintptr_t)__builtin_frame_address(0) + 16, \
+                           .bp = ((const uint64_t *)__builtin_frame_address(0))[0]})
+
+enum mt_unwind_mode {
+  MT_UNWIND_FAST = 0,      /* rules, kept stack, libunwind where needed: the default */
+  MT_UNWIND_LIBUNWIND = 1, /* libunwind for every stack */
+  MT_UNWIND_FP = 2,        /* the chain of frame pointers: for programs built with them */
+  MT_UNWIND_CHECK = 3,     /* fast and libunwind, compared; the stack recorded is the fast one */
+};
+
+#define MT_UNWIND_DEPTH_DEFAULT 256u
+#define MT_UNWIND_DEPTH_MAX 4096u
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * test_stacks.c: the stack table under threads: the same nodes from all of them, each defined
+ * before it is known, none lost, none too many; its size; and what it does without memory.
+ */
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "stacks.h"
+#include "sys.h"
+
+#define THREADS 4
+#define NODES 200000u
+#define DEFINED_MAX (THREADS * NODES + 100000u)
+
+struct definition {
+  uint64_t pc;
+  uint32_t parent;
+};
+
+static struct definition *defined; /* by number; written before the number is known to others */
+static uint32_t ids[THREADS][NODES];
+static uint64_t definitions, failures;
+
+static void expect(bool holds, const char *what) {
+  if (holds) return;
+  if (mt_add_relaxed(&failures, 1) < 10) fprintf(stderr, "FAILED %s\n", what);
+}
+
+static void define_node(struct mt_sink *self, uint32_t id, uint64_t pc, uint32_t parent) {
+  (void)self;
+  expect(id > 0 && id < DEFINED_MAX, "a number in range");
+  expect(parent == 0 || mt_load_relaxed(&defined[parent].pc) != 0, "the parent is defined first");
+  defined[id].parent = parent;
+  mt_store_relaxed(&defined[id].pc, pc);
+  mt_add_relaxed(&definitions, 1);
+}
+
+static struct mt_sink sink = {.define_node = define_node};
+
+/* Node i of a fixed random tree: its parent is an earlier node. */
+static uint32_t parent_index(uint32_t i) {
+  uint64_t x = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
+  return (uint32_t)((x >> 33) % (i + 1));
+}
+
+static uint64_t pc_of(uint32_t i) { return UINT64_C(0x400000) + i % 5000; }
+
+/* Two nodes of the tree may be one (parent, pc): then they are one node of the table too. */
+static void *intern_all(void *argument) {
+  uint32_t *mine = argument;
+  for (uint32_t i = 0; i < NODES; i++) {
+    uint32_t at = i == 0 ? 0 : parent_index(i - 1);
+    uint32_t parent = i == 0 ? MT_STACK_ROOT : mine[at];
+    mine[i] = mt_stacks_intern(&sink, parent, pc_of(i));
+    expect(mine[i] != parent, "there is memory");
+    const struct mt_stack_node *node = mt_stack_node(mine[i]);
+    expect(node->pc == pc_of(i) && node->parent == parent, "a number names its node");
+    expect(mt_load_relaxed(&defined[mine[i]].pc) == pc_of(i), "defined before it is known");
+  }
+  return NULL;
+}
+
+static void test_threads(void) {
+  pthread_t threads[THREADS];
+  for (int t = 0; t < THREADS; t++) pthread_create(&threads[t], NULL, intern_all, ids[t]);
+  for (int t = 0; t < THREADS; t++) pthread_join(threads[t], NULL);
+  for (int t = 1; t < THREADS; t++)
+    expect(memcmp(ids[0], ids[t], sizeof ids[0]) == 0, "all threads got the same numbers");
+  expect(definitions == mt_stacks_count(), "as many definitions as numbers");
+  uint64_t before = definitions;
+  intern_all(ids[0]);
+  expect(definitions == before, "known nodes are not defined again");
+}
+
+static long resident_pages(void) {
+  long size = 0, resident = 0;
+  FILE *file = fopen("/proc/self/statm", "r");
+  if (file && fscanf(file, "%ld %ld", &size, &resident) != 2) resident = 0;
+  if (file) fclose(file);
+  return resident;
+}
+
+static void ignore_node(struct mt_sink *self, uint32_t id, uint64_t pc, uint32_t parent) {
+  (void)self, (void)id, (void)pc, (void)parent;
+}
+
+static void test_size(void) {
+  struct mt_sink quiet = {.define_node = ignore_node};
+  mt_stacks_reset();
+  expect(mt_stacks_count() == 0, "a reset table is empty");
+  long before = resident_pages();
+  const uint32_t count = 1000000;
+  for (uint32_t i = 0; i < count; i++) mt_stacks_intern(&quiet, i / 3, 0x400000 + i);
+  double bytes = (double)(resident_pages() - before) * 4096 / count;
+  printf("%.1f bytes a node\n", bytes);
+  expect(mt_stacks_count() == count, "a number a node");
+#ifndef __SANITIZE_THREAD__ /* whose shadow memory counts, too */
+  expect(bytes < 33, "at most 32 bytes a node");
+#endif
+}
+
+static void test_no_memory(void) {
+  struct mt_sink quiet = {.define_node = ignore_node};
+  mt_stacks_reset();
+  struct rlimit none = {1 << 20, RLIM_INFINITY}, saved;
+  getrlimit(RLIMIT_AS, &saved);
+  none.rlim_max = saved.rlim_max;
+  setrlimit(RLIMIT_AS, &none);
+  uint32_t node = mt_stacks_intern(&quiet, MT_STACK_ROOT, 0x1234);
+  setrlimit(RLIMIT_AS, &saved);
+  expect(node == MT_STACK_ROOT, "without memory a frame is left out");
+  expect(mt_stacks_intern(&quiet, MT_STACK_ROOT, 0x1234) != MT_STACK_ROOT, "with memory it is not");
+}
+
+int main(void) {
+  defined = calloc(DEFINED_MAX, sizeof *defined);
+  if (!defined) return 2;
+  test_threads();
+  test_size();
+  test_no_memory();
+  return failures != 0;
+}

@@ -1,0 +1,42 @@
+/*
+ * unwind_witness.h: the hook of the unwinder's tests. Each call unwinds its caller's stack three
+ * times and compares: with what this thread kept of its last stack, from scratch, and by libunwind
+ * step by step, linked in directly.
+ */
+#ifndef MEMTRACE_UNWIND_WITNESS_H
+#define MEMTRACE_UNWIND_WITNESS_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Before anything else. */
+void witness_begin(void);
+
+/* A stack that both unwinders must see alike, from the caller to a thread's start. */
+void witness(const char *what);
+
+/* The same, for stacks that end where nobody can go on: alike, but both may stop early. */
+void witness_broken(const char *what);
+
+/* The longest run of equal program counters in the last stack of this thread. */
+int witness_longest_run(void);
+
+/* The incarnation of the module of the last stack's frame nearest to the leaf in [start, end). */
+int witness_incarnation(const void *start, const void *end);
+
+/* Real dlclose, told to the module list as an interposed one would. */
+int witness_dlclose(void *handle);
+
+void witness_fail(const char *what, const char *why);
+
+/* Prints the sums; the exit code of the program. */
+int witness_end(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
