@@ -7,7 +7,8 @@ struct TestBatchEncoder {
     var thread: UInt32
     var firstSequence: UInt32
     var ops: [UInt8] = []
-    var ages = ByteWriter()
+    var fars = ByteWriter()
+    var lastNamed = 0
     var farCount = 0
     var sites: [Int] = []
     /// Per allocation: its address, `nil` once a release of the batch named it.
@@ -160,8 +161,9 @@ struct TestBatchEncoder {
     } else {
       lanes[lane].ops.append(UInt8(MT_OP_RELEASE_FAR.rawValue))
       lanes[lane].farCount += 1
-      lanes[lane].ages.leb(UInt64(age - Int(MT_OP_AGE_LIMIT.rawValue) - 1))
+      lanes[lane].fars.zigzag(Int64(block.index - lanes[lane].lastNamed))
     }
+    lanes[lane].lastNamed = block.index
   }
 
   private mutating func releaseByAddress(_ address: UInt64, by lane: Int) {
@@ -223,7 +225,7 @@ struct TestBatchEncoder {
     header.sites = UInt32(sites.count)
     header.events = UInt32(eventCount)
     header.specials = specialCount
-    header.ages_bytes = UInt32(lanes.reduce(0) { $0 + $1.ages.bytes.count })
+    header.fars_bytes = UInt32(lanes.reduce(0) { $0 + $1.fars.bytes.count })
     header.survivors_bytes = UInt32(survivors.bytes.count)
     header.releases_bytes = UInt32(lanes.reduce(0) { $0 + $1.releases.bytes.count })
     header.crossings_bytes = UInt32(lanes.reduce(0) { $0 + $1.crossings.bytes.count })
@@ -238,7 +240,7 @@ struct TestBatchEncoder {
     payload.append(header)
     payload.append(table.bytes)
     for lane in lanes { payload.append(lane.ops) }
-    for lane in lanes { payload.append(lane.ages.bytes) }
+    for lane in lanes { payload.append(lane.fars.bytes) }
     let siteBytes = sites.count > 65_536 ? 3 : sites.count > 256 ? 2 : 1
     for plane in 0..<siteBytes {
       for lane in lanes {
