@@ -7,7 +7,8 @@ let shim = Context.packageDirectory + "/shim"
 /// independent with fast thread-local storage, never calls itself through the names it replaces,
 /// keeps frame pointers (a hook finds its caller through its own), and is never instrumented.
 let shimFlags = [
-  "-std=c11", "-D_GNU_SOURCE", "-O3", "-Wall", "-Wextra", "-Wmissing-prototypes", "-Wstrict-prototypes", "-Wshadow",
+  "-std=c11", "-D_GNU_SOURCE", "-O3", "-Wall", "-Wextra", "-Wmissing-prototypes",
+  "-Wstrict-prototypes", "-Wshadow",
   "-Wvla", "-fPIC", "-fvisibility=hidden", "-ftls-model=initial-exec", "-fno-omit-frame-pointer",
   "-fno-optimize-sibling-calls", "-fno-stack-protector", "-fno-builtin-malloc",
   "-fno-builtin-calloc", "-fno-builtin-realloc", "-fno-builtin-free", "-pthread",
@@ -64,7 +65,9 @@ let package = Package(
       ], swiftSettings: swiftSettings),
 
     // MARK: The analyzer (Swift)
-    .systemLibrary(name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(
+      name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]
+    ),
     .systemLibrary(
       name: "CElfutils", path: "Sources/CElfutils", pkgConfig: "libdw",
       providers: [.apt(["libdw-dev"])]),

@@ -96,23 +96,40 @@ static NOINLINE void branch(Walk &walk, int depth) {
     if (depth >= 30 && choice < 10) choice = 11;
     switch (choice) {
       case 0:
-      case 1: small(walk, depth + 1); break;
-      case 2: large(walk, depth + 1); break;
+      case 1:
+        small(walk, depth + 1);
+        break;
+      case 2:
+        large(walk, depth + 1);
+        break;
       case 3:
-      case 4: many_registers(walk, depth + 1); break;
-      case 5: dynamic(walk, depth + 1); break;
+      case 4:
+        many_registers(walk, depth + 1);
+        break;
+      case 5:
+        dynamic(walk, depth + 1);
+        break;
       case 6:
-      case 7: realigned(walk, depth + 1); break;
-      case 8: realigned_dynamic(walk, depth + 1, 1, 2, 3, 4, 5); break;
-      case 9: tail(walk, depth + 1); break;
-      case 10: through_libc(walk); break;
+      case 7:
+        realigned(walk, depth + 1);
+        break;
+      case 8:
+        realigned_dynamic(walk, depth + 1, 1, 2, 3, 4, 5);
+        break;
+      case 9:
+        tail(walk, depth + 1);
+        break;
+      case 10:
+        through_libc(walk);
+        break;
       case 11:
       case 12:
       case 13:
         walk.budget--;
         witness("random calls");
         break;
-      default: return;
+      default:
+        return;
     }
   }
 }
@@ -125,7 +142,7 @@ static void random_calls(uint64_t seed, int budget) {
 // ---- Recursion ----
 
 static NOINLINE int recurse(int depth);
-static int (*volatile recurse_anew)(int) = recurse;  // not to be inlined into itself
+static int (*volatile recurse_anew)(int) = recurse; // not to be inlined into itself
 
 static NOINLINE int recurse(int depth) {
   int below = depth > 1 ? recurse_anew(depth - 1) : (witness("recursion"), 0);
@@ -245,7 +262,7 @@ static NOINLINE void fiber_body(int number, int depth) {
     fiber_body(number, depth - 1);
   } else {
     for (int i = 0; i < 5; i++) {
-      witness_broken("a fiber");  // glibc's first frame of a context says nothing of its end
+      witness_broken("a fiber"); // glibc's first frame of a context says nothing of its end
       fiber_rounds++;
       swapcontext(&fibers[number], number < 2 ? &fibers[number + 1] : &main_context);
     }
