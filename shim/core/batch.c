@@ -20,7 +20,7 @@
 #define ALLOCATIONS_MAX (WORDS_MAX / 2)
 #define RUNS_MAX (WORDS_MAX / 4)
 #define NODES_MAX (WORDS_MAX / 3)
-#define TABLE_BITS 18
+#define TABLE_BITS 17
 #define TABLE_SLOTS (1u << TABLE_BITS)
 #define REFERENCE_TAG_MASK 0xfff00000u /* above the number of an allocation */
 #define RECORD_BYTES_MAX (WORDS_MAX * sizeof(uint64_t) + (64u << 10))

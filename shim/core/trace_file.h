@@ -17,7 +17,7 @@
  * chunks when it is closed, and has no hole. The file is sparse: unused room takes no disk. */
 #define MT_CHUNK_ROOM (UINT64_C(32) << 20)
 
-#define MT_STAGING_WORDS (UINT32_C(1) << 18)
+#define MT_STAGING_WORDS (UINT32_C(1) << 17)
 #define MT_RING_STRIDE (UINT64_C(64) << 10)
 #define MT_RING_WORDS ((MT_RING_STRIDE - sizeof(struct mt_ring_header)) / 8)
 #define MT_RING_SLOTS_MAX 1024u
