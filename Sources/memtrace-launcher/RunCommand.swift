@@ -74,8 +74,8 @@ struct RunCommand: ParsableCommand {
     let more =
       switch found.others {
       case 0: ""
-      case 1: ", and a trace of one more process beside it"
-      default: ", and \(found.others) traces of further processes beside it"
+      case 1: ", and one more trace of the run beside it"
+      default: ", and \(found.others) more traces of the run beside it"
       }
     let words = [installation.analyzerCommand, own.shownPath].map(ShellWord.quoted)
     let command = words.joined(separator: " ")

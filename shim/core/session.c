@@ -201,12 +201,12 @@ int mt_session_create_file(const struct mt_session *session, char *path) {
     expand(&text, session->pattern, session->program, session->pid);
     if (text.cut) return -ENAMETOOLONG;
     int moved = move_aside(session, path);
-    return moved < 0 ? moved : (int)mt_sys_open(path, flags, 0666);
+    return moved < 0 ? moved : (int)mt_sys_open(path, flags, 0600);
   }
   int fd = -EEXIST;
   for (unsigned attempt = 0; fd == -EEXIST && attempt < 1000; attempt++) {
     child_path(path, session, session->program, attempt);
-    fd = (int)mt_sys_open(path, flags, 0666);
+    fd = (int)mt_sys_open(path, flags, 0600);
   }
   return fd;
 }
