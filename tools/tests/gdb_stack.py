@@ -51,7 +51,7 @@ def backtrace():
             frames.append(
                 {
                     "functions": names_of(frame, address),
-                    "module": path,
+                    "module": gdb.solib_name(address) or path,
                     "offset": address - starts[path] if path else None,
                 }
             )

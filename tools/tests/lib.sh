@@ -2,6 +2,7 @@
 # a script that ends with `finish`, whose last line is "N passed, N failed".
 
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/setup.sh"
+set -uo pipefail
 
 recorder="$build/libmemtrace.so"
 analyzer="$build/memtrace-analyze"
@@ -68,10 +69,12 @@ traced() {
   env LD_PRELOAD="$recorder" MEMTRACE_OUTPUT="$trace" "$@"
 }
 
-# totals TRACE NAME …: the named members of the summary's totals, on one line.
+# totals TRACE NAME …: the named members of the summary's totals, on one line. Fails, printing
+# nothing, when the analyzer does or when a member is no number.
 totals() {
   local trace=$1
   shift
   "$analyzer" summary --json "$trace" |
-    jq -r --args '.totals as $t | [$ARGS.positional[] | $t[.] // "missing"] | join(" ")' "$@"
+    jq -er '.totals as $t | [$ARGS.positional[] | $t[.] | numbers | tostring]
+      | select(length == ($ARGS.positional | length)) | join(" ")' --args "$@"
 }
