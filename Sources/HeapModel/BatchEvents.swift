@@ -21,7 +21,7 @@ package struct BatchEvents {
   mutating func forEach(
     in batch: EventBatch, _ replay: HeapReplay, _ body: (BatchEvent) -> Bool
   ) -> Bool {
-    number(batch)
+    number(batch, replay)
     var position = 0
     var time = 0
     for run in batch.runs {
@@ -38,7 +38,7 @@ package struct BatchEvents {
     return true
   }
 
-  private mutating func number(_ batch: EventBatch) {
+  private mutating func number(_ batch: EventBatch, _ replay: HeapReplay) {
     batchNumbers = Array(repeating: 0, count: batch.allocationCount)
     for position in 0..<batch.eventCount
     where HeapOperationKind.isAllocation(batch.kinds.pointer[position]) {
@@ -46,11 +46,14 @@ package struct BatchEvents {
       batchNumbers[Int(batch.references.pointer[position])] = allocations
     }
     addresses.removeAll(keepingCapacity: true)
-    for survivor in batch.survivors {
-      addresses[survivor.allocation] = survivor.address
-      let lane = batch.lanes[survivor.lane]
-      let key = Self.key(lane.thread, lane.sequence(ofAllocation: survivor.allocation))
-      numbers[key] = batchNumbers[survivor.allocation]
+    for index in 0..<batch.survivors.count {
+      let survivor = batch.survivors[index]
+      let allocation = Int(survivor.allocation)
+      addresses[allocation] = survivor.address
+      let lane = Int(survivor.lane)
+      let key = Self.key(
+        replay.laneThreads[lane], batch.lanes[lane].sequence(ofAllocation: allocation))
+      numbers[key] = batchNumbers[allocation]
     }
   }
 

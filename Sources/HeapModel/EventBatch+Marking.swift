@@ -33,7 +33,10 @@ extension EventBatch {
     kinds.pointer[position] = HeapOperationKind.releaseAddress
     references.pointer[position] = UInt32(truncatingIfNeeded: addressReleases.count)
     deltas.pointer[position] = 0
-    addressReleases.append(AddressRelease(position: position, lane: lane, address: address))
+    addressReleases.append(
+      AddressRelease(
+        address: address, position: UInt32(truncatingIfNeeded: position),
+        lane: UInt32(truncatingIfNeeded: lane)))
     lanes[lane].frees += 1
     lanes[lane].lastRelease = position
   }

@@ -26,18 +26,18 @@ final class EventBatch {
 
   /// A block that no release of the batch ends.
   struct Survivor {
-    let position: Int
-    let allocation: Int
-    let lane: Int
     /// Shifted, as in the trace.
     let address: UInt64
+    let position: UInt32
+    let allocation: UInt32
+    let lane: UInt32
   }
 
   /// A release by address.
   struct AddressRelease {
-    let position: Int
-    let lane: Int
     let address: UInt64
+    let position: UInt32
+    let lane: UInt32
   }
 
   /// A release of a block whose allocation a later batch will bring.
@@ -96,8 +96,8 @@ final class EventBatch {
   let siteTemporaries = ScratchBuffer<UInt32>()
 
   // In merged order.
-  var survivors: [Survivor] = []
-  var addressReleases: [AddressRelease] = []
+  let survivors = ScratchList<Survivor>()
+  let addressReleases = ScratchList<AddressRelease>()
   var earlyReleases: [EarlyRelease] = []
   var restores: [Restore] = []
   var specials: [Special] = []
@@ -127,8 +127,8 @@ final class EventBatch {
     allocationCount = allocations
     siteCount = sites
     lanes.removeAll(keepingCapacity: true)
-    survivors.removeAll(keepingCapacity: true)
-    addressReleases.removeAll(keepingCapacity: true)
+    survivors.removeAll()
+    addressReleases.removeAll()
     earlyReleases.removeAll(keepingCapacity: true)
     restores.removeAll(keepingCapacity: true)
     specials.removeAll(keepingCapacity: true)

@@ -264,7 +264,7 @@ final class EventBatchDecoder {
         cursor.lastReleased = allocation
         released[allocation] = 1
         let site = Int(sites[allocation])
-        let isTemporary = op == firstAge
+        let isTemporary = allocation == cursor.allocation - 1
         siteReleases[site] &+= 1
         siteTemporaries[site] &+= isTemporary ? 1 : 0
         temporaries += isTemporary ? 1 : 0
@@ -288,6 +288,18 @@ final class EventBatchDecoder {
         let isLive = released[allocation] == 0
         kinds[position] = isLive ? op : op | HeapOperationKind.neverLive
         deltas[position] = isLive ? sizes[site] : 0
+      } else if op == UInt8(MT_OP_RELEASE_ADDRESS.rawValue), restored.isEmpty {
+        guard cursor.address < cursor.addressEnd else { throw Self.disagreement }
+        kinds[position] = HeapOperationKind.releaseAddress
+        references[position] = UInt32(truncatingIfNeeded: batch.addressReleases.count)
+        deltas[position] = 0
+        batch.addressReleases.append(
+          EventBatch.AddressRelease(
+            address: addresses.pointer[cursor.address],
+            position: UInt32(truncatingIfNeeded: position), lane: UInt32(truncatingIfNeeded: lane)))
+        cursor.address += 1
+        frees += 1
+        lastRelease = position
       } else {
         // The rare rest works on the batch's own state.
         cursors[lane] = cursor

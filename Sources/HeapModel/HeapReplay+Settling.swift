@@ -16,21 +16,23 @@ extension HeapReplay {
     resolved.reserve(batch.addressReleases.count)
     for restore in batch.restores { undo(restore, in: batch) }
 
-    let releases = batch.addressReleases
-    let survivors = batch.survivors
+    let releases = batch.addressReleases.pointer
+    let releaseCount = batch.addressReleases.count
+    let survivors = batch.survivors.pointer
+    let survivorCount = batch.survivors.count
     var release = 0
     var survivor = 0
-    while release < releases.count || survivor < survivors.count {
-      if survivor == survivors.count
-        || release < releases.count && releases[release].position < survivors[survivor].position
+    while release < releaseCount || survivor < survivorCount {
+      if survivor == survivorCount
+        || release < releaseCount && releases[release].position < survivors[survivor].position
       {
         let ahead = release + Self.prefetchDistance
-        if ahead < releases.count { live.prefetch(releases[ahead].address) }
+        if ahead < releaseCount { live.prefetch(releases[ahead].address) }
         end(releases[release], index: release, in: batch)
         release += 1
       } else {
         let ahead = survivor + Self.prefetchDistance
-        if ahead < survivors.count { live.prefetch(survivors[ahead].address) }
+        if ahead < survivorCount { live.prefetch(survivors[ahead].address) }
         enter(survivors[survivor], in: batch)
         survivor += 1
       }
@@ -46,7 +48,7 @@ extension HeapReplay {
 
   @inline(__always)
   private func end(_ release: EventBatch.AddressRelease, index: Int, in batch: EventBatch) {
-    let position = release.position
+    let position = Int(release.position)
     guard batch.kinds.pointer[position] != HeapOperationKind.undone else {
       resolved.pointer[index].address = 0
       return
@@ -57,15 +59,12 @@ extension HeapReplay {
       batch.deltas.pointer[position] = 0
       totals.unknownFrees += 1
       pendingReleases.append(
-        PendingRelease(thread: batch.lanes[release.lane].thread), key: release.address,
+        PendingRelease(thread: laneThreads[Int(release.lane)]), key: release.address,
         batch: batchIndex, timeNanoseconds: batch.time(at: position))
       return
     }
     resolved.pointer[index] = block
     batch.deltas.pointer[position] = -block.sizeBytes
-    adjustments.append(
-      Adjustment(
-        position: position, account: block.account, blocks: -1, bytes: -Int(block.sizeBytes)))
     if isNewest(block, at: position, in: batch) {
       batch.kinds.pointer[position] |= HeapOperationKind.temporary
       countTemporary(block, 1)
@@ -76,7 +75,7 @@ extension HeapReplay {
     _ release: EventBatch.AddressRelease, in batch: EventBatch
   ) -> LiveBlock? {
     if !displaced.isEmpty {
-      let thread = batch.lanes[release.lane].thread
+      let thread = laneThreads[Int(release.lane)]
       let newest = live.find(release.address)
       if newest?.thread != thread,
         let block = displaced.take(release.address, where: { _ in true })
@@ -89,26 +88,28 @@ extension HeapReplay {
 
   @inline(__always)
   private func enter(_ survivor: EventBatch.Survivor, in batch: EventBatch) {
-    let lane = batch.lanes[survivor.lane]
-    let site = Int(batch.allocationSites.pointer[survivor.allocation])
+    let lane = Int(survivor.lane)
+    let allocation = Int(survivor.allocation)
+    let site = Int(batch.allocationSites.pointer[allocation])
     let block = LiveBlock(
       address: survivor.address, sizeBytes: batch.siteSizes.pointer[site],
-      account: siteAccounts.pointer[site], thread: lane.thread,
-      sequence: lane.sequence(ofAllocation: survivor.allocation),
+      account: siteAccounts.pointer[site], thread: laneThreads[lane],
+      sequence: batch.lanes[lane].sequence(ofAllocation: allocation),
       born: Self.bornUnits(batch.firstTimeNanoseconds))
+    let position = Int(survivor.position)
     if !earlyReleases.isEmpty || !pendingReleases.isEmpty, isAlreadyReleased(block) {
-      batch.kinds.pointer[survivor.position] |= HeapOperationKind.neverLive
-      batch.deltas.pointer[survivor.position] = 0
+      batch.kinds.pointer[position] |= HeapOperationKind.neverLive
+      batch.deltas.pointer[position] = 0
       batch.siteReleases.pointer[site] += 1
       batch.siteTemporaries.pointer[site] += 1
-      batch.lanes[survivor.lane].temporaries += 1
+      batch.lanes[lane].temporaries += 1
       totals.unknownFrees -= 1
       return
     }
     if let earlier = live.insert(block) {
       displaced.append(
         earlier, key: earlier.address, batch: batchIndex,
-        timeNanoseconds: batch.time(at: survivor.position))
+        timeNanoseconds: batch.time(at: position))
     }
   }
 
@@ -116,7 +117,8 @@ extension HeapReplay {
   private func isAlreadyReleased(_ block: LiveBlock) -> Bool {
     let sequenceMask: UInt32 = 1 << 20 - 1
     let early = earlyReleases.take(block.address) {
-      $0.thread == block.thread && ($0.sequence ^ block.sequence) & sequenceMask == 0
+      $0.thread == threads[Int(block.thread)].id.rawValue
+        && ($0.sequence ^ block.sequence) & sequenceMask == 0
     }
     if early != nil { return true }
     return pendingReleases.take(block.address) { $0.thread != block.thread } != nil
@@ -124,7 +126,7 @@ extension HeapReplay {
 
   /// Whether a block's thread has not allocated between the block and a position of the batch.
   private func isNewest(_ block: LiveBlock, at position: Int, in batch: EventBatch) -> Bool {
-    guard let index = threadIndices[block.thread] else { return false }
+    let index = Int(block.thread)
     let next = block.sequence &+ 1
     guard threads[index].laneBatch == batchIndex else {
       return threads[index].nextSequence == next
@@ -139,7 +141,7 @@ extension HeapReplay {
   private func countTemporary(_ block: LiveBlock, _ count: Int) {
     totals.temporaries += count
     accounts.change(block.account) { $0.temporaries += count }
-    if let index = threadIndices[block.thread] { threads[index].temporaries += count }
+    threads[Int(block.thread)].temporaries += count
   }
 
   /// A failed realloc whose release stands in an earlier batch: that release never was.
@@ -152,7 +154,7 @@ extension HeapReplay {
     switch released.origin {
     case .unknown:
       totals.unknownFrees -= 1
-      let thread = batch.lanes[restore.lane].thread
+      let thread = laneThreads[restore.lane]
       _ = pendingReleases.takeLast(restore.address) { $0.thread == thread }
     case .early:
       totals.unknownFrees -= 1

@@ -70,7 +70,7 @@ extension HeapReplay {
       let kind = kinds[position]
       let change = blockChange[Int(kind)]
       blocks += Int(change)
-      // What has no site of this batch is among the adjustments.
+      // Releases of older blocks have no site here; they follow.
       if change != 0, kind & HeapOperationKind.mask <= HeapOperationKind.release {
         partial[Int(sites[Int(references[position])])] += Int32(change)
       }
@@ -81,6 +81,14 @@ extension HeapReplay {
       accounts.change(siteAccounts.pointer[site]) {
         $0.peakBlocks += change
         $0.peakBytes &+= change &* size
+      }
+    }
+    for index in 0..<batch.addressReleases.count where resolved.pointer[index].address != 0 {
+      guard batch.addressReleases[index].position <= last else { break }
+      let block = resolved.pointer[index]
+      accounts.change(block.account) {
+        $0.peakBlocks -= 1
+        $0.peakBytes &-= Int(block.sizeBytes)
       }
     }
     for adjustment in adjustments where adjustment.position <= last {

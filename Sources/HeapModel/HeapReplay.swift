@@ -17,7 +17,7 @@ final class HeapReplay {
     let sequence: UInt32
   }
 
-  /// A change of an account that no site of the batch accounts for.
+  /// A change of an account by a block that a failed realloc brought back.
   struct Adjustment {
     let position: Int
     let account: UInt32
@@ -47,6 +47,8 @@ final class HeapReplay {
   /// By index of the address release: the block it ended, address 0 if none.
   let resolved = ScratchBuffer<LiveBlock>()
   var adjustments: [Adjustment] = []
+  /// By lane: its thread's place in `threads`.
+  private(set) var laneThreads: [UInt32] = []
 
   init(timelinePoints: Int) { timeline = TimelineBuilder(limit: timelinePoints) }
 
@@ -87,8 +89,10 @@ final class HeapReplay {
     for site in 0..<batch.siteCount {
       siteAccounts.pointer[site] = accounts.account(of: batch.siteStacks.pointer[site])
     }
+    laneThreads.removeAll(keepingCapacity: true)
     for (index, lane) in batch.lanes.enumerated() {
       let thread = threadIndex(lane.thread)
+      laneThreads.append(UInt32(truncatingIfNeeded: thread))
       threads[thread].laneBatch = batchIndex
       threads[thread].lane = index
     }
@@ -127,6 +131,13 @@ final class HeapReplay {
         $0.liveBytes &+= survivors &* size
       }
     }
+    for index in 0..<batch.addressReleases.count where resolved.pointer[index].address != 0 {
+      let block = resolved.pointer[index]
+      accounts.change(block.account) {
+        $0.liveBlocks -= 1
+        $0.liveBytes &-= Int(block.sizeBytes)
+      }
+    }
     for adjustment in adjustments {
       accounts.change(adjustment.account) {
         $0.liveBlocks += adjustment.blocks
@@ -136,8 +147,8 @@ final class HeapReplay {
   }
 
   private func closeLanes(_ batch: EventBatch) {
-    for lane in batch.lanes {
-      let index = threadIndex(lane.thread)
+    for (number, lane) in batch.lanes.enumerated() {
+      let index = Int(laneThreads[number])
       threads[index].allocations += lane.allocations
       threads[index].allocatedBytes &+= lane.allocatedBytes
       threads[index].frees += lane.frees
@@ -162,13 +173,14 @@ final class HeapReplay {
     let wasTemporary = kind & HeapOperationKind.temporary != 0
     switch kind & HeapOperationKind.mask {
     case HeapOperationKind.release:
-      let lane = batch.lanes[batch.laneIndex(ofAllocation: reference)]
+      let number = batch.laneIndex(ofAllocation: reference)
+      let lane = batch.lanes[number]
       let site = Int(batch.allocationSites.pointer[reference])
       return ReleasedBlock(
         origin: .known,
         block: LiveBlock(
           address: 0, sizeBytes: batch.siteSizes.pointer[site],
-          account: siteAccounts.pointer[site], thread: lane.thread,
+          account: siteAccounts.pointer[site], thread: laneThreads[number],
           sequence: lane.sequence(ofAllocation: reference),
           born: Self.bornUnits(batch.firstTimeNanoseconds)),
         wasTemporary: wasTemporary)

@@ -5,7 +5,7 @@ struct LiveBlock: BitwiseCopyable {
   var sizeBytes: Int64
   /// Of its stack in `StackAccounts`.
   var account: UInt32
-  /// That allocated it.
+  /// That allocated it: its place in `HeapReplay.threads`.
   var thread: UInt32
   /// Of its allocation in that thread, low 32 bits.
   var sequence: UInt32

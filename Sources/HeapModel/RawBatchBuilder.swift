@@ -244,8 +244,9 @@ final class RawBatchBuilder {
       guard entry.allocation >= 0, batch.released.pointer[entry.allocation] == 0 else { continue }
       batch.survivors.append(
         EventBatch.Survivor(
-          position: position, allocation: entry.allocation, lane: entry.lane,
-          address: addresses[entry.allocation]))
+          address: addresses[entry.allocation], position: UInt32(truncatingIfNeeded: position),
+          allocation: UInt32(truncatingIfNeeded: entry.allocation),
+          lane: UInt32(truncatingIfNeeded: entry.lane)))
     }
   }
 }

@@ -3,7 +3,7 @@ import TraceFormat
 /// Finds the allocations of a batch that nothing in it releases, with their addresses.
 final class SurvivorColumn {
   private let places = ScratchBuffer<Int32>()
-  private var laneMajor: [EventBatch.Survivor] = []
+  private let laneMajor = ScratchList<EventBatch.Survivor>()
 
   /// Fills `batch.survivors` in merged order.
   ///
@@ -12,10 +12,11 @@ final class SurvivorColumn {
     _ columns: EventColumns, restored: RestoredBlocks, into batch: EventBatch
   ) throws(TraceError) {
     let released = batch.released.pointer
-    laneMajor.removeAll(keepingCapacity: true)
+    laneMajor.removeAll()
+    // With one lane the order of the column is the merged order.
+    let target = batch.lanes.count > 1 ? laneMajor : batch.survivors
     var reader = columns.survivors
     for (index, lane) in batch.lanes.enumerated() {
-      let first = laneMajor.count
       let expected = Int(columns.lane(index).survivors)
       let range = lane.firstAllocation..<lane.firstAllocation + lane.allocations
       // A restored block carries its address in its record; whether also here, the count tells.
@@ -31,7 +32,6 @@ final class SurvivorColumn {
         throw EventColumns.damaged("a lane has other survivors than it announces")
       }
       let inColumn = expected == unreleased
-      laneMajor.reserveCapacity(first + unreleased)
       var previous: Int64 = 0
       for allocation in range where released[allocation] == 0 {
         var address: UInt64
@@ -42,27 +42,23 @@ final class SurvivorColumn {
           address = UInt64(bitPattern: previous)
         }
         guard address != 0 else { throw EventColumns.damaged("a block stands at address 0") }
-        laneMajor.append(
+        target.append(
           EventBatch.Survivor(
-            position: Int(batch.allocationPositions.pointer[allocation]), allocation: allocation,
-            lane: index, address: address))
+            address: address, position: batch.allocationPositions.pointer[allocation],
+            allocation: UInt32(truncatingIfNeeded: allocation),
+            lane: UInt32(truncatingIfNeeded: index)))
       }
       guard !reader.failed else { throw EventColumns.damaged("the survivor column ends early") }
     }
-    order(into: batch)
+    if batch.lanes.count > 1 { order(into: batch) }
   }
 
   /// Sorts by position in linear time: no two survivors share one.
   private func order(into batch: EventBatch) {
-    guard batch.lanes.count > 1 else {
-      swap(&batch.survivors, &laneMajor)
-      return
-    }
     places.fill(batch.eventCount, with: -1)
-    for (index, survivor) in laneMajor.enumerated() {
-      places.pointer[survivor.position] = Int32(truncatingIfNeeded: index)
+    for index in 0..<laneMajor.count {
+      places.pointer[Int(laneMajor[index].position)] = Int32(truncatingIfNeeded: index)
     }
-    batch.survivors.reserveCapacity(laneMajor.count)
     for position in 0..<batch.eventCount where places.pointer[position] >= 0 {
       batch.survivors.append(laneMajor[Int(places.pointer[position])])
     }

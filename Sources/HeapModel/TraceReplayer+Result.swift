@@ -5,12 +5,13 @@ extension TraceReplayer {
   package func result() -> ReplayResult {
     let accounts = replay.accounts.finish()
     var leakedByAccount = Array(repeating: ReplayResult.Leaked(), count: accounts.count)
-    var leakedByThread: [UInt32: ReplayResult.Leaked] = [:]
+    var leakedByThread = Array(
+      repeating: ReplayResult.Leaked(), count: replay.threads.count)
     replay.live.forEach { block in
       leakedByAccount[Int(block.account)].blocks += 1
       leakedByAccount[Int(block.account)].bytes &+= Int(block.sizeBytes)
-      leakedByThread[block.thread, default: ReplayResult.Leaked()].blocks += 1
-      leakedByThread[block.thread]?.bytes &+= Int(block.sizeBytes)
+      leakedByThread[Int(block.thread)].blocks += 1
+      leakedByThread[Int(block.thread)].bytes &+= Int(block.sizeBytes)
     }
     var damage = self.damage
     if unlistedDamage > 0, let last = damage.last {
@@ -27,11 +28,11 @@ extension TraceReplayer {
           peakBlocks: account.peakBlocks, peakBytes: account.peakBytes,
           leaked: leakedByAccount[index])
       },
-      threads: replay.threads.map { thread in
+      threads: replay.threads.enumerated().map { index, thread in
         ReplayResult.Thread(
           id: thread.id, allocations: thread.allocations, allocatedBytes: thread.allocatedBytes,
           frees: thread.frees, temporaries: thread.temporaries,
-          leaked: leakedByThread[thread.id.rawValue] ?? ReplayResult.Leaked())
+          leaked: leakedByThread[index])
       },
       timeline: timeline(), nodes: nodes, records: records, ringOwners: live?.owners ?? [],
       liveCounters: live?.counters, liveEnd: live?.end, lastTimeNanoseconds: lastTime,

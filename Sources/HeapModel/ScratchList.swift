@@ -1,0 +1,37 @@
+/// A list whose memory is used again for every batch; see `ScratchBuffer`.
+final class ScratchList<Element: BitwiseCopyable> {
+  private(set) var pointer: UnsafeMutablePointer<Element>
+  private(set) var count = 0
+  private var capacity: Int
+
+  init() {
+    capacity = 64
+    pointer = .allocate(capacity: capacity)
+  }
+
+  deinit { pointer.deallocate() }
+
+  @inline(__always)
+  func append(_ element: Element) {
+    if count == capacity { grow() }
+    (pointer + count).initialize(to: element)
+    count += 1
+  }
+
+  func removeAll() { count = 0 }
+
+  @inline(__always)
+  subscript(index: Int) -> Element {
+    precondition(index >= 0 && index < count, "an index within the list")
+    return pointer[index]
+  }
+
+  @inline(never)
+  private func grow() {
+    let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
+    larger.update(from: pointer, count: count)
+    pointer.deallocate()
+    pointer = larger
+    capacity *= 2
+  }
+}
