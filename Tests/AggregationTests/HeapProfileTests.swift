@@ -155,7 +155,7 @@ import TraceTestSupport
     builder.appendStacks([
       (id: 10, parent: 0, programCounter: 0x1000), (id: 11, parent: 10, programCounter: 0x2000),
       (id: 20, parent: 0, programCounter: 0x1000), (id: 21, parent: 20, programCounter: 0x2000),
-      (id: 22, parent: 20, programCounter: 0x2000 | UInt64(MT_PC_EXACT)),
+      (id: 22, parent: 20, programCounter: 0x2000 | 1 << UInt64(MT_PC_ADDRESS_BITS)),
     ])
     builder.appendBatch([
       .allocate(thread: 1, address: 16, size: 1, stack: 11),
