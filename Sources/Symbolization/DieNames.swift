@@ -5,15 +5,18 @@ import CElfutils
 
 /// Reads and remembers the names of one unit.
 struct DieNames {
-  /// A function's readable name, and the linker's if the compiler gave one.
+  /// A function's readable name, the bare one of its source, and the linker's if the compiler gave
+  /// one.
   struct Name {
     let function: String?
+    let sourceName: String?
     let linkageName: String?
   }
 
   private let program: LineProgramHeader?
   private var names: [UnsafeMutableRawPointer: Name] = [:]
   private var paths: [UInt64: String?] = [:]
+  private var scopes = DieScopes()
 
   /// Begins without names; files are those of the unit's line program.
   init(program: LineProgramHeader?) {
@@ -22,9 +25,15 @@ struct DieNames {
 
   /// The name of a function or of an inlined call's callee.
   mutating func name(of die: inout Dwarf_Die) -> Name {
-    guard let key = die.addr else { return Name(function: nil, linkageName: nil) }
+    // Calls of one function share its abstract entry, and with it the name.
+    var attribute = Dwarf_Attribute()
+    var origin = Dwarf_Die()
+    let isCall = Int(dwarf_tag(&die)) == Int(DW_TAG_inlined_subroutine)
+    guard isCall, dwarf_attr(&die, UInt32(DW_AT_abstract_origin), &attribute) != nil,
+      dwarf_formref_die(&attribute, &origin) != nil, let key = origin.addr
+    else { return readName(of: &die) }
     if let known = names[key] { return known }
-    let name = Self.readName(of: &die)
+    let name = readName(of: &die)
     names[key] = name
     return name
   }
@@ -38,26 +47,32 @@ struct DieNames {
   }
 
   /// Where an inlined function was called.
-  mutating func callPosition(of die: inout Dwarf_Die) -> UnitResolver.Frame {
-    var frame = UnitResolver.Frame()
-    guard Int(dwarf_tag(&die)) == Int(DW_TAG_inlined_subroutine) else { return frame }
-    frame.file = Self.number(&die, DW_AT_call_file).flatMap { path(ofFile: $0) }
-    frame.line = Self.number(&die, DW_AT_call_line).flatMap { $0 == 0 ? nil : Int(exactly: $0) }
-    frame.column =
-      frame.line == nil
-      ? nil : Self.number(&die, DW_AT_call_column).flatMap { $0 == 0 ? nil : Int(exactly: $0) }
-    return frame
+  mutating func callPosition(of die: inout Dwarf_Die) -> SourcePosition {
+    guard let line = Self.number(&die, DW_AT_call_line), line > 0 else {
+      return SourcePosition(
+        file: Self.number(&die, DW_AT_call_file).flatMap { path(ofFile: $0) }, line: nil,
+        column: nil)
+    }
+    return SourcePosition(
+      file: Self.number(&die, DW_AT_call_file).flatMap { path(ofFile: $0) },
+      line: Int(exactly: line),
+      column: Self.number(&die, DW_AT_call_column).flatMap { $0 == 0 ? nil : Int(exactly: $0) })
   }
 
   /// The concrete entry's own linkage name comes first: of a constructor's variants, the abstract
   /// entry names one that does not exist.
-  private static func readName(of die: inout Dwarf_Die) -> Name {
+  private mutating func readName(of die: inout Dwarf_Die) -> Name {
     let linkageName =
-      text(&die, DW_AT_linkage_name) ?? text(&die, DW_AT_MIPS_linkage_name)
+      Self.text(&die, DW_AT_linkage_name) ?? Self.text(&die, DW_AT_MIPS_linkage_name)
     if let linkageName {
-      return Name(function: Demangler.readable(linkageName), linkageName: linkageName)
+      return Name(
+        function: Demangler.readable(linkageName), sourceName: nil, linkageName: linkageName)
     }
-    return Name(function: text(&die, DW_AT_name), linkageName: nil)
+    guard let name = Self.text(&die, DW_AT_name) else {
+      return Name(function: nil, sourceName: nil, linkageName: nil)
+    }
+    return Name(
+      function: scopes.qualified(name, of: die), sourceName: name, linkageName: nil)
   }
 
   /// An attribute of the entry, or of those it is an instance or the definition of.

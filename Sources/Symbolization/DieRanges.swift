@@ -4,26 +4,21 @@ import CElfutils
 
 enum DieRanges {
   /// More ranges than this in one entry are damage.
-  private static let countMax = 1 << 20
+  static let countMax = 1 << 20
 
   /// The non-empty ranges of an entry, from its low and high pc or its range list.
   static func of(_ die: inout Dwarf_Die) -> [Range<UInt64>] {
     var ranges: [Range<UInt64>] = []
-    forEach(&die) { ranges.append($0) }
-    return ranges
-  }
-
-  /// Calls back with each non-empty range, without making a list.
-  static func forEach(_ die: inout Dwarf_Die, _ body: (Range<UInt64>) -> Void) {
     var offset = 0
     var base: Dwarf_Addr = 0
     var start: Dwarf_Addr = 0
     var end: Dwarf_Addr = 0
     for _ in 0..<countMax {
       offset = dwarf_ranges(&die, offset, &base, &start, &end)
-      guard offset > 0 else { return }
-      if start < end { body(start..<end) }
+      guard offset > 0 else { break }
+      if start < end { ranges.append(start..<end) }
     }
+    return ranges
   }
 }
 

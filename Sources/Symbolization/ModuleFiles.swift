@@ -47,6 +47,11 @@ final class ModuleFiles {
     }
   }
 
+  /// Opens the file at a path, or the image that a name in brackets stands for.
+  static func file(at path: String) throws(SymbolizationError) -> ElfFile {
+    path == KernelImage.path ? try KernelImage.open() : try ElfFile(path: path)
+  }
+
   /// Opens one of the files alone.
   static func open(_ role: Role, of paths: Paths) -> ElfFile? {
     switch role {
@@ -59,7 +64,7 @@ final class ModuleFiles {
   private static func open(_ path: String?) -> ElfFile? {
     guard let path else { return nil }
     do {
-      return try ElfFile(path: path)
+      return try file(at: path)
     } catch {
       return nil
     }

@@ -19,7 +19,7 @@ struct ModuleLocator {
     var binary: ElfFile?
     for path in binaryCandidates() {
       do {
-        let file = try ElfFile(path: path)
+        let file = try ModuleFiles.file(at: path)
         if let difference = difference(of: file) {
           reason = difference
           continue
@@ -43,6 +43,8 @@ struct ModuleLocator {
 
   /// Where the binary may be, in the order of belief.
   private func binaryCandidates() -> [String] {
+    // Nothing but its build id proves that the kernel's image is the recorded one.
+    if module.path == KernelImage.path { return module.buildID == nil ? [] : [module.path] }
     guard module.path.hasPrefix("/") else { return [] }
     var candidates = options.modulePaths.map { "\($0)/\(module.name)" }
     if let root = options.systemRoot {

@@ -11,8 +11,9 @@ struct ModuleLookup {
   let index: ModuleIndex
   let options: SymbolizerOptions
 
-  /// Fewer units than this are not worth another task, which has to open the files again.
+  /// Less than this is not worth another task, which has to open the files again.
   private static let unitsPerTaskMin = 16
+  private static let symbolsPerTaskMin = 4_096
   /// libdw keeps what it has read of every unit; after so many a new handle starts with none.
   private static let unitsPerHandle = 256
 
@@ -22,47 +23,49 @@ struct ModuleLookup {
     let places: [Int]
   }
 
+  /// What is known so far, by place in the request.
+  private struct Gathered: Sendable {
+    var frames: [[SourceFrame]]
+    var positions: [SourcePosition?]
+    /// The unit that gave the frames.
+    var units: [UInt64]
+  }
+
   /// The frames of each address of the ELF file; the addresses must be sorted and distinct.
   func frames(of addresses: [UInt64]) -> [[SourceFrame]] {
-    let answers = dwarfAnswers(for: addresses)
-    let files = ModuleFiles(index.paths)
-    return addresses.indices.map { place in
-      frames(of: addresses[place], answer: answers[place], files: files)
-    }
+    let gathered = Mutex(
+      Gathered(
+        frames: Array(repeating: [], count: addresses.count),
+        positions: Array(repeating: nil, count: addresses.count),
+        units: Array(repeating: .max, count: addresses.count)))
+    resolveUnits(of: addresses, into: gathered)
+    resolveSymbols(of: addresses, into: gathered)
+    return gathered.withLock { $0.frames }
+  }
+
+  private static func tasks(for count: Int, atLeast share: Int) -> Int {
+    let processors = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    return max(1, min(processors, count / share))
   }
 
   // MARK: Debug information
 
-  private func dwarfAnswers(for addresses: [UInt64]) -> [UnitResolver.Answer?] {
-    let answers = [UnitResolver.Answer?](repeating: nil, count: addresses.count)
-    guard let role = index.dwarfRole else { return answers }
+  private func resolveUnits(of addresses: [UInt64], into gathered: borrowing Mutex<Gathered>) {
+    guard let role = index.dwarfRole else { return }
     var byUnit: [UInt64: [Int]] = [:]
     for (place, address) in addresses.enumerated() {
       for unit in index.units.units(at: address) { byUnit[unit, default: []].append(place) }
     }
     let work = byUnit.map { UnitWork(unit: $0.key, places: $0.value) }
       .sorted { $0.unit < $1.unit }
-    let processors = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-    let tasks = max(1, min(processors, work.count / Self.unitsPerTaskMin))
-    let gathered = Mutex((answers: answers, units: addresses.map { _ in UInt64.max }))
+    guard !work.isEmpty else { return }
+    let tasks = Self.tasks(for: work.count, atLeast: Self.unitsPerTaskMin)
     DispatchQueue.concurrentPerform(iterations: tasks) { task in
       let share = work[work.count * task / tasks..<work.count * (task + 1) / tasks]
-      resolve(share, of: addresses, in: role) { unit, found in
-        gathered.withLock { gathered in
-          for (place, answer) in zip(unit.places, found) {
-            // Where the ranges of units overlap, one that names a function is right; of those,
-            // the first in the file, whichever task read it.
-            let hasName = !(gathered.answers[place]?.frames.isEmpty ?? true)
-            let isEarlier = unit.unit < gathered.units[place]
-            if answer.frames.isEmpty ? (!hasName && isEarlier) : (!hasName || isEarlier) {
-              gathered.answers[place] = answer
-              gathered.units[place] = unit.unit
-            }
-          }
-        }
+      resolve(share, of: addresses, in: role) { unit, answers in
+        gathered.withLock { Self.merge(answers, of: unit, into: &$0) }
       }
     }
-    return gathered.withLock { $0.answers }
   }
 
   /// One task's share of the units, with files of its own.
@@ -70,65 +73,65 @@ struct ModuleLookup {
     _ share: ArraySlice<UnitWork>, of addresses: [UInt64], in role: ModuleFiles.Role,
     report: (UnitWork, [UnitResolver.Answer]) -> Void
   ) {
-    guard !share.isEmpty, let file = ModuleFiles.open(role, of: index.paths) else { return }
+    guard let file = ModuleFiles.open(role, of: index.paths) else { return }
+    let names = SymbolNames(index)
     var resolver: UnitResolver?
     for (count, unit) in share.enumerated() {
       if count.isMultiple(of: Self.unitsPerHandle) {
         resolver = nil
         resolver = DwarfFile(file, debugDirectories: options.debugDirectories)
-          .map { UnitResolver($0) }
+          .map { UnitResolver($0, module: module.id, names: names) }
       }
       guard let resolver else { return }
       report(unit, resolver.resolve(unit.places.map { addresses[$0] }, unit: unit.unit))
     }
   }
 
-  // MARK: Frames
-
-  private func frames(
-    of address: UInt64, answer: UnitResolver.Answer?, files: ModuleFiles
-  ) -> [SourceFrame] {
-    guard let answer, !answer.frames.isEmpty else {
-      let position = answer?.position ?? UnitResolver.Frame()
-      return [symbolFrame(at: address, position: position, files: files)]
-    }
-    let last = answer.frames.count - 1
-    return answer.frames.indices.map { place in
-      var frame = answer.frames[place]
-      // Only a mangled symbol says more than the source's name does.
-      if place == last, frame.linkageName == nil,
-        let symbol = symbolName(at: address, files: files)
-      {
-        let readable = Demangler.readable(symbol)
-        if readable != symbol || frame.function == nil {
-          frame.linkageName = symbol
-          frame.function = readable
-        }
+  /// Where the ranges of units overlap, one that names a function is right; of several, the first
+  /// in the file, whichever task read it.
+  private static func merge(
+    _ answers: [UnitResolver.Answer], of unit: UnitWork, into gathered: inout Gathered
+  ) {
+    for (place, answer) in zip(unit.places, answers) {
+      switch answer {
+      case .frames(let frames):
+        guard unit.unit < gathered.units[place] else { continue }
+        gathered.frames[place] = frames
+        gathered.units[place] = unit.unit
+      case .position(let position):
+        if gathered.positions[place]?.line == nil { gathered.positions[place] = position }
       }
-      let function = frame.function ?? "(anonymous)"
-      return SourceFrame(
-        function: function, linkageName: frame.linkageName ?? function, module: module.id,
-        file: frame.file, line: frame.line, column: frame.column, isInlined: place < last)
+    }
+  }
+
+  // MARK: Symbol tables
+
+  private func resolveSymbols(of addresses: [UInt64], into gathered: borrowing Mutex<Gathered>) {
+    let open = gathered.withLock { gathered in
+      gathered.frames.indices.filter { gathered.frames[$0].isEmpty }
+        .map { (place: $0, position: gathered.positions[$0] ?? SourcePosition()) }
+    }
+    guard !open.isEmpty else { return }
+    let tasks = Self.tasks(for: open.count, atLeast: Self.symbolsPerTaskMin)
+    DispatchQueue.concurrentPerform(iterations: tasks) { task in
+      let share = open[open.count * task / tasks..<open.count * (task + 1) / tasks]
+      let names = SymbolNames(index)
+      let frames = share.map { symbolFrame(at: addresses[$0.place], $0.position, names) }
+      gathered.withLock { gathered in
+        for (open, frame) in zip(share, frames) { gathered.frames[open.place] = [frame] }
+      }
     }
   }
 
   private func symbolFrame(
-    at address: UInt64, position: UnitResolver.Frame, files: ModuleFiles
+    at address: UInt64, _ position: SourcePosition, _ names: SymbolNames
   ) -> SourceFrame {
-    guard let name = symbolName(at: address, files: files) else {
+    guard let name = names.name(at: address) else {
       return .unresolved(
-        moduleName: module.name, module: module.id, offset: address, file: position.file,
-        line: position.line, column: position.column)
+        moduleName: module.name, module: module.id, offset: address, position: position)
     }
     return SourceFrame(
-      function: Demangler.readable(name), linkageName: name, module: module.id,
+      function: name.readable, linkageName: name.linkageName, module: module.id,
       file: position.file, line: position.line, column: position.column)
-  }
-
-  private func symbolName(at address: UInt64, files: ModuleFiles) -> String? {
-    for (role, table) in index.tables {
-      if let file = files[role], let name = table.name(at: address, in: file) { return name }
-    }
-    return nil
   }
 }

@@ -5,9 +5,11 @@ import Synchronization
 
 /// Looks up the addresses of one module.
 final class ModuleSymbols: Sendable {
+  /// All answers given until now, by address.
   private struct State: Sendable {
     var index: ModuleIndex?
-    var addresses = 0
+    var addresses: [UInt64] = []
+    var frames: [[SourceFrame]] = []
     var unresolved = 0
     var withLines = 0
   }
@@ -22,26 +24,79 @@ final class ModuleSymbols: Sendable {
     self.options = options
   }
 
-  /// The frames of each address of the process, which must be sorted and distinct.
-  func resolve(_ addresses: [UInt64]) -> [[SourceFrame]] {
-    let index = index()
+  /// The frames of each address of the process, in the order given. Another caller who asks the
+  /// same module waits: it mostly wants the same answers.
+  func symbolize(_ addresses: [UInt64]) -> [[SourceFrame]] {
+    state.withLock { state in
+      let missing = Self.distinct(addresses).filter { address in
+        let place = state.addresses.lowerBound(of: address)
+        return place == state.addresses.count || state.addresses[place] != address
+      }
+      if !missing.isEmpty { resolve(missing, &state) }
+      return addresses.map { state.frames[state.addresses.lowerBound(of: $0)] }
+    }
+  }
+
+  private static func distinct(_ addresses: [UInt64]) -> [UInt64] {
+    var sorted = addresses.sorted()
+    var count = 0
+    for index in sorted.indices where count == 0 || sorted[index] != sorted[count - 1] {
+      sorted[count] = sorted[index]
+      count += 1
+    }
+    sorted.removeLast(sorted.count - count)
+    return sorted
+  }
+
+  private func resolve(_ addresses: [UInt64], _ state: inout State) {
+    let index = state.index ?? ModuleIndex(module, options: options)
+    state.index = index
     let lookup = ModuleLookup(module: module, index: index, options: options)
     let frames = lookup.frames(of: addresses.map { $0 &- index.bias })
-    state.withLock { state in
-      state.addresses += addresses.count
-      for frames in frames {
-        if !(frames.first?.isResolved ?? false) { state.unresolved += 1 }
-        if frames.contains(where: { $0.line != nil }) { state.withLines += 1 }
-      }
+    for frames in frames {
+      if !(frames.first?.isResolved ?? false) { state.unresolved += 1 }
+      if frames.contains(where: { $0.line != nil }) { state.withLines += 1 }
     }
-    return frames
+    insert(addresses, frames, &state)
+  }
+
+  /// Merges two sorted lists that have no address in common.
+  private func insert(_ addresses: [UInt64], _ frames: [[SourceFrame]], _ state: inout State) {
+    guard !state.addresses.isEmpty else {
+      state.addresses = addresses
+      state.frames = frames
+      return
+    }
+    let old = (addresses: state.addresses, frames: state.frames)
+    var merged = (addresses: [UInt64](), frames: [[SourceFrame]]())
+    merged.addresses.reserveCapacity(old.addresses.count + addresses.count)
+    merged.frames.reserveCapacity(old.addresses.count + addresses.count)
+    var next = 0
+    for (place, address) in old.addresses.enumerated() {
+      while next < addresses.count, addresses[next] < address {
+        merged.addresses.append(addresses[next])
+        merged.frames.append(frames[next])
+        next += 1
+      }
+      merged.addresses.append(address)
+      merged.frames.append(old.frames[place])
+    }
+    merged.addresses += addresses[next...]
+    merged.frames += frames[next...]
+    state.addresses = merged.addresses
+    state.frames = merged.frames
+  }
+
+  /// How many addresses were asked for, and how many of them have no name.
+  var counts: (addresses: Int, unresolved: Int) {
+    state.withLock { ($0.addresses.count, $0.unresolved) }
   }
 
   /// What a report should say about the module; `nil` when nothing was asked of it, or all of it
   /// was found.
   func diagnosis() -> SymbolizationDiagnostics.Module? {
     let state = state.withLock { $0 }
-    guard let index = state.index, state.addresses > 0 else { return nil }
+    guard let index = state.index, !state.addresses.isEmpty else { return nil }
     let reason: SymbolizationDiagnostics.Reason
     if let known = index.reason {
       reason = known
@@ -54,16 +109,7 @@ final class ModuleSymbols: Sendable {
     }
     return SymbolizationDiagnostics.Module(
       module: module.id, path: module.path, buildID: module.buildID, reason: reason,
-      addresses: state.addresses, unresolved: state.unresolved,
+      addresses: state.addresses.count, unresolved: state.unresolved,
       remedy: Remedy.sentence(for: reason, module: module))
-  }
-
-  private func index() -> ModuleIndex {
-    state.withLock { state in
-      if let index = state.index { return index }
-      let index = ModuleIndex(module, options: options)
-      state.index = index
-      return index
-    }
   }
 }

@@ -6,7 +6,8 @@ public struct SourceFrame: Hashable, Sendable {
   /// The readable name: demangled, or `module+0xoffset` when nothing better is known. The offset
   /// is an address of the ELF file, the same in every run, as `addr2line` takes it.
   public let function: String
-  /// The name as the linker knows it; `nil` for an unresolved frame.
+  /// The name as the linker knows it, or as the source has it where the compiler kept no other;
+  /// `nil` for an unresolved frame.
   public let linkageName: String?
   /// The module of the code; `nil` when the address was in none.
   public let module: ModuleImage.ID?

@@ -102,7 +102,8 @@ struct SymbolTable: Sendable {
     return best
   }
 
-  /// Functions before bare labels, global before weak before local; `nil` for what is no code.
+  /// Functions before bare labels, exported before local; `nil` for what is no code. Weak names count
+  /// as much as strong ones: in glibc `read` is the weak one, `__read` the strong.
   private static func rank(_ symbol: Elf64_Sym) -> UInt8? {
     guard symbol.st_name != 0 else { return nil }
     let kind: UInt8
@@ -113,8 +114,7 @@ struct SymbolTable: Sendable {
     default: return nil
     }
     switch Int32(symbol.st_info >> 4) {
-    case STB_GLOBAL, STB_GNU_UNIQUE: return kind + 3
-    case STB_WEAK: return kind + 2
+    case STB_GLOBAL, STB_GNU_UNIQUE, STB_WEAK: return kind + 2
     default: return kind + 1
     }
   }

@@ -9,69 +9,61 @@ import Synchronization
 /// when an address of their module is asked for, and closed when the answer is there.
 public final class Symbolizer: Symbolizing {
   private let modules: [ModuleImage.ID: ModuleSymbols]
-  private let options: SymbolizerOptions
-  private let known = Mutex<[CodeAddress: [SourceFrame]]>([:])
+  private let codeMap: CodeMap?
+  private let outside = Mutex(Set<CodeAddress>())
 
-  /// Prepares for the modules of one trace. Opens nothing yet.
+  /// Prepares for the modules of one trace. Reads nothing yet but the map of JIT-compiled code, if
+  /// one is named.
   public init(modules: [ModuleImage], options: SymbolizerOptions = SymbolizerOptions()) {
     self.modules = Dictionary(
       modules.map { ($0.id, ModuleSymbols($0, options: options)) }, uniquingKeysWith: { $1 })
-    self.options = options
+    codeMap = options.codeMapPath.flatMap { CodeMap(path: $0) }
   }
 
   public func symbolize(_ addresses: [CodeAddress]) -> [[SourceFrame]] {
-    let missing = known.withLock { known in
-      Set(addresses.filter { known[$0] == nil })
-    }
-    if !missing.isEmpty { resolve(missing) }
-    return known.withLock { known in
-      addresses.map { known[$0] ?? [unresolved($0)] }
-    }
-  }
-
-  public var diagnostics: SymbolizationDiagnostics {
-    let frames = known.withLock { $0 }
-    var outside = 0
-    var unresolved = 0
-    for (address, frames) in frames where !(frames.first?.isResolved ?? false) {
-      unresolved += 1
-      if address.module.flatMap({ modules[$0] }) == nil { outside += 1 }
-    }
-    return SymbolizationDiagnostics(
-      modules: modules.values.compactMap { $0.diagnosis() }.sorted { $0.module < $1.module },
-      addresses: frames.count, unresolved: unresolved, outsideModules: outside)
-  }
-
-  /// Looks up addresses, module by module, on all processors.
-  private func resolve(_ addresses: Set<CodeAddress>) {
-    var byModule: [ModuleImage.ID: [UInt64]] = [:]
-    var results: [CodeAddress: [SourceFrame]] = [:]
-    for address in addresses {
+    var byModule: [ModuleImage.ID: [Int]] = [:]
+    var elsewhere: [Int] = []
+    for (place, address) in addresses.enumerated() {
       if let module = address.module, modules[module] != nil {
-        byModule[module, default: []].append(address.address)
+        byModule[module, default: []].append(place)
       } else {
-        results[address] = [unresolved(address)]
+        elsewhere.append(place)
       }
     }
     // The modules with most addresses first, so that none of them is the last to end.
     let work = byModule.sorted { ($0.value.count, $1.key) > ($1.value.count, $0.key) }
-    let gathered = Mutex(results)
+    let gathered = Mutex([[SourceFrame]](repeating: [], count: addresses.count))
     DispatchQueue.concurrentPerform(iterations: work.count) { index in
-      let (module, addresses) = work[index]
+      let (module, places) = work[index]
       guard let symbols = modules[module] else { return }
-      let sorted = addresses.sorted()
-      let frames = symbols.resolve(sorted)
+      let frames = symbols.symbolize(places.map { addresses[$0].address })
       gathered.withLock { gathered in
-        for (address, frames) in zip(sorted, frames) {
-          gathered[CodeAddress(module: module, address: address)] = frames
-        }
+        for (place, frames) in zip(places, frames) { gathered[place] = frames }
       }
     }
-    let found = gathered.withLock { $0 }
-    known.withLock { $0.merge(found) { $1 } }
+    var frames = gathered.withLock { $0 }
+    for place in elsewhere { frames[place] = [outsideModules(addresses[place])] }
+    outside.withLock { $0.formUnion(elsewhere.map { addresses[$0] }) }
+    return frames
   }
 
-  private func unresolved(_ address: CodeAddress) -> SourceFrame {
-    .unresolved(moduleName: nil, module: address.module, offset: address.address)
+  public var diagnostics: SymbolizationDiagnostics {
+    let outside = outside.withLock { $0 }
+    let unresolvedOutside = outside.filter { !outsideModules($0).isResolved }.count
+    var addresses = outside.count
+    var unresolved = unresolvedOutside
+    for module in modules.values {
+      let counts = module.counts
+      addresses += counts.addresses
+      unresolved += counts.unresolved
+    }
+    return SymbolizationDiagnostics(
+      modules: modules.values.compactMap { $0.diagnosis() }.sorted { $0.module < $1.module },
+      addresses: addresses, unresolved: unresolved, outsideModules: unresolvedOutside)
+  }
+
+  private func outsideModules(_ address: CodeAddress) -> SourceFrame {
+    if address.module == nil, let frame = codeMap?.frame(at: address.address) { return frame }
+    return .unresolved(moduleName: nil, module: address.module, offset: address.address)
   }
 }

@@ -3,68 +3,52 @@
 
 import CElfutils
 
-/// Resolves addresses of one unit.
+/// Resolves addresses of the units of one debug file.
 struct UnitResolver {
-  /// A frame before names from the symbol table are considered.
-  struct Frame {
-    var function: String?
-    var linkageName: String?
-    var file: String?
-    var line: Int?
-    var column: Int?
-  }
-
-  /// What the unit knows about one address.
-  struct Answer {
-    /// Innermost first; empty when no function covers the address.
-    var frames: [Frame]
-    /// Where the address itself stands.
-    var position: Frame
+  /// What a unit knows about one address.
+  enum Answer {
+    /// Frames, innermost first.
+    case frames([SourceFrame])
+    /// No function covers the address, but maybe a line does.
+    case position(SourcePosition)
   }
 
   private let dwarf: DwarfFile
+  private let module: ModuleImage.ID
+  private let names: SymbolNames
   private let code: [Range<UInt64>]
   private let lineSections: LineProgram.Sections?
 
-  /// Prepares for the units of one file.
-  init(_ dwarf: DwarfFile) {
+  /// Prepares for the units of one file; `names` serves functions whose entry has no linkage name.
+  init(_ dwarf: DwarfFile, module: ModuleImage.ID, names: SymbolNames) {
     self.dwarf = dwarf
+    self.module = module
+    self.names = names
     code = dwarf.file.codeRanges()
     lineSections = dwarf.lineSections()
   }
 
   /// The answers for addresses, which must be sorted and distinct. O(unit + addresses).
   func resolve(_ addresses: [UInt64], unit offset: UInt64) -> [Answer] {
-    let nothing = Answer(frames: [], position: Frame())
     var unit = Dwarf_Die()
     guard dwarf_offdie(dwarf.handle, offset, &unit) != nil else {
-      return addresses.map { _ in nothing }
+      return addresses.map { _ in .position(SourcePosition()) }
     }
     let program = lineProgram(of: &unit)
     let positions =
       program?.positions(of: addresses, isCode: { code.containsAddress($0) })
       ?? addresses.map { _ in nil }
-
     var walker = UnitWalker(addresses: addresses, code: code)
     walker.walk(rootWithFunctions(of: unit))
-    var names = DieNames(program: program?.header)
+
+    var frames = UnitFrames(
+      sites: walker.sites, names: DieNames(program: program?.header), module: module,
+      symbols: names)
     return addresses.indices.map { index in
-      let position = positions[index]
-      var here = Frame()
-      here.file = position.flatMap { names.path(ofFile: $0.file) }
-      here.line = position.flatMap { Self.number($0.line) }
-      here.column = here.line == nil ? nil : position.flatMap { Self.number($0.column) }
-      var answer = Answer(frames: [], position: here)
-      // Outward from the innermost call; each entry says where its own function was called.
-      for site in walker.chains[index].reversed() {
-        var die = walker.sites[site]
-        let name = names.name(of: &die)
-        here.function = name.function
-        here.linkageName = name.linkageName
-        answer.frames.append(here)
-        here = names.callPosition(of: &die)
+      guard let site = walker.innermost[index] else {
+        return .position(frames.position(positions[index]))
       }
-      return answer
+      return .frames(frames.frames(of: site, at: positions[index]))
     }
   }
 
@@ -91,10 +75,5 @@ struct UnitResolver {
       directory = String(cString: text)
     }
     return LineProgram(lineSections, at: offset, compilationDirectory: directory)
-  }
-
-  /// DWARF writes "unknown" as 0.
-  private static func number(_ value: UInt64) -> Int? {
-    value == 0 ? nil : Int(exactly: value)
   }
 }

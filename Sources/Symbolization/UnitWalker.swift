@@ -6,14 +6,23 @@ import CElfutils
 
 /// Finds functions and inlined calls in one unit.
 struct UnitWalker {
+  /// A function, or an inlined call within one.
+  struct Site {
+    let die: Dwarf_Die
+    /// The site around an inlined call; `nil` for a function.
+    let parent: Int?
+    /// The function at the end of the parents.
+    let function: Int
+  }
+
   /// The addresses looked for, sorted and distinct.
   let addresses: [UInt64]
   /// Where code can be; a function elsewhere was discarded by the linker.
   let code: [Range<UInt64>]
-  /// Function and inlined calls that hold some address, in the order they were met.
-  private(set) var sites: [Dwarf_Die] = []
-  /// For each address, indices into `sites`, the function first, the innermost call last.
-  private(set) var chains: [[Int]]
+  /// Functions and inlined calls that hold some address; a site stands behind its parent.
+  private(set) var sites: [Site] = []
+  /// For each address, the innermost site that holds it.
+  private(set) var innermost: [Int?]
 
   /// Deeper nesting of scopes is damage.
   private static let depthMax = 1_024
@@ -31,7 +40,7 @@ struct UnitWalker {
   init(addresses: [UInt64], code: [Range<UInt64>]) {
     self.addresses = addresses
     self.code = code
-    chains = Array(repeating: [], count: addresses.count)
+    innermost = Array(repeating: nil, count: addresses.count)
   }
 
   /// Walks a unit. If addresses are left over, walks it again into every corner: a function may
@@ -40,7 +49,7 @@ struct UnitWalker {
     isThorough = false
     var unit = unit
     walkChildren(of: &unit, depth: 0)
-    if chains.contains(where: \.isEmpty) {
+    if innermost.contains(where: { $0 == nil }) {
       isThorough = true
       walkChildren(of: &unit, depth: 0)
     }
@@ -86,37 +95,47 @@ struct UnitWalker {
   /// share an address (the linker folded them), the first one keeps it; of calls, the innermost.
   private mutating func claim(_ die: inout Dwarf_Die, isFunction: Bool) -> Bool {
     var isHit = false
-    let addresses = addresses
-    let code = code
-    var claimed: [Range<Int>] = []
-    DieRanges.forEach(&die) { range in
-      let first = addresses.lowerBound(of: range.lowerBound)
-      guard first < addresses.count, addresses[first] < range.upperBound,
-        code.containsAddress(range.lowerBound)
-      else { return }
-      claimed.append(first..<addresses.lowerBound(of: range.upperBound))
-    }
-    for range in claimed {
-      for index in range where canClaim(index, isFunction: isFunction) {
-        chains[index] = sitesOfPath()
-        isHit = true
+    var offset = 0
+    var base: Dwarf_Addr = 0
+    var start: Dwarf_Addr = 0
+    var end: Dwarf_Addr = 0
+    for _ in 0..<DieRanges.countMax {
+      offset = dwarf_ranges(&die, offset, &base, &start, &end)
+      guard offset > 0 else { break }
+      var index = addresses.lowerBound(of: start)
+      guard start < end, index < addresses.count, addresses[index] < end,
+        code.containsAddress(start)
+      else { continue }
+      while index < addresses.count, addresses[index] < end {
+        if canClaim(index, isFunction: isFunction) {
+          innermost[index] = siteOfPath()
+          isHit = true
+        }
+        index += 1
       }
     }
     return isHit
   }
 
   private func canClaim(_ index: Int, isFunction: Bool) -> Bool {
-    let chain = chains[index]
-    if chain.isEmpty { return true }
-    return !isFunction && chain.first == path.first?.site
+    guard let owner = innermost[index] else { return true }
+    return !isFunction && sites[owner].function == path.first?.site
   }
 
-  private mutating func sitesOfPath() -> [Int] {
-    path.indices.map { index in
-      if let site = path[index].site { return site }
-      sites.append(path[index].die)
+  /// The site of the entry at the end of the path, made with all its parents when first needed.
+  private mutating func siteOfPath() -> Int {
+    var parent: Int?
+    for index in path.indices {
+      if let site = path[index].site {
+        parent = site
+        continue
+      }
+      let function = parent.map { sites[$0].function } ?? sites.count
+      sites.append(Site(die: path[index].die, parent: parent, function: function))
       path[index].site = sites.count - 1
-      return sites.count - 1
+      parent = sites.count - 1
     }
+    // The path is never empty here: the entry itself is its last step.
+    return parent ?? 0
   }
 }

@@ -123,4 +123,28 @@ import Testing
     #expect(symbolizer.diagnostics.modules.count == 1)
     if kind == "missing" { #expect(symbolizer.diagnostics.modules[0].reason == .missing) }
   }
+
+  @Test("The kernel's own image is read, if its build id is the recorded one")
+  func kernelImage() throws {
+    let file = try KernelImage.open()
+    let buildID = try #require(file.buildID())
+    func name(_ id: BuildID?) -> String {
+      let image = ModuleImage(
+        id: ModuleImage.ID(1), path: "[vdso]", loadBase: 0x7fff_0000_0000, segments: [],
+        buildID: id)
+      let sections = file.sections()
+      let table = sections.first { $0.header.sh_type == 11 }  // SHT_DYNSYM
+        .flatMap { SymbolTable($0, of: file, sections: sections) }
+      let start = (0..<0x10000).first { offset in
+        table?.name(at: UInt64(offset), in: file)?.hasSuffix("clock_gettime") == true
+      }
+      let symbolizer = Symbolizer(modules: [image])
+      let address = image.loadBase + UInt64(start ?? 0)
+      return symbolizer.symbolize([CodeAddress(module: image.id, address: address)])[0][0]
+        .function
+    }
+    #expect(name(buildID) == "clock_gettime")
+    #expect(name(nil).hasPrefix("[vdso]+0x"))
+    #expect(name(BuildID([1, 2])).hasPrefix("[vdso]+0x"))
+  }
 }

@@ -1,7 +1,7 @@
 // A symbolizer on the command line, for tools/bench/symbols and for comparisons by eye: reads
 // addresses of one ELF file from the standard input, prints what `addr2line -a -i -f` would.
 
-import Foundation
+import Glibc
 import Symbolization
 
 @main
@@ -23,25 +23,36 @@ struct Symbolize {
       else { continue }
       addresses.append(CodeAddress(module: module.id, address: address))
     }
-    var output = ""
+    var output: [UInt8] = []
     for (address, frames) in zip(addresses, symbolizer.symbolize(addresses)) {
-      output += "0x\(String(address.address, radix: 16))\n"
+      output += "0x\(String(address.address, radix: 16))\n".utf8
       for frame in frames {
-        output +=
-          "\(frame.function)\n\(frame.file ?? "??"):\(frame.line ?? 0):\(frame.column ?? 0)\n"
+        output += frame.function.utf8
+        output.append(UInt8(ascii: "\n"))
+        output += (frame.file ?? "??").utf8
+        output += ":\(frame.line ?? 0):\(frame.column ?? 0)\n".utf8
       }
-      if output.utf8.count > 1 << 16 {
-        print(output, terminator: "")
-        output = ""
-      }
+      if output.count > 1 << 16 { put(&output, to: STDOUT_FILENO) }
     }
-    print(output, terminator: "")
+    put(&output, to: STDOUT_FILENO)
     for module in symbolizer.diagnostics.modules {
       say("\(module.path): \(module.reason), \(module.unresolved) unresolved")
     }
   }
 
   private static func say(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    var bytes = Array((text + "\n").utf8)
+    put(&bytes, to: STDERR_FILENO)
+  }
+
+  /// Writes and empties a buffer; whoever reads may have gone.
+  private static func put(_ bytes: inout [UInt8], to descriptor: Int32) {
+    var offset = 0
+    while offset < bytes.count {
+      let count = bytes[offset...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      guard count > 0 else { exit(74) }
+      offset += count
+    }
+    bytes.removeAll(keepingCapacity: true)
   }
 }

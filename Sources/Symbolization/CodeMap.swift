@@ -1,0 +1,108 @@
+// Code that was compiled while the program ran has no file. Runtimes list it in
+// `/tmp/perf-PID.map`, a line for each function: start and size in hexadecimal, and a name. Node
+// (--perf-basic-prof), Python (-X perf) and Java agents write it.
+
+import Glibc
+
+/// The functions of a perf map.
+struct CodeMap: Sendable {
+  private struct Entry: Sendable {
+    let start: UInt64
+    let end: UInt64
+    let name: Range<Int>
+  }
+
+  private static let bytesMax: Int64 = 1 << 30
+
+  /// By start; of those with one start, the newest last.
+  private let entries: [Entry]
+  private let text: [UInt8]
+
+  /// Reads a map; `nil` when it is no regular file or cannot be read. Lines that are no entries are
+  /// passed over.
+  init?(path: String) {
+    guard let text = Self.read(path) else { return nil }
+    self.init(text)
+  }
+
+  /// Takes the bytes of a map.
+  init(_ text: [UInt8]) {
+    var entries: [Entry] = []
+    var lineStart = 0
+    while lineStart < text.count {
+      let lineEnd = text[lineStart...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
+      if let entry = Self.entry(text, lineStart..<lineEnd) { entries.append(entry) }
+      lineStart = lineEnd + 1
+    }
+    // Stable: code that replaced other code at the same place comes later in the file.
+    let order = entries.indices.sorted { (entries[$0].start, $0) < (entries[$1].start, $1) }
+    self.entries = order.map { entries[$0] }
+    self.text = text
+  }
+
+  /// The frame of the function that holds an address. O(log n).
+  func frame(at address: UInt64) -> SourceFrame? {
+    var low = 0
+    var high = entries.count
+    while low < high {
+      let middle = (low + high) / 2
+      if entries[middle].start <= address { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0, address < entries[low - 1].end else { return nil }
+    return CodeMapName.frame(String(decoding: text[entries[low - 1].name], as: UTF8.self))
+  }
+
+  private static func entry(_ text: [UInt8], _ line: Range<Int>) -> Entry? {
+    var offset = line.lowerBound
+    guard let start = hexadecimal(text, &offset, line.upperBound),
+      let size = hexadecimal(text, &offset, line.upperBound), size > 0, offset < line.upperBound
+    else { return nil }
+    let (end, overflow) = start.addingReportingOverflow(size)
+    return overflow ? nil : Entry(start: start, end: end, name: offset..<line.upperBound)
+  }
+
+  /// A number and the space behind it.
+  private static func hexadecimal(_ text: [UInt8], _ offset: inout Int, _ end: Int) -> UInt64? {
+    if offset + 2 < end, text[offset] == UInt8(ascii: "0"),
+      text[offset + 1] | 0x20 == UInt8(ascii: "x")
+    {
+      offset += 2
+    }
+    var value: UInt64 = 0
+    let first = offset
+    while offset < end, offset - first <= 16 {
+      let digit: UInt8
+      switch text[offset] {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = text[offset] - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = text[offset] - UInt8(ascii: "a") + 10
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = text[offset] - UInt8(ascii: "A") + 10
+      case UInt8(ascii: " ") where offset > first:
+        offset += 1
+        return value
+      default: return nil
+      }
+      value = value << 4 | UInt64(digit)
+      offset += 1
+    }
+    return nil
+  }
+
+  private static func read(_ path: String) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      status.st_size <= bytesMax
+    else { return nil }
+    var text: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = Glibc.read(descriptor, &buffer, buffer.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0, Int64(text.count + count) <= bytesMax else { return nil }
+      if count == 0 { return text }
+      text.append(contentsOf: buffer[..<count])
+    }
+  }
+}

@@ -1,0 +1,35 @@
+// Names of functions from all symbol tables of one module, the most complete table first.
+
+/// Finds symbols at addresses of one module's ELF file, with files of the task's own.
+final class SymbolNames {
+  /// A function's name as the linker knows it, and as people read it.
+  struct Name {
+    let linkageName: String
+    let readable: String
+  }
+
+  private let index: ModuleIndex
+  private let files: ModuleFiles
+  /// The last answer: neighbouring addresses mostly have one function.
+  private var last: Name?
+
+  /// Opens the module's files.
+  init(_ index: ModuleIndex) {
+    self.index = index
+    files = ModuleFiles(index.paths)
+  }
+
+  /// The function that holds an address; `nil` when no table knows one.
+  func name(at address: UInt64) -> Name? {
+    for (role, table) in index.tables {
+      guard let file = files[role], let linkageName = table.name(at: address, in: file) else {
+        continue
+      }
+      if let last, last.linkageName == linkageName { return last }
+      let name = Name(linkageName: linkageName, readable: Demangler.readable(linkageName))
+      last = name
+      return name
+    }
+    return nil
+  }
+}

@@ -1,0 +1,94 @@
+// Puts the frames of one unit's addresses together. Names, files and the callers of an inlined call
+// are read once each, and neighbours on one line share one list.
+
+import CElfutils
+
+/// Builds frames from sites and positions.
+struct UnitFrames {
+  private struct Label {
+    let function: String
+    let linkageName: String
+  }
+
+  private let sites: [UnitWalker.Site]
+  private let module: ModuleImage.ID
+  private let symbols: SymbolNames
+  private var names: DieNames
+  /// By site: its name, and the frames of everything around it.
+  private var labels: [Label?]
+  private var callers: [[SourceFrame]?]
+  private var last: (site: Int, position: LineProgram.Position?, frames: [SourceFrame])?
+
+  /// Begins with the sites of one unit.
+  init(
+    sites: [UnitWalker.Site], names: DieNames, module: ModuleImage.ID, symbols: SymbolNames
+  ) {
+    self.sites = sites
+    self.names = names
+    self.module = module
+    self.symbols = symbols
+    labels = Array(repeating: nil, count: sites.count)
+    callers = Array(repeating: nil, count: sites.count)
+  }
+
+  /// The frames of an address in a site, innermost first.
+  mutating func frames(
+    of site: Int, at position: LineProgram.Position?
+  ) -> [SourceFrame] {
+    if let last, last.site == site, last.position == position { return last.frames }
+    let frames = [frame(of: site, at: self.position(position))] + callers(of: site)
+    last = (site, position, frames)
+    return frames
+  }
+
+  /// A position with its file's path; DWARF writes "unknown" as 0.
+  mutating func position(_ position: LineProgram.Position?) -> SourcePosition {
+    guard let position else { return SourcePosition() }
+    let file = names.path(ofFile: position.file)
+    guard position.line > 0, let line = Int(exactly: position.line) else {
+      return SourcePosition(file: file)
+    }
+    let column = position.column == 0 ? nil : Int(exactly: position.column)
+    return SourcePosition(file: file, line: line, column: column)
+  }
+
+  /// Outward from a site: each inlined call says where in its parent it was called.
+  private mutating func callers(of site: Int) -> [SourceFrame] {
+    if let known = callers[site] { return known }
+    var frames: [SourceFrame] = []
+    if let parent = sites[site].parent {
+      var die = sites[site].die
+      let position = names.callPosition(of: &die)
+      frames = [frame(of: parent, at: position)] + callers(of: parent)
+    }
+    callers[site] = frames
+    return frames
+  }
+
+  private mutating func frame(of site: Int, at position: SourcePosition) -> SourceFrame {
+    let label = labels[site] ?? readLabel(of: site)
+    labels[site] = label
+    return SourceFrame(
+      function: label.function, linkageName: label.linkageName, module: module,
+      file: position.file, line: position.line, column: position.column,
+      isInlined: sites[site].parent != nil)
+  }
+
+  private mutating func readLabel(of site: Int) -> Label {
+    var die = sites[site].die
+    let name = names.name(of: &die)
+    if let linkageName = name.linkageName {
+      return Label(function: name.function ?? linkageName, linkageName: linkageName)
+    }
+    // Only a mangled symbol says more than the source's name does. The symbol at the start counts
+    // for the whole function, whichever of its parts was met first.
+    if sites[site].parent == nil, let start = DieRanges.of(&die).first?.lowerBound,
+      let symbol = symbols.name(at: start),
+      symbol.readable != symbol.linkageName || name.function == nil
+    {
+      return Label(function: symbol.readable, linkageName: symbol.linkageName)
+    }
+    let function = name.function ?? "(anonymous)"
+    return Label(function: function, linkageName: name.sourceName ?? function)
+  }
+}
