@@ -22,7 +22,7 @@ static bool pages_readable(uint64_t start, uint64_t end) {
 
 /* Widens a stretch to contain [start, end), when it is near and no hole lies between. */
 static bool widen(struct mt_stretch *stretch, uint64_t start, uint64_t end) {
-  if (stretch->start == stretch->end) return false;
+  if (stretch->end == 0) return false;
   if (start >= stretch->start && start <= stretch->end + GAP_PAGES_MAX * PAGE &&
       end > stretch->end) {
     if (!pages_readable(stretch->end, end)) return false;
@@ -38,9 +38,20 @@ static bool widen(struct mt_stretch *stretch, uint64_t start, uint64_t end) {
   return false;
 }
 
+/* Empty in between: a handler that jumps away must not leave the start of one, the end of another.
+ */
+static void set(struct mt_stretch *stretch, struct mt_stretch value) {
+  stretch->end = 0;
+  mt_signal_fence();
+  stretch->start = value.start;
+  mt_signal_fence();
+  stretch->end = value.end;
+  mt_signal_fence();
+}
+
 static void bring_to_front(struct mt_readable *known, unsigned index, struct mt_stretch stretch) {
-  for (unsigned i = index; i > 0; i--) known->stretches[i] = known->stretches[i - 1];
-  known->stretches[0] = stretch;
+  for (unsigned i = index; i > 0; i--) set(&known->stretches[i], known->stretches[i - 1]);
+  set(&known->stretches[0], stretch);
 }
 
 __attribute__((noinline)) bool mt_readable_ask(struct mt_readable *known, uint64_t address,

@@ -41,6 +41,7 @@ size_t mt_unwind_thread_bytes(void) {
 void mt_unwind_thread_reset(struct mt_unwind_thread *thread) {
   thread->kept = 0;
   mt_signal_fence();
+  thread->readable = (struct mt_readable){0}; /* the next owner has another stack */
   for (unsigned i = 0; i < MT_RECENT_NODES; i++) thread->recent[i].pc = 0;
 }
 

@@ -307,6 +307,44 @@ static void jumps() {
   }
 }
 
+// ---- A handler that jumps out of the unwinder ----
+
+static sigjmp_buf way_out;
+static volatile sig_atomic_t may_jump;
+
+static void jump_out(int) {
+  if (!may_jump) return;
+  may_jump = 0;
+  siglongjmp(way_out, 1);
+}
+
+static NOINLINE void unwind_at(uint64_t *seed, int depth) {
+  volatile char room[64];
+  room[depth] = 1;
+  witness_quick();
+  if (depth < 12 && next_random(seed) % 4 != 0) unwind_at(seed, depth + 1);
+  witness_quick();
+  room[0] = room[depth];
+}
+
+static void jumps_out_of_the_unwinder() {
+  struct sigaction action = {};
+  action.sa_handler = jump_out;
+  sigaction(SIGPROF, &action, nullptr);
+  itimerval often = {{0, 200}, {0, 200}};
+  setitimer(ITIMER_PROF, &often, nullptr);
+  uint64_t seed = 7;
+  for (volatile int jumps_left = 60; jumps_left > 0; jumps_left = jumps_left - 1) {
+    if (sigsetjmp(way_out, 1) == 0) {
+      may_jump = 1;
+      for (;;) unwind_at(&seed, 0);
+    }
+    witness("after a jump out of the unwinder");
+  }
+  itimerval never = {};
+  setitimer(ITIMER_PROF, &never, nullptr);
+}
+
 // ---- Assembly ----
 
 extern "C" {
@@ -403,6 +441,7 @@ int main(int argc, char **argv) {
   signals();
   fiber_switches();
   jumps();
+  jumps_out_of_the_unwinder();
   assembly();
   libraries(argv[1], argv[2]);
   threads();

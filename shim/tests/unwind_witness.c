@@ -139,6 +139,12 @@ __attribute__((noinline)) void witness_broken(const char *what) {
   __asm__ volatile("");
 }
 
+__attribute__((noinline)) void witness_quick(void) {
+  struct mt_frame_start start = MT_FRAME_START();
+  mt_unwind(kept_state, &sink, &start);
+  __asm__ volatile("");
+}
+
 static bool lies_in(uint64_t pc, const void *start, const void *end) {
   uint64_t address = pc & (MT_PC_EXACT - 1);
   return address > (uint64_t)(uintptr_t)start && address <= (uint64_t)(uintptr_t)end;

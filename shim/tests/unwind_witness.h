@@ -21,6 +21,9 @@ void witness(const char *what);
 /* The same, for stacks that end where nobody can go on: alike, but both may stop early. */
 void witness_broken(const char *what);
 
+/* Only unwinds, on the state that the next witness starts from. */
+void witness_quick(void);
+
 /* The longest run of equal program counters in the last stack of this thread. */
 int witness_longest_run(void);
 
