@@ -23,7 +23,7 @@ class Medians:
     report_cpu_seconds: float
     throughput: float | None
     allocations: int | None
-    rounds: int
+    details: dict
 
     @staticmethod
     def of(samples: list[Sample]) -> "Medians":
@@ -42,7 +42,7 @@ class Medians:
             report_cpu_seconds=middle("report_cpu_seconds"),
             throughput=median(rates) if rates else None,
             allocations=samples[-1].allocations,
-            rounds=len(samples),
+            details=samples[-1].details,
         )
 
     @property
@@ -81,6 +81,17 @@ class Row:
         if not (ours and theirs) or value(ours) is None or not value(theirs):
             return None
         return value(ours) / value(theirs)
+
+    def memory_over_allowance(self) -> float | None:
+        """Resident memory that memtrace adds to the program, over what it may add: 16 MiB, 32 bytes
+        for a stack node, 64 KiB for a thread."""
+        native, ours = self.medians("native"), self.medians(US)
+        if not (native and ours and "stackNodes" in ours.details):
+            return None
+        nodes_bytes = 32 * ours.details["stackNodes"]
+        threads_bytes = (self.workload.threads + 1) * 64 * 1024
+        allowance_bytes = (16 << 20) + nodes_bytes + threads_bytes
+        return (ours.peak_kib - native.peak_kib) * 1024 / allowance_bytes
 
     def same_allocations(self) -> bool | None:
         """Whether memtrace has seen what the peer has, give or take 1 % and a few at start-up."""
@@ -160,6 +171,12 @@ def targets(rows: list[Row]) -> list[Target]:
             0.25,
             True,
             _by_name(single, lambda row: row.added_wall_ratio("memray")),
+        ),
+        Target(
+            "memory added / 16 MiB + 32 B a stack node + 64 KiB a thread",
+            1,
+            True,
+            _by_name(rows, lambda row: row.memory_over_allowance()),
         ),
         Target("added to a program that does nothing", 10, True, _start_milliseconds(rows), " ms"),
     ]

@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from .process import ProgramUsage, RunFailed, run, tail
@@ -26,6 +26,7 @@ class Sample:
     report_cpu_seconds: float = 0.0
     report_peak_kib: int = 0
     allocations: int | None = None  # as the report says
+    details: dict = field(default_factory=dict)  # as Tool.details
 
     def as_json(self) -> dict:
         return asdict(self)
@@ -114,6 +115,9 @@ class Sampler:
         sample.report_cpu_seconds = usage.cpu_seconds
         sample.report_peak_kib = usage.peak_kib
         sample.allocations = tool.allocations(report.read_text(errors="replace"))
+        sample.details = tool.details(traces)
+        if sample.details.get("lostEvents"):
+            raise RunFailed(f"{sample.details['lostEvents']} events lost")
 
 
 def _bytes_on_disk(path: Path) -> int:

@@ -1,9 +1,11 @@
 """The tools compared: how each runs a program, where its trace is, and how its report is made."""
 
+import json
 import os
 import platform
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 from .workloads import Workload
@@ -39,6 +41,10 @@ class Tool:
     def report(self, traces: list[Path], workload: Workload) -> list:
         """The command line that prints the tool's report, or nothing."""
         return []
+
+    def details(self, traces: list[Path]) -> dict:
+        """Facts about the trace beyond the figures that all tools have; not timed."""
+        return {}
 
     def allocations(self, report: str) -> int | None:
         if not self.allocations_pattern:
@@ -90,6 +96,13 @@ class Memtrace(PreloadTool):
 
     def report(self, traces: list[Path], workload: Workload) -> list:
         return [self.analyzer, "summary", traces[0]]
+
+    def details(self, traces: list[Path]) -> dict:
+        info = subprocess.run(
+            [self.analyzer, "info", "--json", traces[0]], stdout=subprocess.PIPE, check=True
+        )
+        document = json.loads(info.stdout)
+        return {"stackNodes": document["file"]["stackNodes"], **document["counters"]}
 
 
 class Heaptrack(Tool):
