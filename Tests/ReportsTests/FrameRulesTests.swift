@@ -50,4 +50,18 @@ import Testing
   {
     #expect(!FrameRules.standard.isAllocatorFrame(function: function, module: "app"))
   }
+
+  @Test(
+    "Libraries are told from the program",
+    arguments: [
+      ("std::vector<int>::push_back(int const&)", "app", true),
+      ("void std::vector<int>::_M_realloc_insert<int>(int&&)", "app", true),
+      ("strdup", "libc.so.6", true), ("f", "libstdc++.so.6", true),
+      ("core::ops::function::FnOnce::call_once", "app", true), ("main", "app", false),
+      ("parse(std::string const&)", "app", false), ("f(int, std::string)", "app", false),
+      ("strdup", "app", false), ("stdlib::f()", "app", false), ("f", "libmine.so", false),
+    ]) func libraries(function: String, module: String, isLibrary: Bool)
+  {
+    #expect(FrameRules.standard.isLibraryFrame(function: function, module: module) == isLibrary)
+  }
 }

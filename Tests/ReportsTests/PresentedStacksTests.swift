@@ -32,7 +32,7 @@ import TraceFormat
         "operator new(unsigned long)",
       ], allocations: 1, bytes: 1)
     #expect(stack(fixture.trace, ["grow", "malloc", "main"]) != nil)
-    fixture.rules = .none
+    fixture.rules = FrameRules.standard.keepingAllocatorFrames
     #expect(
       stack(
         fixture.trace,

@@ -11,6 +11,8 @@ public struct PresentedFrame: Sendable, Hashable {
   public let line: Int?
   /// Whether the compiler put the function's body into its caller's.
   public let isInlined: Bool
+  /// Whether the function belongs to a runtime or standard library, see `FrameRules`.
+  public let isLibrary: Bool
 
   /// The module's base name.
   public var moduleName: String? { modulePath.map(Self.baseName) }

@@ -14,6 +14,13 @@ public struct PresentedStacks: Sendable {
     let modulePath: String?
   }
 
+  /// A function and what the rules say of it.
+  struct RatedFunction: Sendable {
+    let function: Function
+    let isAllocator: Bool
+    let isLibrary: Bool
+  }
+
   /// A frame and, by its parent, all frames that called it; node 0 is the root.
   struct Node: Sendable {
     let parent: UInt32
@@ -28,7 +35,7 @@ public struct PresentedStacks: Sendable {
     static let unknown = UInt32.max
   }
 
-  let functions: [Function]
+  let functions: [RatedFunction]
   let files: [String]
   let nodes: [Node]
   /// One entry for each distinct presented stack that allocated.
@@ -48,7 +55,7 @@ public struct PresentedStacks: Sendable {
   }
 
   init(
-    functions: [Function], files: [String], nodes: [Node], stacks: [PresentedStack],
+    functions: [RatedFunction], files: [String], nodes: [Node], stacks: [PresentedStack],
     nodeOfRecorded: [UInt32]
   ) {
     self.functions = functions
@@ -78,11 +85,12 @@ public struct PresentedStacks: Sendable {
   }
 
   private func frame(of node: Node) -> PresentedFrame {
-    let function = functions[Int(node.function)]
+    let rated = functions[Int(node.function)]
     return PresentedFrame(
-      function: function.name, modulePath: function.modulePath,
+      function: rated.function.name, modulePath: rated.function.modulePath,
       file: node.file == Node.unknown ? nil : files[Int(node.file)],
-      line: node.line == 0 ? nil : Int(node.line), isInlined: node.isInlined)
+      line: node.line == 0 ? nil : Int(node.line), isInlined: node.isInlined,
+      isLibrary: rated.isLibrary)
   }
 
   /// The costliest stacks, the first costliest; stacks without blocks of that cost are left out.

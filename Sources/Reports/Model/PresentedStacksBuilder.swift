@@ -8,9 +8,8 @@ import TraceFormat
 /// of its nodes is mapped to the presented node of the same functions. Recorded nodes that only
 /// differ in addresses meet there, which sums their costs without comparing whole stacks.
 struct PresentedStacksBuilder {
-  private var functions: [PresentedStacks.Function] = []
+  private var functions: [PresentedStacks.RatedFunction] = []
   private var functionIndices: [PresentedStacks.Function: UInt32] = [:]
-  private var isAllocator: [Bool] = []
   private var files: [String] = []
   private var fileIndices: [String: UInt32] = [:]
   private var nodes: [PresentedStacks.Node]
@@ -108,7 +107,7 @@ struct PresentedStacksBuilder {
   /// The innermost frame that is no allocator frame; the node itself if there is none.
   private func withoutAllocatorFrames(_ node: UInt32) -> UInt32 {
     var index = node
-    while index != 0, isAllocator[Int(nodes[Int(index)].function)] {
+    while index != 0, functions[Int(nodes[Int(index)].function)].isAllocator {
       index = nodes[Int(index)].parent
     }
     return index == 0 ? node : index
@@ -154,21 +153,27 @@ struct PresentedStacksBuilder {
       case .cut: "[deeper frames not recorded]"
       case .broken: "[unwinding ended here]"
       }
-    let function = intern(PresentedStacks.Function(name: name, modulePath: nil))
-    // A stack of allocator frames that ends here has no better beginning: it is left whole.
-    isAllocator[Int(function)] = true
+    // Rated as part of the machinery: a stack of allocator frames that ends here has no better
+    // beginning and is left whole, and it has no frame of the program's own.
+    let function = intern(
+      PresentedStacks.Function(name: name, modulePath: nil), isMarker: true)
     return Frame(
       function: function, file: PresentedStacks.Node.unknown, line: 0, isInlined: false)
   }
 
-  private mutating func intern(_ function: PresentedStacks.Function) -> UInt32 {
+  private mutating func intern(
+    _ function: PresentedStacks.Function, isMarker: Bool = false
+  ) -> UInt32 {
     if let index = functionIndices[function] { return index }
     let index = UInt32(functions.count)
     functionIndices[function] = index
-    functions.append(function)
-    isAllocator.append(
-      rules.isAllocatorFrame(
-        function: function.name, module: function.modulePath.map(PresentedFrame.baseName)))
+    let module = function.modulePath.map(PresentedFrame.baseName)
+    functions.append(
+      PresentedStacks.RatedFunction(
+        function: function,
+        isAllocator: isMarker
+          || rules.isAllocatorFrame(function: function.name, module: module),
+        isLibrary: isMarker || rules.isLibraryFrame(function: function.name, module: module)))
     return index
   }
 }

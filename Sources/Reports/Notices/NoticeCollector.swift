@@ -117,7 +117,7 @@ enum NoticeCollector {
           severity: .note, kind: .stacksBroken,
           message: """
             \(stacks) could not be unwound to the thread's start: code without unwind \
-            information, such as a just-in-time compiler's, stood in the way.
+            information stood in the way, such as a just-in-time compiler's.
             """))
     }
     if counters.unwindDifferences > 0 {

@@ -18,7 +18,7 @@ public struct FoldedReport: Sendable {
   public func write(to output: inout some TextOutputStream) {
     // Names are made once for each function and handled as bytes: a large profile has half a
     // million stacks of a few hundred bytes.
-    let names = trace.stacks.functions.map { Array(FoldedName.name($0.name).utf8) }
+    let names = trace.stacks.functions.map { Array(FoldedName.name($0.function.name).utf8) }
     var lines: [(stack: [UInt8], value: Int)] = []
     for stack in trace.stacks.stacks {
       let value = kind.value(of: stack.cost)

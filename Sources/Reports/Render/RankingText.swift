@@ -36,12 +36,11 @@ struct RankingText {
         + "   " + style.faint(CostText.detail(kind, stack.cost)) + "\n"
       output.write(figures)
       let frames = trace.stacks.frames(of: stack)
-      if let earlier = shown[stack.id], let first = frames.first {
+      if let earlier = shown[stack.id] {
         let note = "  (stack: see \(earlier))"
-        let name = NameShortener(columns: style.width - indent - SafeText.columns(note))
-          .shortened(SafeText.sanitized(first.function))
-        output.write(
-          TextTable.spaces(indent) + style.strong(name) + style.faint(note) + "\n")
+        let line = stackText.reference(
+          to: frames, columns: style.width - indent - SafeText.columns(note))
+        output.write(TextTable.spaces(indent) + line + style.faint(note) + "\n")
       } else {
         stackText.write(frames, to: &output, indent: indent)
         shown[stack.id] = "\(label) \(rank)"

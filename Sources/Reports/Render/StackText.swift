@@ -1,5 +1,7 @@
 /// Lays out one stack for a terminal: a line for each frame, names on the left, places beside
 /// them, recursion folded up, the uninteresting rest left out.
+///
+/// The first frame of the program's own stands out: it is where a reader can change something.
 struct StackText {
   let style: TextStyle
 
@@ -10,6 +12,23 @@ struct StackText {
     /// How many frames in a row look like this.
     var repetitions = 1
     var isOmission = false
+    var isLibrary = false
+    var isOwn = false
+  }
+
+  /// One line that tells a stack from others: its innermost function and the first of the
+  /// program's own.
+  func reference(to frames: [PresentedFrame], columns: Int) -> String {
+    guard let innermost = frames.first else { return "[no stack recorded]" }
+    let name = SafeText.sanitized(innermost.function)
+    guard let own = frames.firstIndex(where: { !$0.isLibrary }), own > 0 else {
+      return style.strong(NameShortener(columns: columns).shortened(name))
+    }
+    let arrow = own > 1 ? " ← … ← " : " ← "
+    let ownName = NameShortener(columns: columns / 2)
+      .shortened(SafeText.sanitized(frames[own].function))
+    let room = columns - SafeText.columns(ownName) - SafeText.columns(arrow)
+    return NameShortener(columns: room).shortened(name) + arrow + style.strong(ownName)
   }
 
   /// Writes a stack, innermost frame first, each line led by `indent` spaces.
@@ -19,27 +38,26 @@ struct StackText {
     let lines = layOut(frames)
     let available = style.width - indent
     let placeWidth = min(
-      lines.reduce(0) { max($0, SafeText.columns($1.place)) }, available * 2 / 5)
-    let shortener = NameShortener(columns: available - placeWidth - 2)
+      lines.reduce(0) { max($0, SafeText.columns($1.place)) }, max(32, available * 2 / 5))
     let names = lines.map { line in
-      let suffix = line.repetitions > 1 ? " (× \(Quantity.grouped(line.repetitions)))" : ""
       guard !line.isOmission else { return line.name }
-      let room = NameShortener(columns: shortener.columns - SafeText.columns(suffix))
+      let suffix = line.repetitions > 1 ? " (× \(Quantity.grouped(line.repetitions)))" : ""
+      let room = NameShortener(
+        columns: available - placeWidth - 2 - SafeText.columns(suffix))
       return room.shortened(line.name) + suffix
     }
     let nameWidth = names.reduce(0) { max($0, SafeText.columns($1)) }
+    let places = NameShortener(columns: placeWidth)
     let margin = TextTable.spaces(indent)
-    for (index, line) in lines.enumerated() {
-      let name = names[index]
-      let decorated = line.isOmission ? style.faint(name) : index == 0 ? style.strong(name) : name
-      if line.place.isEmpty {
-        output.write("\(margin)\(decorated)\n")
-      } else {
-        let padding = TextTable.spaces(nameWidth - SafeText.columns(name) + 2)
-        let place = NameShortener(columns: max(placeWidth, NameShortener.minimumColumns))
-          .shortened(line.place)
-        output.write("\(margin)\(decorated)\(padding)\(style.faint(place))\n")
+    for (line, name) in zip(lines, names) {
+      let decorated =
+        line.isOwn ? style.strong(name) : line.isOmission ? style.faint(name) : name
+      output.write(margin + decorated)
+      if !line.place.isEmpty {
+        output.write(TextTable.spaces(nameWidth - SafeText.columns(name) + 2))
+        output.write(style.faint(places.shortened(line.place)))
       }
+      output.write("\n")
     }
   }
 
@@ -50,20 +68,48 @@ struct StackText {
     var lines: [Line] = []
     for frame in withoutStartCode(frames) {
       let line = Line(
-        name: SafeText.sanitized(frame.function), place: SafeText.sanitized(Self.place(of: frame)))
+        name: SafeText.sanitized(frame.function), place: SafeText.sanitized(Self.place(of: frame)),
+        isLibrary: frame.isLibrary)
       if let last = lines.last, last.name == line.name, last.place == line.place {
         lines[lines.count - 1].repetitions += 1
       } else {
         lines.append(line)
       }
     }
-    guard lines.count > max(2, style.stackLines), let outermost = lines.last else { return lines }
-    // The outermost frame stays: it tells the main thread from a worker.
-    let kept = lines.prefix(max(2, style.stackLines) - 2)
-    let omitted = lines[kept.count..<(lines.count - 1)].reduce(0) { $0 + $1.repetitions }
-    let omission = Line(
-      name: "… \(Quantity.counted(omitted, "frame"))", place: "", isOmission: true)
-    return Array(kept) + [omission, outermost]
+    let own = lines.firstIndex { !$0.isLibrary } ?? 0
+    lines[own].isOwn = true
+    return selected(lines, own: own)
+  }
+
+  /// As many lines as the style allows: the innermost ones, the program's own first one and its
+  /// callers, and the outermost one, which tells the main thread from a worker.
+  private func selected(_ lines: [Line], own: Int) -> [Line] {
+    let limit = max(4, style.stackLines)
+    guard lines.count > limit else { return lines }
+    let outermost = lines.count - 1
+    var kept: [Int]
+    if own < limit - 2 {
+      kept = Array(0..<(limit - 2))
+    } else {
+      // Half of the lines for the program's own frames, the rest for how they came to allocate;
+      // a line of its own says what is left out between them, and before the outermost.
+      let callers = min(outermost - own, (limit - 2) / 2)
+      let omissions = own + callers < outermost ? 2 : 1
+      kept = Array(0..<(limit - 1 - callers - omissions)) + Array(own..<(own + callers))
+    }
+    kept.append(outermost)
+    var result: [Line] = []
+    var next = 0
+    for index in kept {
+      if index > next {
+        let omitted = lines[next..<index].reduce(0) { $0 + $1.repetitions }
+        result.append(
+          Line(name: "… \(Quantity.counted(omitted, "frame"))", place: "", isOmission: true))
+      }
+      result.append(lines[index])
+      next = index + 1
+    }
+    return result
   }
 
   /// What the C library runs before `main`, or before a thread's function, is the same in every

@@ -5,7 +5,7 @@ public struct TextStyle: Sendable, Equatable {
   public var isDecorated: Bool
   /// The columns that lines should keep within where they can.
   public var width: Int
-  /// The most lines that one stack may take; at least 2 are used.
+  /// The most lines that one stack may take; at least 4 are used.
   public var stackLines: Int
 
   /// The width of reports that do not go to a terminal.

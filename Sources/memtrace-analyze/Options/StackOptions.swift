@@ -36,7 +36,9 @@ struct StackOptions: ParsableArguments {
     name: .customLong("no-lines"), help: "Function names only, without files and lines: faster.")
   var omitsLines = false
 
-  var rules: FrameRules { keepsAllocatorFrames ? .none : .standard }
+  var rules: FrameRules {
+    keepsAllocatorFrames ? FrameRules.standard.keepingAllocatorFrames : .standard
+  }
 
   var symbolizerOptions: SymbolizerOptions {
     var options = SymbolizerOptions()

@@ -1,0 +1,129 @@
+/// The parts of a demangled function name.
+///
+/// `operator<`, `operator->`, `operator()` and `(anonymous namespace)` are names, not brackets.
+enum FunctionName {
+  /// The name without the return type that C++ and Swift put before some names; the name itself
+  /// if it has none, or if what stands there is no type.
+  static func withoutReturnType(_ name: String) -> String {
+    // Most names have none: no blank, or none before the parameters.
+    guard let blank = name.firstIndex(of: " "), let bracket = name.firstIndex(of: "("),
+      blank < bracket || name.hasPrefix("(anonymous") || name[..<bracket].contains("<")
+    else { return name }
+    let characters = Array(name)
+    var depth = 0
+    var start = 0
+    var index = 0
+    while index < characters.count {
+      if let end = operatorEnd(in: characters, at: index) {
+        // A conversion operator's blank, and that of operator new, belong to the name.
+        if end < characters.count, characters[end] == " " { break }
+        index = end
+        continue
+      }
+      switch characters[index] {
+      case "(" where depth == 0 && !isAnonymousNamespace(characters, at: index):
+        let isName = start < index
+        return isName ? String(characters[start...]) : name
+      case "(", "<", "[", "{": depth += 1
+      case ">" where index > 0 && characters[index - 1] == "-": break
+      case ")", ">", "]", "}": depth -= 1
+      case " " where depth == 0: start = index + 1
+      default: break
+      }
+      index += 1
+    }
+    return index < characters.count ? String(characters[start...]) : name
+  }
+
+  /// The name without the namespaces by which C++ libraries tell versions of themselves apart;
+  /// sources do not spell them.
+  static func withoutInlineNamespaces(_ name: String) -> String {
+    name.replacing("std::__cxx11::", with: "std::").replacing("std::__1::", with: "std::")
+  }
+
+  /// The name with the contents of parameter lists, and of template argument lists nested deeper
+  /// than `keptDepth`, replaced by an ellipsis.
+  static func collapsed(_ name: [Character], keepingTemplateDepth keptDepth: Int) -> String {
+    var result = ""
+    var templateDepth = 0
+    var index = 0
+    while index < name.count {
+      if let symbolEnd = operatorEnd(in: name, at: index) {
+        result += String(name[index..<symbolEnd])
+        index = symbolEnd
+        continue
+      }
+      let character = name[index]
+      switch character {
+      case "(":
+        let end = closing(of: name, openedAt: index)
+        let contents = name[(index + 1)..<max(index + 1, end)]
+        if contents.isEmpty || isAnonymousNamespace(name, at: index) {
+          result += "(" + String(contents) + (end < name.count ? ")" : "")
+        } else {
+          result += "(…)"
+        }
+        index = end + 1
+        continue
+      case "<":
+        templateDepth += 1
+        if templateDepth > keptDepth {
+          let end = closing(of: name, openedAt: index)
+          result += "<…>"
+          templateDepth -= 1
+          index = end + 1
+          continue
+        }
+      case ">" where templateDepth > 0: templateDepth -= 1
+      default: break
+      }
+      result.append(character)
+      index += 1
+    }
+    return result
+  }
+
+  /// The index after an operator's name that starts at `index`, or nil if none does.
+  private static func operatorEnd(in name: [Character], at index: Int) -> Int? {
+    let keyword = "operator"
+    guard name[index] == "o", name[index...].starts(with: keyword),
+      index == 0 || !isIdentifier(name[index - 1])
+    else { return nil }
+    var end = index + keyword.count
+    guard end < name.count, !isIdentifier(name[end]) else { return nil }
+    if name[end...].starts(with: "()") { return end + 2 }
+    while end < name.count, "<>=-!+*/%^&|~,[]".contains(name[end]) { end += 1 }
+    return end
+  }
+
+  private static func isAnonymousNamespace(_ name: [Character], at index: Int) -> Bool {
+    name[index...].starts(with: "(anonymous namespace)")
+  }
+
+  /// The index of the bracket that closes the one at `start`, or the end of an unbalanced name.
+  private static func closing(of name: [Character], openedAt start: Int) -> Int {
+    var depth = 0
+    var index = start
+    while index < name.count {
+      if let end = operatorEnd(in: name, at: index) {
+        index = end
+        continue
+      }
+      switch name[index] {
+      case "(", "<", "[", "{": depth += 1
+      // The arrow of a Swift or Rust return type closes nothing.
+      case ">" where index > 0 && name[index - 1] == "-": break
+      case ")", ">", "]", "}":
+        depth -= 1
+        if depth == 0 { return index }
+      default: break
+      }
+      index += 1
+    }
+    return name.count
+  }
+
+  private static func isIdentifier(_ character: Character) -> Bool {
+    character.isLetter || character.isNumber || character == "_"
+  }
+}
