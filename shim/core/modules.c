@@ -280,7 +280,10 @@ void mt_modules_closed(struct mt_sink *sink, uint64_t now_ns) {
     if (mt_cas_acq_rel(&m->state, &announced, MODULE_GONE)) announce_end(m, sink, now_ns);
   }
   mt_rule_cache_clear();
-  mt_add_acq_rel(&mt_modules_epoch_word, EPOCH_STEP - 1);
+  uint64_t epoch = mt_load_relaxed(&mt_modules_epoch_word), next;
+  do { /* nothing is under way in a child that a library's destructor forked */
+    next = epoch + EPOCH_STEP - (mt_modules_in_flux(epoch) ? 1 : 0);
+  } while (!mt_cas_acq_rel(&mt_modules_epoch_word, &epoch, next));
 }
 
 void mt_modules_reset(void) {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <time.h>
 #include <ucontext.h>
@@ -245,7 +246,7 @@ static void signals() {
   setitimer(ITIMER_PROF, &often, nullptr);
   char *room = static_cast<char *>(malloc(4096));
   long rounds = 0;
-  for (interruptions = 0; interruptions < 60 && rounds < 2000; rounds++) busy_work(room, 2000);
+  for (interruptions = 0; interruptions < 60 && rounds < 200000; rounds++) busy_work(room, 2000);
   itimerval never = {};
   setitimer(ITIMER_PROF, &never, nullptr);
   if (interruptions < 60) witness_fail("signals", "no interruptions");
@@ -374,6 +375,30 @@ static NOINLINE void assembly() {
   KEEP_FRAME();
 }
 
+// ---- Code without tables: known by its frame pointer ----
+
+static NOINLINE void show_guessed() {
+  witness_longer("code without tables", 2);
+  KEEP_FRAME();
+}
+
+static NOINLINE void without_tables() {
+  char room[256];
+  memset(room, 1, sizeof room);
+  witness("before code without tables");
+  asm_frame_pointer(show_guessed);
+  witness("before generated code");
+  void *page =
+      mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  memcpy(page, reinterpret_cast<const void *>(asm_frame_pointer), 16);
+  for (int i = 0; i < 3; i++) {
+    witness("before generated code");
+    reinterpret_cast<void (*)(void (*)())>(page)(show_guessed);
+  }
+  munmap(page, 4096);
+  __asm__ volatile("" ::"r"(room) : "memory");
+}
+
 // ---- Libraries that come and go ----
 
 using Callback = void (*)();
@@ -443,6 +468,7 @@ int main(int argc, char **argv) {
   jumps();
   jumps_out_of_the_unwinder();
   assembly();
+  without_tables();
   libraries(argv[1], argv[2]);
   threads();
   return witness_end();

@@ -139,6 +139,26 @@ __attribute__((noinline)) void witness_broken(const char *what) {
   __asm__ volatile("");
 }
 
+__attribute__((noinline)) void witness_longer(const char *what, int more) {
+  struct mt_frame_start start = MT_FRAME_START();
+  static __thread struct stack before;
+  before = ours;
+  uint32_t node = mt_unwind(kept_state, &sink, &start);
+  mt_unwind_thread_reset(fresh_state);
+  if (mt_unwind(fresh_state, &sink, &start) != node)
+    witness_fail(what, "a kept stack gives another answer than a whole walk");
+  read_ours(node);
+  bool same = ours.count == before.count + more && ours.ended;
+  for (int i = 1; same && i < before.count; i++) same = ours.pcs[i + more] == before.pcs[i];
+  if (!same) {
+    witness_fail(what, "not the expected stack");
+    show("before", &before);
+    show("now   ", &ours);
+  }
+  ours = before;
+  mt_add_relaxed(&compared, 1);
+}
+
 __attribute__((noinline)) void witness_quick(void) {
   struct mt_frame_start start = MT_FRAME_START();
   mt_unwind(kept_state, &sink, &start);

@@ -21,6 +21,12 @@ void witness(const char *what);
 /* The same, for stacks that end where nobody can go on: alike, but both may stop early. */
 void witness_broken(const char *what);
 
+/*
+ * Where libunwind's guess is worse than ours: the stack must be the last one with its leaf replaced
+ * by another call from the same function and `more` frames.
+ */
+void witness_longer(const char *what, int more);
+
 /* Only unwinds, on the state that the next witness starts from. */
 void witness_quick(void);
 
