@@ -15,7 +15,22 @@ struct DebugFileLocator {
         if let file = open(path), file.buildID() == buildID { return file }
       }
     }
-    guard let binary, let link = DebugLink(in: binary) else { return nil }
+    if let binary, let file = linked(binary, buildID: buildID, recordedPath: recordedPath) {
+      return file
+    }
+    // Not for what has its debug information in itself.
+    guard let buildID, !(binary?.hasDebugInformation ?? false),
+      let path = DebugInfoServer.debugFile(buildID), let file = open(path),
+      file.buildID() == buildID
+    else { return nil }
+    return file
+  }
+
+  /// The file that the section `.gnu_debuglink` names.
+  private func linked(
+    _ binary: ElfFile, buildID: BuildID?, recordedPath: String
+  ) -> ElfFile? {
+    guard let link = DebugLink(in: binary) else { return nil }
     for path in candidates(link.fileName, binaryPath: binary.path, recordedPath: recordedPath)
     where path != binary.path {
       guard let file = open(path) else { continue }

@@ -108,6 +108,30 @@ import Testing
     #expect(try subject.frames(options) != subject.expected)
   }
 
+  @Test("A debuginfod server is asked when one is named, and only then")
+  func server() async throws {
+    let subject = try Subject()
+    let root = subject.directory.path
+    let path = "\(root)/buildid/\(try subject.buildID())/debuginfo"
+    try subject.split(into: path)
+    let bare = try subject.frames()
+    #expect(bare != subject.expected)
+    // The client reads file: URLs as it does others. Its variables are this process's: another
+    // process keeps them away from the other tests.
+    await #expect(processExitsWith: .success) {
+      [arguments = [root, subject.program] as [String]] in
+      setenv("DEBUGINFOD_URLS", "file://\(arguments[0])", 1)
+      setenv("DEBUGINFOD_CACHE_PATH", "\(arguments[0])/cache", 1)
+      let image = try Fixture.module(arguments[1], loadBase: 0)
+      let functions = try Fixture.functions(
+        "\(arguments[0])/buildid/\(try #require(image.buildID))/debuginfo", dynamic: false)
+      let frames = Symbolizer(
+        modules: [image], options: SymbolizerOptions(debugDirectories: [])
+      ).symbolize(functions.map { CodeAddress(module: image.id, address: $0.start) })
+      try #require(frames.contains { $0.last?.line != nil })
+    }
+  }
+
   @Test("The debug file alone is enough when the program itself is gone")
   func programGone() throws {
     let subject = try Subject()

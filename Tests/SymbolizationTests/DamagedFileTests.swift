@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+@testable import Symbolization
+
+/// Files that somebody, or a bad disk, has changed: any answer will do, a crash or a hang will not.
+@Suite struct DamagedFileTests {
+  /// A small generator (xorshift), so that every run damages the same bytes.
+  private struct Damage {
+    var state: UInt64
+
+    mutating func next(below bound: Int) -> Int {
+      state ^= state << 13
+      state ^= state >> 7
+      state ^= state << 17
+      return Int(state % UInt64(max(1, bound)))
+    }
+  }
+
+  @Test(
+    "Damage anywhere in a file is survived",
+    arguments: [["gcc", "-g", "-O2"], ["clang", "-g", "-O2"], ["gcc", "-g", "-gdwarf-2"]])
+  func survives(command: [String]) async throws {
+    let directory = try TemporaryDirectory()
+    let program = try directory.compile(command, source: Programs.c, name: "p.c")
+    let addresses = try Fixture.functions(program, dynamic: false)
+      .flatMap { [$0.start, $0.start + $0.size / 2] }.map { String($0) }
+    await #expect(processExitsWith: .success) {
+      [arguments = [directory.path, program] + addresses as [String]] in
+      let whole = try Data(contentsOf: URL(fileURLWithPath: arguments[1]))
+      let path = arguments[0] + "/damaged"
+      let image = try Fixture.module(arguments[1], loadBase: 0)
+      let addresses = arguments.dropFirst(2).compactMap { UInt64($0) }
+      for seed in 1...150 {
+        var damage = Damage(state: UInt64(seed) &* 0x9e37_79b9_7f4a_7c15)
+        var bytes = whole
+        for _ in 0..<[1, 4, 16, 64][seed % 4] {
+          // Most of it behind the code, where the tables are.
+          let start = seed.isMultiple(of: 3) ? 0 : whole.count / 4
+          bytes[start + damage.next(below: whole.count - start)] =
+            [0, 0x7f, 0x80, 0xff, UInt8(damage.next(below: 256))][damage.next(below: 5)]
+        }
+        if seed.isMultiple(of: 10) { bytes = bytes.prefix(damage.next(below: bytes.count)) }
+        try bytes.write(to: URL(fileURLWithPath: path))
+        let module = ModuleImage(
+          id: image.id, path: path, loadBase: 0, segments: image.segments, buildID: nil)
+        let frames = Symbolizer(modules: [module])
+          .symbolize(addresses.map { CodeAddress(module: module.id, address: $0) })
+        try #require(frames.allSatisfy { !$0.isEmpty })
+      }
+    }
+  }
+
+  @Test("Line programs and their headers are read within their bounds, whatever stands there")
+  func lineProgram() {
+    for seed in 1...2_000 {
+      var damage = Damage(state: UInt64(seed) &* 0x9e37_79b9_7f4a_7c15)
+      // A plausible start, then noise.
+      var bytes = (0..<64 + damage.next(below: 200)).map { _ in UInt8(damage.next(below: 256)) }
+      let version = UInt8(2 + seed % 4)
+      bytes.replaceSubrange(0..<6, with: [UInt8(min(bytes.count - 4, 255)), 0, 0, 0, version, 0])
+      if seed.isMultiple(of: 2) { bytes.replaceSubrange(6..<10, with: [20, 0, 0, 0]) }
+      bytes.withUnsafeBytes { section in
+        let sections = LineProgram.Sections(lines: section, strings: section, lineStrings: section)
+        guard let program = LineProgram(sections, at: 0, compilationDirectory: "/c") else { return }
+        let found = program.positions(of: [0, 1, 100, 1 << 40, .max], isCode: { _ in true })
+        #expect(found.count == 5)
+        for number in [0, 1, 2, UInt64.max] { _ = program.header.path(ofFile: number) }
+      }
+    }
+  }
+}
