@@ -1,7 +1,7 @@
 /*
- * columns.h: LEB128 numbers, the variable-length integers of the trace's columns: seven bits a byte,
- * low bits first, the top bit set on all bytes but the last. Signed ones are zigzag-folded, so that
- * small magnitudes are short. Callers have room for MT_LEB128_BYTES_MAX.
+ * columns.h: LEB128 numbers, the variable-length integers of the trace's columns: seven bits a
+ * byte, low bits first, the top bit set on all bytes but the last. Signed ones are zigzag-folded,
+ * so that small magnitudes are short. Callers have room for MT_LEB128_BYTES_MAX.
  */
 #ifndef MEMTRACE_COLUMNS_H
 #define MEMTRACE_COLUMNS_H

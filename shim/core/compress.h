@@ -1,7 +1,7 @@
 /*
- * compress.h: zstd in a fixed workspace: appends a chunk whose payload is compressed piece by piece,
- * so that the writer can look after the rings in between. Level 1: the writer shares the machine's
- * processors with the program. [writer] all of it.
+ * compress.h: zstd in a fixed workspace: appends a chunk whose payload is compressed piece by
+ * piece, so that the writer can look after the rings in between. Level 1: the writer shares the
+ * machine's processors with the program. [writer] all of it.
  */
 #ifndef MEMTRACE_COMPRESS_H
 #define MEMTRACE_COMPRESS_H
@@ -18,7 +18,6 @@ typedef void (*mt_yield)(void);
 bool mt_compress_start(void);
 
 /* Appends `payload` to the trace as one chunk, compressed. Errors end up in mt_trace_file.error. */
-void mt_compress_append(enum mt_chunk_type type, const void *payload, size_t bytes,
-                        mt_yield yield);
+void mt_compress_append(enum mt_chunk_type type, const void *payload, size_t bytes, mt_yield yield);
 
 #endif

@@ -36,8 +36,7 @@ void mt_early_note_allocation(const void *block, size_t bytes, uint64_t pc) {
 void mt_early_note_release(const void *block) { note((uint64_t)(uintptr_t)block, 0, 0); }
 
 static void replay(struct mt_thread *thread, const struct note *event) {
-  uint32_t stack =
-      event->pc == 0 ? 0 : mt_stacks_intern(&thread->sink, MT_STACK_ROOT, event->pc);
+  uint32_t stack = event->pc == 0 ? 0 : mt_stacks_intern(&thread->sink, MT_STACK_ROOT, event->pc);
   uint64_t *words = mt_ring_room(thread, MT_RAW_EVENT_WORDS_MAX);
   if (words == NULL) return;
   uint64_t kind = event->pc == 0 ? MT_RAW_RELEASE : MT_RAW_ALLOCATE;

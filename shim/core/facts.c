@@ -31,8 +31,9 @@ static size_t read_file(const char *path) {
 /* Variables that change what an allocation profile shows. Nothing else of the environment is
  * anybody's business. */
 static bool is_of_interest(const char *variable) {
-  static const char *const prefixes[] = {"MEMTRACE_", "LD_PRELOAD=", "MALLOC_", "GLIBC_TUNABLES=",
-                                         "PYTHONMALLOC=", "G_SLICE=", "MIMALLOC_", "TCMALLOC_"};
+  static const char *const prefixes[] = {"MEMTRACE_",       "LD_PRELOAD=",   "MALLOC_",
+                                         "GLIBC_TUNABLES=", "PYTHONMALLOC=", "G_SLICE=",
+                                         "MIMALLOC_",       "TCMALLOC_"};
   for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
     if (strncmp(variable, prefixes[i], strlen(prefixes[i])) == 0) return true;
   }

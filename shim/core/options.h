@@ -14,11 +14,11 @@
 #define MT_DEPTH_MAX 4096u
 
 struct mt_options {
-  char output[MT_PATH_BYTES]; /* MEMTRACE_OUTPUT, a pattern; "trace.bin" by default */
-  char unwinder[16];          /* MEMTRACE_UNWINDER: fast (default), libunwind, fp, check */
-  uint32_t depth;             /* MEMTRACE_DEPTH: frames kept of a stack */
-  bool drop_when_full;        /* MEMTRACE_ON_FULL=drop: count events instead of waiting */
-  bool follow;                /* MEMTRACE_FOLLOW=0: children are not traced */
+  char output[MT_PATH_BYTES];       /* MEMTRACE_OUTPUT, a pattern; "trace.bin" by default */
+  char unwinder[16];                /* MEMTRACE_UNWINDER: fast (default), libunwind, fp, check */
+  uint32_t depth;                   /* MEMTRACE_DEPTH: frames kept of a stack */
+  bool drop_when_full;              /* MEMTRACE_ON_FULL=drop: count events instead of waiting */
+  bool follow;                      /* MEMTRACE_FOLLOW=0: children are not traced */
   char session[MT_PATH_BYTES + 64]; /* MEMTRACE_SESSION: set by memtrace itself for children */
 };
 

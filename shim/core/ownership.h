@@ -46,7 +46,8 @@ static inline uint32_t mt_owner_bits(uint32_t slot, uint32_t uses) {
 /* A bijection on the addresses that a word holds: the top bits choose the entry, the rest are its
  * tag. */
 static inline uint64_t mt_owner_scramble(uint64_t address) {
-  return ((address >> MT_ADDRESS_SHIFT) * UINT64_C(0x5851f42d4c957f2d)) & ((UINT64_C(1) << MT_OWNER_KEY_BITS) - 1);
+  return ((address >> MT_ADDRESS_SHIFT) * UINT64_C(0x5851f42d4c957f2d)) &
+         ((UINT64_C(1) << MT_OWNER_KEY_BITS) - 1);
 }
 
 #define MT_OWNER_TAG_BITS (MT_OWNER_KEY_BITS - MT_OWNER_INDEX_BITS)

@@ -23,7 +23,7 @@ struct mt_session {
   uint64_t root_start_ticks;
   char program[MT_PROGRAM_NAME_BYTES]; /* base name of the executable */
   char executable[MT_PATH_BYTES];
-  char pattern[MT_PATH_BYTES];                        /* absolute */
+  char pattern[MT_PATH_BYTES];                                    /* absolute */
   char variable[sizeof "MEMTRACE_SESSION=" + MT_PATH_BYTES + 64]; /* for the environment */
 };
 

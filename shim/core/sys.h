@@ -31,8 +31,8 @@ static inline void *mt_sys_map(void *hint, size_t bytes, int protection, int fla
 
 /* Private zeroed memory, NULL on failure. Pages cost nothing until they are touched. */
 static inline void *mt_sys_map_private(size_t bytes) {
-  return mt_sys_map(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                    -1, 0);
+  return mt_sys_map(NULL, bytes, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
 static inline void mt_sys_unmap(void *address, size_t bytes) {

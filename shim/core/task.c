@@ -53,8 +53,8 @@ int mt_task_start(void (*body)(void)) {
   uint64_t old_mask;
   mt_sys_signal_mask(~UINT64_C(0), &old_mask);
   unsigned long flags = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS;
-  long tid = clone_onto(flags, memory + STACK_BYTES, body,
-                        memory + STACK_BYTES + THREAD_BLOCK_BYTES / 2);
+  long tid =
+      clone_onto(flags, memory + STACK_BYTES, body, memory + STACK_BYTES + THREAD_BLOCK_BYTES / 2);
   mt_sys_signal_mask(old_mask, NULL);
   return (int)tid;
 }

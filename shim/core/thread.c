@@ -26,9 +26,9 @@ static struct {
   struct mt_thread *structs; /* MT_RING_SLOTS_MAX of them */
   char *unwinds;             /* as many struct mt_unwind_thread */
   size_t unwind_bytes;
-  uint32_t used;             /* slots given out at least once */
-  uint32_t threads;          /* thread numbers given out */
-  uint64_t free_list;        /* change count (high 32 bits), slot + 1 (low; 0: empty) */
+  uint32_t used;      /* slots given out at least once */
+  uint32_t threads;   /* thread numbers given out */
+  uint64_t free_list; /* change count (high 32 bits), slot + 1 (low; 0: empty) */
   uint32_t free_next[MT_RING_SLOTS_MAX];
   uint32_t slot_uses[MT_RING_SLOTS_MAX];
   pthread_key_t exit_key;
@@ -181,7 +181,8 @@ static void adopt_ring(struct mt_thread *thread) {
 
 static struct mt_thread *begin_thread(void) {
   uint64_t old_mask;
-  mt_sys_signal_mask(~UINT64_C(0), &old_mask); /* a handler that allocates must not begin it twice */
+  mt_sys_signal_mask(~UINT64_C(0),
+                     &old_mask); /* a handler that allocates must not begin it twice */
   struct mt_thread *thread = NULL;
   uint32_t slot = take_slot();
   if (slot != NO_SLOT) {

@@ -17,24 +17,24 @@
 
 struct mt_thread {
   /* Read and written by every hook of this thread, and by nobody else but as noted: */
-  uintptr_t busy;     /* frame of the hook in progress, 0 when there is none; read by the writer */
-  uint64_t epoch;     /* of mt_hot when last looked at; differs: look again */
-  uint64_t *next;     /* where the next word of the ring goes */
-  uint64_t *limit;    /* words may be written up to here without looking at the ring's tail */
-  uint64_t head;      /* ring position of `next` */
+  uintptr_t busy;  /* frame of the hook in progress, 0 when there is none; read by the writer */
+  uint64_t epoch;  /* of mt_hot when last looked at; differs: look again */
+  uint64_t *next;  /* where the next word of the ring goes */
+  uint64_t *limit; /* words may be written up to here without looking at the ring's tail */
+  uint64_t head;   /* ring position of `next` */
   struct mt_ring_header *ring;
-  uint32_t sequence;  /* allocations recorded so far */
-  uint32_t shared;    /* mt_hot->shared when last looked at */
+  uint32_t sequence;   /* allocations recorded so far */
+  uint32_t shared;     /* mt_hot->shared when last looked at */
   uint32_t owner_bits; /* slot and generation as ownership.h packs them */
-  uint32_t tail_mode; /* 1: wait for the writer at the end of each hook */
-  uint32_t thread;    /* number in the trace */
+  uint32_t tail_mode;  /* 1: wait for the writer at the end of each hook */
+  uint32_t thread;     /* number in the trace */
   uint32_t slot;
-  uint64_t clock_ns;  /* last MT_RAW_TIME written */
-  uint64_t *words;    /* the ring's words */
+  uint64_t clock_ns; /* last MT_RAW_TIME written */
+  uint64_t *words;   /* the ring's words */
   uint64_t *words_end;
-  uint64_t attachment; /* which mapping of the live region `ring` lies in */
+  uint64_t attachment;  /* which mapping of the live region `ring` lies in */
   uint32_t exit_rounds; /* times the thread-exit destructor has run */
-  struct mt_sink sink; /* its functions find this struct from it */
+  struct mt_sink sink;  /* its functions find this struct from it */
   struct mt_unwind_thread *unwind;
 };
 

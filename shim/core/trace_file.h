@@ -30,8 +30,8 @@ struct mt_trace_file {
   uint64_t live_bytes;
   struct mt_live_header *live; /* mapped, shared with the file; private memory after closing */
   uint64_t *staging[MT_STAGINGS];
-  uint32_t ring_slots;  /* slots mapped */
-  uint32_t ring_ready;  /* slots whose blocks are reserved in the file */
+  uint32_t ring_slots; /* slots mapped */
+  uint32_t ring_ready; /* slots whose blocks are reserved in the file */
   char path[MT_PATH_BYTES];
   struct mt_file_header header;
 };
@@ -53,7 +53,8 @@ bool mt_trace_file_reserve_staging(unsigned index);
 /* [any] Ring of slot `index`. */
 static inline struct mt_ring_header *mt_trace_file_ring(uint32_t index) {
   char *base = (char *)mt_trace_file.live;
-  return (struct mt_ring_header *)(base + mt_trace_file.live->rings_offset + index * MT_RING_STRIDE);
+  return (struct mt_ring_header *)(base + mt_trace_file.live->rings_offset +
+                                   index * MT_RING_STRIDE);
 }
 
 /* [writer] Appends one whole chunk. Write errors stop all later appends (see `error`). */

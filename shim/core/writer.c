@@ -38,11 +38,11 @@ static struct {
   uint32_t ready;    /* futex: 1 when the trace file is there, 2 when it cannot be */
   uint32_t request;  /* futex: enum mt_request; the writer sets it back to none */
   struct mt_end end;
-  int error;         /* of the start */
+  int error; /* of the start */
   /* The writer's own. */
-  unsigned active;   /* staging that rings are copied to */
-  bool full;         /* the other staging waits to become a batch */
-  uint64_t batches;  /* numbers given out */
+  unsigned active;    /* staging that rings are copied to */
+  bool full;          /* the other staging waits to become a batch */
+  uint64_t batches;   /* numbers given out */
   uint64_t sample_ns; /* time of the last memory sample */
   uint64_t sleep_ns;
 } writer;

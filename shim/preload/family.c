@@ -15,14 +15,14 @@
 
 /* `block` as the result of a hook for `bytes`, recorded if there is one. For use in hooks only:
  * takes the hook's own frame. */
-#define RECORDED(block, bytes)                                     \
-  ({                                                               \
-    void *recorded = (block);                                      \
-    if (mt_likely(recorded != NULL)) {                             \
-      struct mt_frame_start caller = MT_FRAME_START();             \
-      mt_record_allocation(recorded, (bytes), &caller);            \
-    }                                                              \
-    recorded;                                                      \
+#define RECORDED(block, bytes)                          \
+  ({                                                    \
+    void *recorded = (block);                           \
+    if (mt_likely(recorded != NULL)) {                  \
+      struct mt_frame_start caller = MT_FRAME_START();  \
+      mt_record_allocation(recorded, (bytes), &caller); \
+    }                                                   \
+    recorded;                                           \
   })
 
 EXPORT void *malloc(size_t size) {

@@ -10,9 +10,9 @@
 #include "next.h"
 
 enum mt_stage {
-  MT_STAGE_NONE = 0,     /* the next allocator is not known */
-  MT_STAGE_FOUND = 1,    /* it is; libc may not be ready for more */
-  MT_STAGE_STARTED = 2,  /* the attempt to start recording was made */
+  MT_STAGE_NONE = 0,    /* the next allocator is not known */
+  MT_STAGE_FOUND = 1,   /* it is; libc may not be ready for more */
+  MT_STAGE_STARTED = 2, /* the attempt to start recording was made */
 };
 
 extern int mt_stage;
@@ -21,9 +21,11 @@ extern int mt_stage;
 bool mt_ready_slow(void);
 
 /*
- * [hook] Brings the library as far up as the process allows, at the latest by its constructor. False
- * when the call must be served from the pool (next.h).
+ * [hook] Brings the library as far up as the process allows, at the latest by its constructor.
+ * False when the call must be served from the pool (next.h).
  */
-static inline bool mt_ready(void) { return mt_likely(mt_stage == MT_STAGE_STARTED) || mt_ready_slow(); }
+static inline bool mt_ready(void) {
+  return mt_likely(mt_stage == MT_STAGE_STARTED) || mt_ready_slow();
+}
 
 #endif

@@ -19,7 +19,7 @@ static struct {
   struct mt_pool_region {
     struct mt_pool_region *previous;
     char *end;
-  } *regions;
+  } * regions;
 } pool;
 
 bool mt_pool_in_use;

@@ -15,11 +15,11 @@
 #define ARGUMENTS_MAX 4096
 
 /* The next definition of NAME, as a function pointer of NAME's own type. */
-#define NEXT(name)                                                          \
-  ({                                                                        \
-    static __typeof__(&name) next;                                          \
-    if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, #name);            \
-    next;                                                                   \
+#define NEXT(name)                                               \
+  ({                                                             \
+    static __typeof__(&name) next;                               \
+    if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, #name); \
+    next;                                                        \
   })
 
 EXPORT void _exit(int status) {
@@ -72,15 +72,15 @@ EXPORT int execveat(int fd, const char *path, char *const argv[], char *const en
 }
 
 /* Collects the variable arguments of execl and its kin, as POSIX shapes them. */
-#define COLLECT(argv, last)                                          \
-  char *argv[ARGUMENTS_MAX];                                         \
-  va_list arguments;                                                 \
-  va_start(arguments, last);                                         \
-  size_t count = 0;                                                  \
-  argv[count++] = (char *)last;                                      \
-  while (count < ARGUMENTS_MAX - 1 && argv[count - 1] != NULL) {     \
-    argv[count++] = va_arg(arguments, char *);                       \
-  }                                                                  \
+#define COLLECT(argv, last)                                      \
+  char *argv[ARGUMENTS_MAX];                                     \
+  va_list arguments;                                             \
+  va_start(arguments, last);                                     \
+  size_t count = 0;                                              \
+  argv[count++] = (char *)last;                                  \
+  while (count < ARGUMENTS_MAX - 1 && argv[count - 1] != NULL) { \
+    argv[count++] = va_arg(arguments, char *);                   \
+  }                                                              \
   argv[count] = NULL
 
 EXPORT int execl(const char *path, const char *first, ...) {

@@ -19,8 +19,9 @@ static inline uint32_t mt_crc32c_portable(uint32_t crc, const unsigned char *byt
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) static inline uint32_t mt_crc32c_sse42(
-    uint32_t crc, const unsigned char *bytes, size_t count) {
+__attribute__((target("sse4.2"))) static inline uint32_t mt_crc32c_sse42(uint32_t crc,
+                                                                         const unsigned char *bytes,
+                                                                         size_t count) {
   uint64_t wide = crc;
   for (; count >= 8; count -= 8, bytes += 8) {
     uint64_t word;

@@ -44,37 +44,37 @@
  * are set again when the trace is closed (they are not covered by the checksum).
  */
 struct mt_file_header {
-  char magic[8];           /* MT_FILE_MAGIC */
-  uint16_t version_major;  /* MT_FORMAT_VERSION_MAJOR */
-  uint16_t version_minor;  /* MT_FORMAT_VERSION_MINOR */
-  uint32_t header_bytes;   /* MT_FILE_HEADER_BYTES: where the first chunk starts */
-  uint32_t header_crc;     /* CRC-32C of bytes [0, offsetof(closed)) with this field as zero */
-  uint16_t machine;        /* ELF e_machine of the traced program: 62 is x86-64, 183 AArch64 */
-  uint8_t pointer_bytes;   /* 8 */
-  uint8_t address_shift;   /* MT_ADDRESS_SHIFT of the writer */
-  uint32_t pid;            /* of the traced process */
-  uint32_t parent_pid;     /* at the start of this trace */
+  char magic[8];                /* MT_FILE_MAGIC */
+  uint16_t version_major;       /* MT_FORMAT_VERSION_MAJOR */
+  uint16_t version_minor;       /* MT_FORMAT_VERSION_MINOR */
+  uint32_t header_bytes;        /* MT_FILE_HEADER_BYTES: where the first chunk starts */
+  uint32_t header_crc;          /* CRC-32C of bytes [0, offsetof(closed)) with this field as zero */
+  uint16_t machine;             /* ELF e_machine of the traced program: 62 is x86-64, 183 AArch64 */
+  uint8_t pointer_bytes;        /* 8 */
+  uint8_t address_shift;        /* MT_ADDRESS_SHIFT of the writer */
+  uint32_t pid;                 /* of the traced process */
+  uint32_t parent_pid;          /* at the start of this trace */
   uint64_t process_start_ticks; /* field 22 of /proc/PID/stat: with pid, names the process */
-  uint32_t root_pid;       /* first process of the run; equals pid in the first one's trace */
-  uint32_t image;          /* enum mt_image: how this trace's program image came to be */
-  uint64_t root_start_ticks; /* process_start_ticks of root_pid */
-  int64_t start_realtime_ns; /* CLOCK_REALTIME when recording began, ns since 1970 */
-  uint64_t start_monotonic_ns; /* CLOCK_MONOTONIC at that moment; all times are ns after it */
-  uint64_t live_offset;    /* start of the live region; a multiple of the page size */
-  uint32_t page_bytes;     /* of the traced machine */
+  uint32_t root_pid;            /* first process of the run; equals pid in the first one's trace */
+  uint32_t image;               /* enum mt_image: how this trace's program image came to be */
+  uint64_t root_start_ticks;    /* process_start_ticks of root_pid */
+  int64_t start_realtime_ns;    /* CLOCK_REALTIME when recording began, ns since 1970 */
+  uint64_t start_monotonic_ns;  /* CLOCK_MONOTONIC at that moment; all times are ns after it */
+  uint64_t live_offset;         /* start of the live region; a multiple of the page size */
+  uint32_t page_bytes;          /* of the traced machine */
   uint32_t reserved;
   char program[MT_PROGRAM_NAME_BYTES]; /* base name of the executable, NUL-padded */
   /* not covered by header_crc from here on */
-  uint32_t closed;         /* 0 while recording, 1 once the trace was closed in good order */
+  uint32_t closed; /* 0 while recording, 1 once the trace was closed in good order */
   uint32_t reserved2;
-  uint64_t live_bytes;     /* length of the live region; 0 when there is none any more */
-  uint64_t chunk_end;      /* of a closed trace: where the last chunk ends */
+  uint64_t live_bytes; /* length of the live region; 0 when there is none any more */
+  uint64_t chunk_end;  /* of a closed trace: where the last chunk ends */
 };
 
 enum mt_image {
-  MT_IMAGE_START = 0,       /* the first program of the run */
-  MT_IMAGE_EXEC = 1,        /* a program reached by exec or spawn from a traced one */
-  MT_IMAGE_FORK = 2,        /* the child side of a fork, before any exec */
+  MT_IMAGE_START = 0, /* the first program of the run */
+  MT_IMAGE_EXEC = 1,  /* a program reached by exec or spawn from a traced one */
+  MT_IMAGE_FORK = 2,  /* the child side of a fork, before any exec */
 };
 
 /* ------------------------------------------------------------------------------------------
@@ -83,9 +83,9 @@ enum mt_image {
  * A reader skips types it does not know.
  */
 struct mt_chunk_header {
-  uint32_t magic;         /* MT_CHUNK_MAGIC */
-  uint16_t type;          /* enum mt_chunk_type */
-  uint8_t compression;    /* enum mt_compression */
+  uint32_t magic;      /* MT_CHUNK_MAGIC */
+  uint16_t type;       /* enum mt_chunk_type */
+  uint8_t compression; /* enum mt_compression */
   uint8_t reserved;
   uint32_t header_crc;    /* CRC-32C of this header with header_crc as zero */
   uint32_t payload_crc;   /* CRC-32C of the stored bytes; 0 for MT_CHUNK_LIVE */
@@ -113,9 +113,9 @@ enum mt_compression {
  * content, padded to 8. Unknown types are skipped.
  */
 struct mt_record {
-  uint16_t type;     /* enum mt_record_type */
+  uint16_t type; /* enum mt_record_type */
   uint16_t reserved;
-  uint32_t bytes;    /* of the content, padding not counted */
+  uint32_t bytes; /* of the content, padding not counted */
 };
 
 enum mt_record_type {
@@ -155,10 +155,10 @@ struct mt_module_load {
 };
 
 struct mt_segment {
-  uint64_t start;       /* address in the process */
-  uint64_t end;         /* one past its last byte in memory */
+  uint64_t start; /* address in the process */
+  uint64_t end;   /* one past its last byte in memory */
   uint64_t file_offset;
-  uint32_t flags;       /* PF_X 1, PF_W 2, PF_R 4 */
+  uint32_t flags; /* PF_X 1, PF_W 2, PF_R 4 */
   uint32_t reserved;
 };
 
@@ -194,13 +194,13 @@ struct mt_memory_sample {
 
 /* How the program ended, as far as the process itself could say. */
 enum mt_end_reason {
-  MT_END_UNKNOWN = 0,   /* nothing was said: killed, crashed, or still running */
-  MT_END_EXIT = 1,      /* returned from main or called exit; status is the exit code */
-  MT_END_EXIT_NOW = 2,  /* _exit, _Exit or quick_exit; status is the exit code */
-  MT_END_ABORT = 3,     /* abort */
-  MT_END_EXEC = 4,      /* became another program, which has a trace of its own */
-  MT_END_SIGNAL = 5,    /* status is the signal; written by whoever waited for the process */
-  MT_END_STOPPED = 6,   /* recording ended before the program did; see MT_RECORD_TROUBLE */
+  MT_END_UNKNOWN = 0,  /* nothing was said: killed, crashed, or still running */
+  MT_END_EXIT = 1,     /* returned from main or called exit; status is the exit code */
+  MT_END_EXIT_NOW = 2, /* _exit, _Exit or quick_exit; status is the exit code */
+  MT_END_ABORT = 3,    /* abort */
+  MT_END_EXEC = 4,     /* became another program, which has a trace of its own */
+  MT_END_SIGNAL = 5,   /* status is the signal; written by whoever waited for the process */
+  MT_END_STOPPED = 6,  /* recording ended before the program did; see MT_RECORD_TROUBLE */
 };
 
 struct mt_end {
@@ -232,19 +232,19 @@ struct mt_trouble {
 
 /* What was not recorded, and what it cost to record the rest. Never reset within a trace. */
 enum mt_counter {
-  MT_COUNTER_LOST_EVENTS = 0,       /* allocations and releases that are not in the trace */
-  MT_COUNTER_LOST_NESTED = 1,       /* of those: from a signal handler that interrupted a hook */
-  MT_COUNTER_LOST_NO_RING = 2,      /* of those: a thread for which no ring could be had */
-  MT_COUNTER_LOST_RING_FULL = 3,    /* of those: dropped because MEMTRACE_ON_FULL=drop */
-  MT_COUNTER_LOST_STOPPED = 4,      /* of those: after recording had stopped */
-  MT_COUNTER_RING_WAITS = 5,        /* times a hook waited for the writer */
+  MT_COUNTER_LOST_EVENTS = 0,    /* allocations and releases that are not in the trace */
+  MT_COUNTER_LOST_NESTED = 1,    /* of those: from a signal handler that interrupted a hook */
+  MT_COUNTER_LOST_NO_RING = 2,   /* of those: a thread for which no ring could be had */
+  MT_COUNTER_LOST_RING_FULL = 3, /* of those: dropped because MEMTRACE_ON_FULL=drop */
+  MT_COUNTER_LOST_STOPPED = 4,   /* of those: after recording had stopped */
+  MT_COUNTER_RING_WAITS = 5,     /* times a hook waited for the writer */
   MT_COUNTER_RING_WAIT_NS = 6,
-  MT_COUNTER_STACKS_CUT = 7,        /* stacks deeper than the limit */
-  MT_COUNTER_STACKS_BROKEN = 8,     /* stacks whose unwinding ended before the thread's start */
-  MT_COUNTER_UNWIND_FALLBACKS = 9,  /* stacks that the second unwinder had to walk */
+  MT_COUNTER_STACKS_CUT = 7,          /* stacks deeper than the limit */
+  MT_COUNTER_STACKS_BROKEN = 8,       /* stacks whose unwinding ended before the thread's start */
+  MT_COUNTER_UNWIND_FALLBACKS = 9,    /* stacks that the second unwinder had to walk */
   MT_COUNTER_UNWIND_DIFFERENCES = 10, /* MEMTRACE_UNWINDER=check: stacks on which they differ */
-  MT_COUNTER_EARLY_EVENTS = 11,     /* calls served before the next allocator was known */
-  MT_COUNTER_COUNT = 16,            /* slots reserved in the live header */
+  MT_COUNTER_EARLY_EVENTS = 11,       /* calls served before the next allocator was known */
+  MT_COUNTER_COUNT = 16,              /* slots reserved in the live header */
 };
 
 /* ------------------------------------------------------------------------------------------
@@ -324,8 +324,8 @@ struct mt_events_header {
   uint64_t first_time_ns; /* of its first event, after start_monotonic_ns */
   uint64_t last_time_ns;
   uint32_t lanes;
-  uint32_t sites;         /* at most MT_BATCH_SITES_MAX */
-  uint32_t events;        /* sum over lanes */
+  uint32_t sites;  /* at most MT_BATCH_SITES_MAX */
+  uint32_t events; /* sum over lanes */
   uint32_t specials;
   uint32_t fars_bytes;
   uint32_t survivors_bytes;
@@ -341,10 +341,10 @@ struct mt_events_header {
 
 struct mt_lane {
   uint32_t thread;
-  uint32_t first_sequence;   /* low 32 bits of the sequence of the lane's first allocation */
+  uint32_t first_sequence; /* low 32 bits of the sequence of the lane's first allocation */
   uint32_t events;
   uint32_t allocations;
-  uint32_t far_releases;     /* MT_OP_RELEASE_FAR in this lane */
+  uint32_t far_releases; /* MT_OP_RELEASE_FAR in this lane */
   uint32_t survivors;
   uint32_t address_releases; /* MT_OP_RELEASE_ADDRESS */
   uint32_t crossings;        /* MT_OP_RELEASE_CROSS and MT_OP_RELEASE_EARLY */
@@ -433,37 +433,37 @@ struct mt_staging_state {
 };
 
 struct mt_live_header {
-  uint64_t magic;            /* MT_LIVE_MAGIC, written last */
-  uint32_t staging_words;    /* capacity of each staging */
-  uint32_t ring_slots;       /* slots that may exist; a slot whose thread is 0 was never used */
+  uint64_t magic;         /* MT_LIVE_MAGIC, written last */
+  uint32_t staging_words; /* capacity of each staging */
+  uint32_t ring_slots;    /* slots that may exist; a slot whose thread is 0 was never used */
   uint64_t staging_offset[MT_STAGINGS]; /* from live_offset */
-  uint64_t rings_offset;     /* of slot 0, from live_offset */
-  uint64_t ring_stride;      /* bytes from slot to slot */
+  uint64_t rings_offset;                /* of slot 0, from live_offset */
+  uint64_t ring_stride;                 /* bytes from slot to slot */
   struct mt_staging_state staging[MT_STAGINGS];
-  uint64_t clock_ns;         /* the writer's last look at the clock, after start_monotonic_ns */
-  struct mt_end end;         /* reason is written last; MT_END_UNKNOWN until known */
+  uint64_t clock_ns; /* the writer's last look at the clock, after start_monotonic_ns */
+  struct mt_end end; /* reason is written last; MT_END_UNKNOWN until known */
   uint64_t counters[MT_COUNTER_COUNT]; /* by enum mt_counter; atomic adds by any thread */
 };
 
 enum mt_ring_state {
   MT_RING_FREE = 0,
-  MT_RING_OWNED = 1,   /* by a thread that may still write */
-  MT_RING_ENDED = 2,   /* its thread has ended, words may be left to take */
+  MT_RING_OWNED = 1, /* by a thread that may still write */
+  MT_RING_ENDED = 2, /* its thread has ended, words may be left to take */
 };
 
 /* One ring: this header, then words. Positions count words since the slot's first use and never
  * wrap; position p stands at word p % capacity, capacity = (ring_stride - header) / 8. No event
  * straddles the end of the words: MT_RAW_PAD fills what is left there. */
 struct mt_ring_header {
-  uint64_t head;      /* written by the owner (release), read by the writer (acquire) */
+  uint64_t head; /* written by the owner (release), read by the writer (acquire) */
   uint8_t pad0[56];
-  uint64_t tail;      /* written by the writer (release), read by the owner (acquire) */
-  uint32_t thread;    /* number in the trace of the present or last owner; 0: never used */
+  uint64_t tail;   /* written by the writer (release), read by the owner (acquire) */
+  uint32_t thread; /* number in the trace of the present or last owner; 0: never used */
   uint32_t tid;
-  uint32_t state;     /* enum mt_ring_state */
+  uint32_t state; /* enum mt_ring_state */
   uint32_t reserved;
   uint64_t start_time_ns;
-  char name[16];      /* comm of the owner, when last looked at */
+  char name[16]; /* comm of the owner, when last looked at */
   uint64_t reserved2[2];
 };
 
