@@ -116,6 +116,7 @@ static int map_live(void *where) {
   /* A child must never write into its parent's rings: it does not inherit them. */
   mt_sys_advise(file->live, file->live_bytes, 10 /* MADV_DONTFORK */);
   file->ring_ready = 0;
+  memset(file->staging_ready, 0, sizeof file->staging_ready);
   if (!reserve(0, PAGE_BYTES)) return -ENOSPC;
   fill_live_header();
   if (!mt_trace_file_reserve_staging(0) || !mt_trace_file_reserve_rings(4)) return -ENOSPC;
@@ -158,7 +159,11 @@ bool mt_trace_file_reserve_rings(uint32_t count) {
 }
 
 bool mt_trace_file_reserve_staging(unsigned index) {
-  return reserve(mt_trace_file.live->staging_offset[index], MT_STAGING_WORDS * sizeof(uint64_t));
+  struct mt_trace_file *file = &mt_trace_file;
+  if (file->staging_ready[index]) return true;
+  file->staging_ready[index] =
+      reserve(mt_trace_file.live->staging_offset[index], MT_STAGING_WORDS * sizeof(uint64_t));
+  return file->staging_ready[index];
 }
 
 /* Moves `end` past the live region when a chunk of `bytes` would not fit before it. */

@@ -30,8 +30,9 @@ struct mt_trace_file {
   uint64_t live_bytes;
   struct mt_live_header *live; /* mapped, shared with the file; private memory after closing */
   uint64_t *staging[MT_STAGINGS];
-  uint32_t ring_slots; /* slots mapped */
-  uint32_t ring_ready; /* slots whose blocks are reserved in the file */
+  bool staging_ready[MT_STAGINGS]; /* its blocks are reserved in the file */
+  uint32_t ring_slots;             /* slots mapped */
+  uint32_t ring_ready;             /* slots whose blocks are reserved in the file */
   char path[MT_PATH_BYTES];
   struct mt_file_header header;
 };

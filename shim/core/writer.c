@@ -123,7 +123,7 @@ static void write_lane(uint64_t *to, const struct mt_ring_header *ring, uint32_t
 static bool switch_staging(void) {
   if (writer.full) return false;
   unsigned other = 1 - writer.active;
-  if (writer.batches == 1 && !mt_trace_file_reserve_staging(other)) {
+  if (!mt_trace_file_reserve_staging(other)) {
     if (mt_trace_file.error == 0) mt_trace_file.error = ENOSPC;
     return false;
   }
@@ -253,6 +253,7 @@ static void close_trace(bool go_on) {
     append_full_staging();
     drain();
   }
+  if (staging_state(writer.active)->committed_words == 0) writer.batches--; /* its number is free */
   append_staging(writer.active);
   if (!at_rest) { /* the file keeps its live region: nothing is lost, it is only larger */
     staging_state(writer.active)->batch = ++writer.batches;
