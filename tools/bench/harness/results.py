@@ -67,13 +67,20 @@ class Row:
 
     def added_wall_ratio(self, peer: str = PEER) -> float | None:
         """Wall time that memtrace adds to native, over what the peer adds."""
+        return self._added_ratio(lambda medians: medians.wall_seconds, peer)
+
+    def added_cpu_ratio(self) -> float | None:
+        """The same for the processor time of recording: it bears a busy machine better."""
+        return self._added_ratio(lambda medians: medians.cpu_seconds, PEER)
+
+    def _added_ratio(self, value, peer: str) -> float | None:
         native, ours, theirs = self.medians("native"), self.medians(US), self.medians(peer)
         if not (native and ours and theirs):
             return None
-        theirs_added = theirs.wall_seconds - native.wall_seconds
+        theirs_added = value(theirs) - value(native)
         if theirs_added < NOISE_SECONDS:
             return None
-        return (ours.wall_seconds - native.wall_seconds) / theirs_added
+        return (value(ours) - value(native)) / theirs_added
 
     def ratio(self, value, peer: str = PEER) -> float | None:
         """value(memtrace's medians) / value(the peer's), if both are there."""

@@ -44,6 +44,7 @@ def _print_ratios(rows: list[Row]) -> None:
             [
                 row.workload.name,
                 _digits(row.added_wall_ratio()),
+                _digits(row.added_cpu_ratio()),
                 _digits(row.ratio(lambda m: m.throughput)),
                 _digits(row.ratio(lambda m: m.cpu_in_all)),
                 _digits(row.ratio(lambda m: m.wall_in_all)),
@@ -56,6 +57,7 @@ def _print_ratios(rows: list[Row]) -> None:
         [
             "workload",
             "added wall",
+            "added CPU",
             "throughput",
             "CPU in all",
             "run + report",
