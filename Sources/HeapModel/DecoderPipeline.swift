@@ -7,13 +7,15 @@ import TraceInput
 /// submission and its taking, and its batch stays valid until the slot is submitted to again.
 final class DecoderPipeline {
   private final class Slot: @unchecked Sendable {
-    let decoder: ChunkDecoder
+    /// Made with the first chunk: short traces need few.
+    private lazy var decoder = ChunkDecoder(file)
+    private let file: TraceFile
     /// Written by the decoding thread before it signals, read by the caller after it waited.
     var result = DecodedChunk.skipped
     var chunk: TraceChunk?
     private let ready = DispatchSemaphore(value: 0)
 
-    init(_ decoder: ChunkDecoder) { self.decoder = decoder }
+    init(_ file: TraceFile) { self.file = file }
 
     func start(_ chunk: TraceChunk, on queue: DispatchQueue) {
       self.chunk = chunk
@@ -33,7 +35,7 @@ final class DecoderPipeline {
 
   /// At most `depth` chunks are in work or waiting at once, which bounds the memory.
   init(_ file: TraceFile, depth: Int) {
-    slots = (0..<max(2, depth)).map { _ in Slot(ChunkDecoder(file)) }
+    slots = (0..<max(2, depth)).map { _ in Slot(file) }
     queue = DispatchQueue(label: "memtrace.decode", attributes: .concurrent)
   }
 

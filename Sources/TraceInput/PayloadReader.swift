@@ -8,12 +8,13 @@ import TraceFormat
 public final class PayloadReader {
   private var stored = UnsafeMutableRawBufferPointer(start: nil, count: 0)
   private var payload = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-  private let context: OpaquePointer?
+  /// Made with the first compressed chunk.
+  private var context: OpaquePointer?
 
   /// Largest payload that is read; a chunk that announces more is damaged.
   public static let maximumBytes = UInt64(MT_CHUNK_PAYLOAD_MAX)
 
-  public init() { context = ZSTD_createDCtx() }
+  public init() {}
 
   deinit {
     stored.deallocate()
@@ -60,6 +61,7 @@ public final class PayloadReader {
       throw damaged(chunk, "compressed data announces another length than its chunk")
     }
     Self.reserve(&payload, length)
+    if context == nil { context = ZSTD_createDCtx() }
     let result = ZSTD_decompressDCtx(
       context, payload.baseAddress, length, bytes.baseAddress, bytes.count)
     guard ZSTD_isError(result) == 0, result == length else {
@@ -72,7 +74,7 @@ public final class PayloadReader {
   private static func reserve(_ buffer: inout UnsafeMutableRawBufferPointer, _ count: Int) {
     guard buffer.count < count || buffer.baseAddress == nil else { return }
     buffer.deallocate()
-    buffer = .allocate(byteCount: max(count, 1 << 16), alignment: 16)
+    buffer = .allocate(byteCount: max(count, 1 << 12), alignment: 16)
   }
 
   private func damaged(_ chunk: TraceChunk, _ cause: String) -> TraceError {

@@ -30,7 +30,7 @@ public struct TraceBuilder {
   }
 
   /// Where the next chunk will stand.
-  public var chunkEnd: Int { Int(MT_FILE_HEADER_BYTES) + chunks.bytes.count }
+  public var chunkEnd: Int { Int(header.header_bytes) + chunks.bytes.count }
 
   public mutating func appendRecords(_ records: [UInt8]) {
     appendChunk(MT_CHUNK_RECORDS, records)
@@ -126,7 +126,7 @@ public struct TraceBuilder {
     sealed.header_crc = withUnsafeBytes(of: sealed) { mt_crc32c(0, $0.baseAddress, covered) }
     var writer = ByteWriter()
     writer.append(sealed)
-    writer.pad(to: Int(MT_FILE_HEADER_BYTES))
+    writer.pad(to: Int(header.header_bytes))
     return writer.bytes
   }
 

@@ -1,0 +1,60 @@
+import Aggregation
+import Foundation
+import Testing
+import TraceFormat
+
+/// Traces that the recorder of each format version wrote of `Tests/Fixtures/known.c`: every version
+/// stays readable, and says what valgrind said of the same program.
+@Suite("Traces of every format version") struct GoldenTraceTests {
+  private static let fixtures = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures")
+
+  /// The numbers in valgrind's heap summary: bytes and blocks in use at exit, then allocations,
+  /// frees and bytes allocated.
+  private func valgrind(_ version: String) throws -> [Int] {
+    let url = Self.fixtures.appending(path: "\(version)/known.valgrind")
+    let text = try String(contentsOf: url, encoding: .utf8)
+    return text.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+  }
+
+  @Test("The known program's trace agrees with valgrind and with its source", arguments: ["v1"])
+  func known(version: String) throws {
+    let path = Self.fixtures.appending(path: "\(version)/known.bin").path
+    let profile = try HeapProfile.load(path: path)
+    let numbers = try valgrind(version)
+    try #require(numbers.count == 5)
+    let totals = profile.totals
+    #expect(profile.damage == [])
+    #expect(totals.leakedAllocations == numbers[1])
+    #expect(totals.allocations == numbers[2])
+    #expect(totals.frees == numbers[3])
+    // The C library keeps a table for the second thread with 16 bytes for each module that has
+    // thread-local variables: the preloaded ones come on top.
+    let tables = totals.allocatedBytes - numbers[4]
+    #expect(tables >= 0 && tables <= 64 && tables.isMultiple(of: 16))
+    #expect(totals.leakedBytes - numbers[0] == tables)
+
+    let leak = profile.costs.filter { $0.leakedAllocations == 7 }
+    #expect(leak.map(\.leakedBytes) == [700])
+    #expect(leak.map(\.allocations) == [7])
+    let loops = profile.costs.filter { $0.allocations == 1000 }
+    #expect(loops.map(\.allocatedBytes) == [64_000, 64_000])
+    #expect(loops.map(\.temporaryAllocations) == [1000, 1000])
+    // realloc(NULL), then six times twice the size: each ends the block before it.
+    #expect(totals.reallocations == 6)
+    #expect(profile.threads.map(\.allocations) == [totals.allocations - 1001, 1001])
+    #expect(profile.threads.last?.frees == 1001)
+    #expect(totals.peakBytes >= 64_700 && totals.peakBytes < 70_000)
+
+    #expect(profile.process.program == "known")
+    #expect(profile.process.end.reason == .exit(code: 0))
+    #expect(profile.process.arguments == ["./known"])
+    #expect(profile.totals.lostEvents == 0)
+    let program = try #require(profile.modules.first { $0.path.hasSuffix("/known") })
+    #expect(!program.buildID.isEmpty)
+    for cost in leak + loops {
+      let modules = profile.stacks.frames(of: cost.stack).map { profile.stacks.module(of: $0) }
+      #expect(modules.first == program.id)
+    }
+  }
+}

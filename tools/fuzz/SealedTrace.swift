@@ -1,0 +1,57 @@
+import CTraceFormat
+
+/// Gives damaged bytes the magic numbers and checksums of a trace, in a walk like the reader's.
+enum SealedTrace {
+  /// The bytes with a sound file header and, chunk after chunk, sound chunk headers.
+  static func seal(_ bytes: [UInt8]) -> [UInt8] {
+    var sealed = bytes
+    guard sealed.count >= MemoryLayout<mt_file_header>.size else { return sealed }
+    var header = load(mt_file_header.self, sealed, 0)
+    withUnsafeMutableBytes(of: &header.magic) { $0.copyBytes(from: Array(MT_FILE_MAGIC.utf8)) }
+    header.version_major = UInt16(MT_FORMAT_VERSION_MAJOR)
+    header.pointer_bytes = 8
+    header.address_shift = UInt8(MT_ADDRESS_SHIFT)
+    // A short header leaves more of the fuzzer's bytes to the chunks.
+    header.header_bytes = UInt32(MemoryLayout<mt_file_header>.size)
+    header.header_crc = 0
+    let covered = MemoryLayout<mt_file_header>.offset(of: \.closed) ?? 0
+    header.header_crc = withUnsafeBytes(of: header) { mt_crc32c(0, $0.baseAddress, covered) }
+    store(header, &sealed, 0)
+    var offset = MemoryLayout<mt_file_header>.size
+    while offset + MemoryLayout<mt_chunk_header>.size <= sealed.count {
+      offset = sealChunk(&sealed, at: offset)
+    }
+    return sealed
+  }
+
+  /// Seals one chunk; returns where the next one stands.
+  private static func sealChunk(_ bytes: inout [UInt8], at offset: Int) -> Int {
+    let start = offset + MemoryLayout<mt_chunk_header>.size
+    var header = load(mt_chunk_header.self, bytes, offset)
+    header.magic = MT_CHUNK_MAGIC
+    header.type = header.type % 6
+    header.compression = 0
+    let stored = min(bytes.count - start, Int(header.stored_bytes % 4096))
+    header.stored_bytes = UInt64(stored)
+    header.payload_bytes = UInt64(stored)
+    header.payload_crc = bytes.withUnsafeBytes {
+      mt_crc32c(0, $0.baseAddress.map { $0 + start }, stored)
+    }
+    header.header_crc = 0
+    header.header_crc = withUnsafeBytes(of: header) { mt_crc32c(0, $0.baseAddress, $0.count) }
+    store(header, &bytes, offset)
+    return (start + stored + 7) & ~7
+  }
+
+  private static func load<Value: BitwiseCopyable>(
+    _ type: Value.Type, _ bytes: [UInt8], _ offset: Int
+  ) -> Value {
+    bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: type) }
+  }
+
+  private static func store<Value: BitwiseCopyable>(
+    _ value: Value, _ bytes: inout [UInt8], _ offset: Int
+  ) {
+    bytes.withUnsafeMutableBytes { $0.storeBytes(of: value, toByteOffset: offset, as: Value.self) }
+  }
+}
