@@ -179,31 +179,70 @@ static void adopt_ring(struct mt_thread *thread) {
   mt_store_release(&ring->state, MT_RING_OWNED); /* pairs with the writer's acquire */
 }
 
-static struct mt_thread *begin_thread(void) {
-  uint64_t old_mask;
-  mt_sys_signal_mask(~UINT64_C(0),
-                     &old_mask); /* a handler that allocates must not begin it twice */
-  struct mt_thread *thread = NULL;
+/* Takes note of what has changed since the thread last looked. */
+static void look_around(struct mt_thread *thread) {
+  thread->epoch = mt_load_acquire(&mt_hot->epoch); /* before what it stands for */
+  thread->shared = mt_load_relaxed(&mt_hot->shared);
+  thread->tail_mode = mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
+  if (thread->attachment != mt_load_acquire(&mt_recorder.attachment)) adopt_ring(thread);
+  uint64_t clock_ns = mt_load_relaxed(&mt_hot->clock_ns);
+  if (clock_ns == thread->clock_ns) return;
+  uint64_t *words = mt_ring_room(thread, 1);
+  if (words == NULL) return;
+  words[0] = (uint64_t)MT_RAW_TIME << MT_RAW_KIND_SHIFT | clock_ns;
+  mt_ring_publish(thread, 1);
+  thread->clock_ns = clock_ns;
+}
+
+/* Sets `busy` at a moment when there is no pause: from then on none begins unnoticed. */
+static void become_busy(struct mt_thread *thread, uintptr_t frame) {
+  for (;;) {
+    mt_store_relaxed(&thread->busy, frame);
+    mt_signal_fence();
+    if (mt_load_acquire(&mt_hot->state) != MT_STATE_PAUSED) return;
+    mt_store_release(&thread->busy, 0);
+    mt_recorder_wait_while_paused();
+  }
+}
+
+/* A fresh struct with a ring, busy; NULL when there is no slot. Signals are blocked. */
+static struct mt_thread *begin_struct(uintptr_t frame) {
   uint32_t slot = take_slot();
-  if (slot != NO_SLOT) {
-    thread = &pool.structs[slot];
-    memset(thread, 0, sizeof *thread);
-    thread->unwind = (struct mt_unwind_thread *)(pool.unwinds + slot * pool.unwind_bytes);
-    mt_unwind_thread_reset(thread->unwind);
-    thread->slot = slot;
-    thread->thread = mt_add_relaxed(&pool.threads, 1) + 1;
-    thread->owner_bits = mt_owner_bits(slot, pool.slot_uses[slot]++);
-    thread->sink.define_node = define_node;
-    thread->sink.define_records = define_records;
-    mt_store_relaxed(&mt_slot_owners[slot].owner_bits, 0);
-    mt_store_release(&mt_slot_owners[slot].thread, thread->thread);
-    mt_store_release(&mt_slot_owners[slot].owner_bits, thread->owner_bits);
-    adopt_ring(thread);
-    define_self(thread, true);
-    if (thread->thread == 2) {
-      mt_store_relaxed(&mt_hot->shared, 1);
-      mt_add_acq_rel(&mt_hot->epoch, 1);
-    }
+  if (slot == NO_SLOT) return NULL;
+  struct mt_thread *thread = &pool.structs[slot];
+  memset(thread, 0, sizeof *thread);
+  become_busy(thread, frame);
+  thread->unwind = (struct mt_unwind_thread *)(pool.unwinds + slot * pool.unwind_bytes);
+  mt_unwind_thread_reset(thread->unwind);
+  thread->slot = slot;
+  thread->thread = mt_add_relaxed(&pool.threads, 1) + 1;
+  thread->owner_bits = mt_owner_bits(slot, pool.slot_uses[slot]++);
+  thread->sink.define_node = define_node;
+  thread->sink.define_records = define_records;
+  mt_store_relaxed(&mt_slot_owners[slot].owner_bits, 0);
+  mt_store_release(&mt_slot_owners[slot].thread, thread->thread);
+  mt_store_release(&mt_slot_owners[slot].owner_bits, thread->owner_bits);
+  adopt_ring(thread);
+  define_self(thread, true);
+  if (thread->thread == 2) {
+    mt_store_relaxed(&mt_hot->shared, 1);
+    mt_add_acq_rel(&mt_hot->epoch, 1);
+  }
+  return thread;
+}
+
+/*
+ * The struct for the calling thread, or, if `interrupted` is one of its own whose hook a signal
+ * handler interrupted, for that handler: it records as a thread beside, so that the interrupted
+ * hook finds its state untouched.
+ */
+static struct mt_thread *begin_thread(struct mt_thread *interrupted, uintptr_t frame) {
+  uint64_t old_mask; /* another handler must not begin the same struct */
+  mt_sys_signal_mask(~UINT64_C(0), &old_mask);
+  struct mt_thread *thread = begin_struct(frame);
+  if (thread != NULL && interrupted != NULL) {
+    interrupted->nested = thread;
+  } else if (thread != NULL) {
     mt_self = thread;
     if (pool.has_exit_key) pthread_setspecific(pool.exit_key, thread);
   }
@@ -222,11 +261,15 @@ static void on_thread_exit(void *value) {
   }
   uint64_t old_mask;
   mt_sys_signal_mask(~UINT64_C(0), &old_mask);
-  struct mt_thread *entered = mt_thread_enter((uintptr_t)__builtin_frame_address(0));
-  if (entered != NULL) {
-    define_end(entered);
-    mt_thread_leave(entered);
-    mt_store_release(&entered->ring->state, MT_RING_ENDED); /* pairs with the writer's acquire */
+  while (thread != NULL) {
+    become_busy(thread, (uintptr_t)__builtin_frame_address(0));
+    if (mt_load_relaxed(&mt_hot->state) != MT_STATE_NONE) { /* else in a child with no trace */
+      look_around(thread);
+      define_end(thread);
+      mt_thread_leave(thread);
+      mt_store_release(&thread->ring->state, MT_RING_ENDED); /* pairs with the writer's acquire */
+    }
+    thread = thread->nested;
   }
   mt_self = NULL;
   mt_sys_signal_mask(old_mask, NULL);
@@ -254,20 +297,6 @@ static void count_lost(enum mt_counter cause) {
   mt_add_relaxed(&live->counters[cause], 1);
 }
 
-static void look_around(struct mt_thread *thread) {
-  thread->epoch = mt_load_acquire(&mt_hot->epoch); /* before what it stands for */
-  thread->shared = mt_load_relaxed(&mt_hot->shared);
-  thread->tail_mode = mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
-  if (thread->attachment != mt_load_acquire(&mt_recorder.attachment)) adopt_ring(thread);
-  uint64_t clock_ns = mt_load_relaxed(&mt_hot->clock_ns);
-  if (clock_ns == thread->clock_ns) return;
-  uint64_t *words = mt_ring_room(thread, 1);
-  if (words == NULL) return;
-  words[0] = (uint64_t)MT_RAW_TIME << MT_RAW_KIND_SHIFT | clock_ns;
-  mt_ring_publish(thread, 1);
-  thread->clock_ns = clock_ns;
-}
-
 struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
   for (;;) {
     struct mt_thread *thread = mt_self;
@@ -281,11 +310,13 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
       count_lost(MT_COUNTER_LOST_STOPPED);
       return NULL;
     }
+    struct mt_thread *interrupted = NULL;
+    while (thread != NULL && thread->busy != 0 && !hook_was_abandoned(thread, frame)) {
+      if (mt_unwind_in_libunwind != 0) return NULL; /* its own blocks are not the program's */
+      interrupted = thread;
+      thread = thread->nested;
+    }
     if (thread != NULL && thread->busy != 0) {
-      if (!hook_was_abandoned(thread, frame)) {
-        if (mt_unwind_in_libunwind == 0) count_lost(MT_COUNTER_LOST_NESTED);
-        return NULL;
-      }
       mt_unwind_thread_reset(thread->unwind);
       thread->busy = 0;
     }
@@ -294,12 +325,10 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
       mt_recorder_wait_while_paused();
       continue;
     }
+    if (thread == NULL) thread = begin_thread(interrupted, frame);
     if (thread == NULL) {
-      thread = begin_thread();
-      if (thread == NULL) {
-        count_lost(MT_COUNTER_LOST_NO_RING);
-        return NULL;
-      }
+      count_lost(MT_COUNTER_LOST_NO_RING);
+      return NULL;
     }
     mt_store_relaxed(&thread->busy, frame);
     mt_signal_fence();
