@@ -39,6 +39,13 @@ enum bucket_state {
 void *mt_stack_segments[1u << (MT_STACK_BITS_MAX - MT_STACK_SEGMENT_BITS)];
 static void *bucket_segments[1u << (BUCKET_BITS_MAX - BUCKET_SEGMENT_BITS)];
 
+/*
+ * Before the list: numbers met lately, by hash. An entry is a number below, the upper part of its
+ * hash above; it is proven by the node itself. Written with release, read with acquire.
+ */
+#define RECALL_BITS 14
+static uint64_t recalled[1u << RECALL_BITS];
+
 /* Numbers given out, the root's included once there is a node. Written by add, read by any. */
 static uint32_t node_count = 1;
 
@@ -54,10 +61,9 @@ static inline uint32_t reversed(uint32_t x) {
   return (x & 0x55555555) << 1 | (x >> 1 & 0x55555555);
 }
 
-static inline uint32_t hash_of(uint32_t parent, uint64_t pc) {
+static inline uint64_t hash_of(uint32_t parent, uint64_t pc) {
   uint64_t x = (pc ^ (uint64_t)parent << 32 ^ parent) * UINT64_C(0x9e3779b97f4a7c15);
-  x = (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
-  return (uint32_t)(x >> 32);
+  return (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
 }
 
 /* Buckets in use now: doubles with the nodes. */
@@ -158,14 +164,32 @@ static void adopt_first_child(uint32_t parent, uint32_t child) {
   mt_store_release(&mt_stack_node(parent)->first_child, child);
 }
 
+static inline uint32_t recall(uint64_t hash, uint32_t parent, uint64_t pc) {
+  uint64_t entry = mt_load_acquire(&recalled[hash & ((1u << RECALL_BITS) - 1)]);
+  if ((entry ^ hash) >> MT_STACK_BITS_MAX != 0 || entry == 0) return 0;
+  uint32_t id = entry & ((1u << MT_STACK_BITS_MAX) - 1);
+  const struct mt_stack_node *node = mt_stack_node(id);
+  return node->parent == parent && node->pc == pc ? id : 0;
+}
+
+static inline uint32_t remember(uint64_t hash, uint32_t id) {
+  uint64_t entry = hash >> MT_STACK_BITS_MAX << MT_STACK_BITS_MAX | id;
+  mt_store_release(&recalled[hash & ((1u << RECALL_BITS) - 1)], entry); /* pairs with recall */
+  return id;
+}
+
 uint32_t mt_stacks_intern(struct mt_sink *sink, uint32_t parent, uint64_t pc) {
   uint32_t known = mt_stacks_first_child(parent, pc);
   if (known) return known;
-  uint32_t hash = hash_of(parent, pc), key = reversed(hash) | 1, found = 0;
-  uint32_t *entry = entry_of(hash & bucket_mask());
+  uint64_t hash = hash_of(parent, pc);
+  known = recall(hash, parent, pc);
+  if (known) return known;
+
+  uint32_t bucket = (uint32_t)(hash >> 32), key = reversed(bucket) | 1, found = 0;
+  uint32_t *entry = entry_of(bucket & bucket_mask());
   if (!entry) return parent;
   struct position place = find_place(entry, key, parent, pc, &found);
-  if (found) return found;
+  if (found) return remember(hash, found);
 
   uint32_t id = take_number();
   if (id == 0) return parent;
@@ -178,10 +202,10 @@ uint32_t mt_stacks_intern(struct mt_sink *sink, uint32_t parent, uint64_t pc) {
     mt_store_relaxed(&node->next, place.target);
     if (mt_cas_acq_rel(place.link, &place.target, id)) break; /* pairs with find_place */
     place = find_place(place.link, key, parent, pc, &found);
-    if (found) return found;
+    if (found) return remember(hash, found);
   }
   adopt_first_child(parent, id);
-  return id;
+  return remember(hash, id);
 }
 
 uint32_t mt_stacks_count(void) { return mt_load_relaxed(&node_count) - 1; }
@@ -191,5 +215,6 @@ void mt_stacks_reset(void) {
                       NODE_SEGMENT_BYTES);
   mt_segments_release(bucket_segments, sizeof bucket_segments / sizeof *bucket_segments,
                       BUCKET_SEGMENT_BYTES);
+  for (unsigned i = 0; i < sizeof recalled / sizeof *recalled; i++) recalled[i] = 0;
   mt_store_relaxed(&node_count, 1);
 }

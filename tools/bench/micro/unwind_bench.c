@@ -77,7 +77,7 @@ static void leaves(long count) {
 }
 static void full(long count) {
   for (long i = 0; i < count; i++) {
-    mt_unwind_thread_reset(state);
+    state->kept = 0;
     hook();
   }
 }
