@@ -3,7 +3,6 @@
 
 #include <elf.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/auxv.h>
 
@@ -65,8 +64,8 @@ void mt_module_image_read(struct mt_module_image *image) {
     if (header_at(image, i)->p_type == PT_NOTE) find_build_id(image, header_at(image, i));
 }
 
-int mt_module_image_segment(const struct mt_module_image *image, uint64_t address, uint64_t *start,
-                            uint64_t *end) {
+bool mt_module_image_segment(const struct mt_module_image *image, uint64_t address, uint64_t *start,
+                             uint64_t *end) {
   for (unsigned i = 0; i < image->header_count; i++) {
     const Elf64_Phdr *header = header_at(image, i);
     uint64_t first = image->base + header->p_vaddr;
@@ -127,8 +126,8 @@ static uint16_t copy_segments(const struct mt_module_image *image, struct mt_seg
   return count;
 }
 
-int mt_module_image_announce(const struct mt_module_image *image, struct mt_sink *sink,
-                             uint32_t number, uint16_t incarnation, uint64_t now_ns) {
+bool mt_module_image_announce(const struct mt_module_image *image, struct mt_sink *sink,
+                              uint32_t number, uint16_t incarnation, uint64_t now_ns) {
   /* Mapped for the moment: a hook may run on a signal stack of a few kilobytes. */
   uint8_t *buffer = mt_sys_map_private(RECORD_MAX + PATH_MAX_BYTES);
   if (!buffer) return false;

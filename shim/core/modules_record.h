@@ -5,6 +5,7 @@
 #ifndef MEMTRACE_MODULES_RECORD_H
 #define MEMTRACE_MODULES_RECORD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sink.h"
@@ -29,14 +30,14 @@ void mt_module_image_find_headers(struct mt_module_image *image, uint64_t addres
 /* [hook] Reads the headers of an image whose base and headers are set: its extent, its build-id. */
 void mt_module_image_read(struct mt_module_image *image);
 
-/* [hook] The readable segment that contains `address`: false if there is none. */
-int mt_module_image_segment(const struct mt_module_image *image, uint64_t address, uint64_t *start,
-                            uint64_t *end);
+/* [hook] The extent of the readable segment that contains `address`; false if there is none. */
+bool mt_module_image_segment(const struct mt_module_image *image, uint64_t address, uint64_t *start,
+                             uint64_t *end);
 
 /*
  * [hook] Hands a MT_RECORD_MODULE_LOAD to the sink. False when there was no memory to build it.
  */
-int mt_module_image_announce(const struct mt_module_image *image, struct mt_sink *sink,
-                             uint32_t number, uint16_t incarnation, uint64_t now_ns);
+bool mt_module_image_announce(const struct mt_module_image *image, struct mt_sink *sink,
+                              uint32_t number, uint16_t incarnation, uint64_t now_ns);
 
 #endif
