@@ -2,16 +2,20 @@
 // indices over their contents. Plain values, shared freely between tasks.
 
 import CElfutils
+import Dispatch
+import Synchronization
 
 /// The searchable part of one module's symbols.
 struct ModuleIndex: Sendable {
+  typealias Tables = [(role: ModuleFiles.Role, table: SymbolTable)]
+
   let paths: ModuleFiles.Paths
   /// Why the module gives nothing, or less than everything; `nil` when all is well.
   let reason: SymbolizationDiagnostics.Reason?
   /// Address in the process − address in the ELF file.
   let bias: UInt64
   /// Symbol tables, the most complete first.
-  let tables: [(role: ModuleFiles.Role, table: SymbolTable)]
+  let tables: Tables
 
   /// Which file has the debug information; `nil` when none has, or lines are not wanted.
   let dwarfRole: ModuleFiles.Role?
@@ -25,14 +29,27 @@ struct ModuleIndex: Sendable {
     paths = found.paths
     reason = found.reason
     bias = Self.bias(of: module, in: files.binary)
-    tables = Self.readTables(files)
-    (dwarfRole, units) = options.readsLines ? Self.readUnits(files) : (nil, UnitIndex())
+    // Each with files of its own: libelf's handles are not thread-safe.
+    let read = Mutex((tables: Tables(), role: ModuleFiles.Role?.none, units: UnitIndex()))
+    let paths = paths
+    DispatchQueue.concurrentPerform(iterations: options.readsLines ? 2 : 1) { task in
+      if task == 0 {
+        let tables = Self.readTables(ModuleFiles(paths))
+        read.withLock { $0.tables = tables }
+      } else {
+        let (role, units) = Self.readUnits(paths)
+        read.withLock { ($0.role, $0.units) = (role, units) }
+      }
+    }
+    (tables, dwarfRole, units) = read.withLock { ($0.tables, $0.role, $0.units) }
   }
 
-  private static func readUnits(_ files: ModuleFiles) -> (ModuleFiles.Role?, UnitIndex) {
+  private static func readUnits(_ paths: ModuleFiles.Paths) -> (ModuleFiles.Role?, UnitIndex) {
     for role in [ModuleFiles.Role.debug, .binary] {
       // Roots of units refer to no alternate file.
-      guard let file = files[role], let dwarf = DwarfFile(file, debugDirectories: []) else {
+      guard let file = ModuleFiles.open(role, of: paths),
+        let dwarf = DwarfFile(file, debugDirectories: [])
+      else {
         continue
       }
       let units = UnitIndex(dwarf)
@@ -41,10 +58,8 @@ struct ModuleIndex: Sendable {
     return (nil, UnitIndex())
   }
 
-  private static func readTables(
-    _ files: ModuleFiles
-  ) -> [(role: ModuleFiles.Role, table: SymbolTable)] {
-    var tables: [(role: ModuleFiles.Role, table: SymbolTable)] = []
+  private static func readTables(_ files: ModuleFiles) -> Tables {
+    var tables = Tables()
     let wanted: [(ModuleFiles.Role, type: Int32)] = [
       (.binary, SHT_SYMTAB), (.debug, SHT_SYMTAB), (.embedded, SHT_SYMTAB), (.binary, SHT_DYNSYM),
     ]

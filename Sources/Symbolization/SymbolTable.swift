@@ -79,7 +79,7 @@ struct SymbolTable: Sendable {
     }
     var index = low - 1
     while index >= 0, furthestEnd[index] > address {
-      if entries[index].end > address { return name(of: index, in: file) }
+      if entries[index].end > address, let name = name(of: index, in: file) { return name }
       index -= 1
     }
     return nil
@@ -97,7 +97,11 @@ struct SymbolTable: Sendable {
         let text = elf_strptr(file.handle, stringSection, Int(other.nameOffset))
       else { continue }
       let name = Self.withoutVersion(String(cString: text))
-      if !name.isEmpty, best.map({ Self.isPlainer(name, than: $0) }) ?? true { best = name }
+      // Labels of the assembler's own, and marks between code and data ("$x").
+      let isLabel = other.rank < 4 && (name.hasPrefix(".") || name.hasPrefix("$"))
+      if !name.isEmpty, !isLabel, best.map({ Self.isPlainer(name, than: $0) }) ?? true {
+        best = name
+      }
     }
     return best
   }
@@ -109,8 +113,7 @@ struct SymbolTable: Sendable {
     let kind: UInt8
     switch Int32(symbol.st_info & 15) {
     case STT_FUNC, STT_GNU_IFUNC: kind = 4
-    // Labels in assembler sources. A local one is a jump target or a mapping symbol.
-    case STT_NOTYPE where Int32(symbol.st_info >> 4) != STB_LOCAL: kind = 0
+    case STT_NOTYPE: kind = 0  // a label in an assembler source
     default: return nil
     }
     switch Int32(symbol.st_info >> 4) {

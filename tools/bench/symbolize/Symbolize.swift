@@ -38,6 +38,8 @@ struct Symbolize {
     for module in symbolizer.diagnostics.modules {
       say("\(module.path): \(module.reason), \(module.unresolved) unresolved")
     }
+    // Nothing is left to do but to give memory back, which the system does faster.
+    exit(0)
   }
 
   private static func say(_ text: String) {
