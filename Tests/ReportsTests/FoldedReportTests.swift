@@ -49,13 +49,20 @@ private struct FoldedReader {
     #expect(sum == kind.total(of: fixture.totals) && sum > 0)
   }
 
-  @Test("Stacks run from the outermost function to the innermost, sorted and distinct")
+  @Test("Stacks run from the outermost function to the innermost, distinct and sorted by frame")
   func order() throws {
-    let stacks = try folded(.typical, .bytes).stacks
-    #expect(stacks.contains { $0.frames.suffix(2) == ["main", "parse"] && $0.count == 96_000_000 })
-    let lines = stacks.map { $0.frames.joined(separator: ";") }
-    #expect(lines == lines.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
-    #expect(Set(lines).count == lines.count)
+    var fixture = ProfileFixture.typical
+    for name in ["b", "a", "a(int)", "a b", "ab"] {
+      fixture.add([name, "x"], allocations: 1, bytes: 5)
+      fixture.add([name], allocations: 1, bytes: 5)
+    }
+    let stacks = try folded(fixture, .bytes).stacks.map(\.frames)
+    #expect(stacks.contains { $0.suffix(2) == ["main", "parse"] })
+    let sorted = stacks.sorted { left, right in
+      left.lexicographicallyPrecedes(right) { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+    #expect(stacks == sorted)
+    #expect(Set(stacks).count == stacks.count)
   }
 
   @Test("Hostile names keep to the grammar and lose no cost") func hostileNames() throws {

@@ -56,7 +56,7 @@ struct EventsCommand: ParsableCommand {
 
   private func writeText(_ events: HeapEvents, _ names: PresentedStacks) throws -> [TraceDamage] {
     let output = StandardOutput()
-    let text = EventText(names, style: text.style)
+    var text = EventText(names, style: text.style)
     output.write(text.heading)
     let damage = try forEach(of: events) { output.write(text.line($0)) }
     try output.finish()
