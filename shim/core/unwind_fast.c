@@ -182,6 +182,11 @@ static __attribute__((noinline)) uint32_t commit_whole(const struct walk *walk,
   return commit(walk, mt_unwind_sentinel(thread), node, false);
 }
 
+/* Was the kept stack, of which the root end has just been proven, cut at the depth limit? */
+static inline bool kept_is_cut(struct mt_unwind_thread *thread) {
+  return mt_rule_kind(mt_unwind_sentinel(thread)[-1].rule) != MT_RULE_END;
+}
+
 /*
  * Can the kept frames from `kept` on stand above the walked ones? The stack must fit; one that was
  * cut must be cut at the same frame again.
@@ -189,8 +194,13 @@ static __attribute__((noinline)) uint32_t commit_whole(const struct walk *walk,
 static bool fits(const struct walk *walk, const struct mt_frame *kept) {
   const struct mt_frame *sentinel = mt_unwind_sentinel(walk->thread);
   uint32_t total = walk->count + (uint32_t)(sentinel - kept), depth = mt_unwind_config.depth;
-  bool cut = mt_rule_kind(sentinel[-1].rule) != MT_RULE_END;
-  return total == depth || (total < depth && !cut);
+  return total == depth || (total < depth && !kept_is_cut(walk->thread));
+}
+
+/* A walk that met the kept stack. */
+static inline uint32_t commit_onto(const struct walk *walk, struct mt_frame *kept) {
+  if (mt_unlikely(kept_is_cut(walk->thread))) mt_unwind_count(MT_COUNTER_STACKS_CUT);
+  return commit(walk, kept, kept->node, (kept->rule & MT_FRAME_NEEDS_BP) != 0);
 }
 
 /* ---- The walk ---- */
@@ -233,8 +243,7 @@ static __attribute__((noinline)) uint32_t walk_on(struct walk *walk,
     if (!is_kept(kept, &at)) continue;
     changed = first_changed(&thread->readable, kept);
     if (mt_unlikely(changed != NULL)) continue;
-    if (mt_likely(fits(walk, kept)))
-      return commit(walk, kept, kept->node, (kept->rule & MT_FRAME_NEEDS_BP) != 0);
+    if (mt_likely(fits(walk, kept))) return commit_onto(walk, kept);
     kept = mt_unwind_sentinel(thread);
   }
   if (outcome == OUTCOME_COMPLEX) {
@@ -260,8 +269,11 @@ uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,
     if (is_kept(kept, &at)) {
       changed = first_changed(&thread->readable, kept);
       if (mt_likely(changed == NULL)) {
-        if (at_leaf) return kept->node;
-        if (fits(&walk, kept)) return commit(&walk, kept, kept->node, false);
+        if (mt_likely(at_leaf)) {
+          if (mt_unlikely(kept_is_cut(thread))) mt_unwind_count(MT_COUNTER_STACKS_CUT);
+          return kept->node;
+        }
+        if (fits(&walk, kept)) return commit_onto(&walk, kept);
         kept = mt_unwind_sentinel(thread);
       }
     }
