@@ -10,9 +10,12 @@ struct Witness {
     var line: Int
   }
 
-  /// `llvm-symbolizer` of the Swift toolchain, else the system's.
+  /// `llvm-symbolizer`, of the Swift toolchain if it has one: it is newer than most systems'.
   static func llvm(_ path: String, _ addresses: [UInt64]) throws -> [[Frame]] {
-    let bundled = "/opt/swift/usr/bin/llvm-symbolizer"
+    let swift = try Fixture.run(["sh", "-c", "realpath \"$(command -v swift)\""])
+    let bundled =
+      URL(fileURLWithPath: swift.trimmingCharacters(in: .newlines))
+      .deletingLastPathComponent().path + "/llvm-symbolizer"
     let tool = FileManager.default.fileExists(atPath: bundled) ? bundled : "llvm-symbolizer"
     return try ask(
       [tool, "--no-demangle", "-a", "-i", "-f", "--obj=\(path)"], addresses)

@@ -10,8 +10,9 @@ fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
 # What building needs, and what the tests' witnesses and real programs need on top.
 build_packages=(git libc6-dev libdw-dev libiberty-dev libunwind8 libzstd-dev pkg-config)
-test_packages=(clang-format default-jdk-headless elfutils gawk gcc g++ gdb jq
-  libdevel-nytprof-perl libunwind-dev libxml2-utils lua5.4 nodejs perl python3 redis-server redis-tools sqlite3 valgrind)
+test_packages=(binutils clang-format default-jdk-headless dwz elfutils g++ gawk gcc gdb jq
+  libdebuginfod1 libdevel-nytprof-perl libunwind-dev libxml2-utils lua5.4 nodejs perl python3
+  redis-server redis-tools rustc sqlite3 valgrind xz-utils)
 
 # A package counts as there when dpkg has it, or when the program that it is wanted for is: a
 # node or java from another source is as good.
@@ -20,7 +21,7 @@ package_present() {
   case $1 in
     default-jdk-headless) command -v javac >/dev/null ;;
     nodejs) command -v node >/dev/null ;;
-    clang-format | gcc | g++ | perl | python3) command -v "$1" >/dev/null ;;
+    clang-format | gcc | g++ | perl | python3 | rustc) command -v "$1" >/dev/null ;;
     pkg-config) command -v pkg-config >/dev/null ;;
     *) return 1 ;;
   esac
