@@ -32,6 +32,13 @@ struct StackOptions: ParsableArguments {
     completion: .directory)
   var systemRoot: String?
 
+  @Option(
+    name: .customLong("code-map"),
+    help: ArgumentHelp(
+      "Map of code that was compiled at run time, as in /tmp/perf-PID.map.", valueName: "file"),
+    completion: .file())
+  var codeMap: String?
+
   @Flag(
     name: .customLong("no-lines"), help: "Function names only, without files and lines: faster.")
   var omitsLines = false
@@ -46,6 +53,7 @@ struct StackOptions: ParsableArguments {
     options.modulePaths = modulePaths
     options.systemRoot = systemRoot
     options.readsLines = !omitsLines
+    options.codeMapPath = codeMap
     return options
   }
 }
