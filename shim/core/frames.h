@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "readable.h"
 #include "rule.h"
@@ -73,7 +74,9 @@ enum mt_step {
 };
 
 static inline uint64_t mt_word_at(uint64_t address) {
-  return *(const uint64_t *)(uintptr_t)address;
+  uint64_t word;
+  memcpy(&word, (const void *)(uintptr_t)address, sizeof word); /* a guess may be unaligned */
+  return word;
 }
 
 /* The address by which the rule of a pc is found: inside the call, not after it. */
