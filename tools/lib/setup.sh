@@ -59,11 +59,12 @@ need_swift() {
     fail "Swift 6.1 or newer is needed, this is ${version:-of an unknown version}: https://www.swift.org/install/linux/debian"
 }
 
-# Builds the products in release mode; the compiler's words are shown only when it fails.
+# build_products [OPTION …]: builds in release mode; the compiler's words are shown only when it
+# fails.
 build_products() {
   local log
   log=$(mktemp)
-  if ! (cd "$root" && swift build -c release) >"$log" 2>&1; then
+  if ! (cd "$root" && swift build -c release "$@") >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     fail "the build failed"
