@@ -58,6 +58,7 @@ import Testing
     "Operators and anonymous namespaces are no brackets",
     arguments: [
       ("a::operator<<(std::basic_ostream<char, std::char_traits<char>>&, x)", "a::operator<<(…)"),
+      ("Swift.(grow in _5A1B)(Swift.Int, Swift.Int) -> ()", "Swift.grow(…) -> ()"),
       ("a::operator->(long, long, long, long)", "a::operator->(…)"),
       ("a::b::operator()(int, int, int, int) const", "a::b::operator()(…) const"),
       ("(anonymous namespace)::f(int, int, int)", "(anonymous namespace)::f(…)"),

@@ -58,7 +58,9 @@ enum FunctionName {
       case "(":
         let end = closing(of: name, openedAt: index)
         let contents = name[(index + 1)..<max(index + 1, end)]
-        if contents.isEmpty || isAnonymousNamespace(name, at: index) {
+        if let word = privateName(contents) {
+          result += word
+        } else if contents.isEmpty || isAnonymousNamespace(name, at: index) {
           result += "(" + String(contents) + (end < name.count ? ")" : "")
         } else {
           result += "(…)"
@@ -94,6 +96,14 @@ enum FunctionName {
     if name[end...].starts(with: "()") { return end + 2 }
     while end < name.count, "<>=-!+*/%^&|~,[]".contains(name[end]) { end += 1 }
     return end
+  }
+
+  /// The name of a private Swift declaration, which is spelled with its file's discriminator:
+  /// `(name in _5A1B)`.
+  private static func privateName(_ contents: ArraySlice<Character>) -> String? {
+    let words = contents.split(separator: " ")
+    guard words.count == 3, words[1].elementsEqual("in"), words[2].first == "_" else { return nil }
+    return String(words[0])
   }
 
   private static func isAnonymousNamespace(_ name: [Character], at index: Int) -> Bool {
