@@ -35,12 +35,6 @@ enum FunctionName {
     return index < characters.count ? String(characters[start...]) : name
   }
 
-  /// The name without the namespaces by which C++ libraries tell versions of themselves apart;
-  /// sources do not spell them.
-  static func withoutInlineNamespaces(_ name: String) -> String {
-    name.replacing("std::__cxx11::", with: "std::").replacing("std::__1::", with: "std::")
-  }
-
   /// The name with the contents of parameter lists, and of template argument lists nested deeper
   /// than `keptDepth`, replaced by an ellipsis.
   static func collapsed(_ name: [Character], keepingTemplateDepth keptDepth: Int) -> String {

@@ -1,8 +1,11 @@
+import Symbolization
+
 /// Fits a function's name into a number of columns, giving up what says least first.
 ///
-/// The order: inline namespaces, parameter lists, the return type, nested template arguments, all template arguments,
-/// then the beginning of the name; the last component is what a reader knows the function by. Only
-/// text reports shorten; JSON and folded stacks carry whole names.
+/// The order: the C++ library's default arguments and inline namespaces, parameter lists, the
+/// return type, nested template arguments, all of them, then the beginning of the name; the last
+/// component is what a reader knows the function by. Only text reports shorten; JSON and folded
+/// stacks carry whole names.
 struct NameShortener {
   /// The columns a shortened name may take; at least `minimumColumns`.
   let columns: Int
@@ -15,7 +18,7 @@ struct NameShortener {
   /// The name itself if it fits, else a shorter one that does.
   func shortened(_ name: String) -> String {
     if SafeText.columns(name) <= columns { return name }
-    let name = FunctionName.withoutInlineNamespaces(name)
+    let name = NameSimplifier.simplify(name)
     if SafeText.columns(name) <= columns { return name }
     let whole = FunctionName.collapsed(Array(name), keepingTemplateDepth: .max)
     if SafeText.columns(whole) <= columns { return whole }
