@@ -63,5 +63,11 @@ enum StandardAllocatorFrames {
     // gnulib, binutils, readline and many programs of the GNU project
     "xmalloc", "xcalloc", "xzalloc", "xrealloc", "xreallocarray", "xnmalloc", "xnrealloc",
     "x2realloc", "x2nrealloc", "xcharalloc", "ximalloc", "xirealloc", "xpalloc",
+    // git, OpenSSL, Perl, Lua, SQLite, Redis and its relatives
+    "do_xmalloc", "CRYPTO_malloc", "CRYPTO_zalloc", "CRYPTO_realloc", "CRYPTO_clear_realloc",
+    "Perl_safesysmalloc", "Perl_safesyscalloc", "Perl_safesysrealloc", "l_alloc",
+    "luaM_malloc_", "luaM_realloc_", "luaM_saferealloc_", "sqlite3MemMalloc",
+    "sqlite3MemRealloc", "zmalloc", "zcalloc", "zrealloc", "ztrymalloc*", "ztrycalloc*",
+    "ztryrealloc*",
   ]
 }
