@@ -32,14 +32,6 @@ struct RecordedTrace {
     startedAt = header.start_realtime_ns
   }
 
-  /// The path as a person in this folder would type it.
-  var shownPath: String {
-    guard let folder = getcwd(nil, 0) else { return path }
-    defer { free(folder) }
-    let lead = String(cString: folder) + "/"
-    return path.hasPrefix(lead) ? String(path.dropFirst(lead.count)) : path
-  }
-
   /// Writes into the trace that the program died by a signal, which only its parent can know. The
   /// live region has a field for it; a trace that was closed in good order needs no word from us.
   func noteSignal(_ number: Int32) {

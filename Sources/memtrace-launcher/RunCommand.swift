@@ -77,9 +77,10 @@ struct RunCommand: ParsableCommand {
       case 1: ", and one more trace of the run beside it"
       default: ", and \(found.others) more traces of the run beside it"
       }
-    let words = [installation.analyzerCommand, own.shownPath].map(ShellWord.quoted)
+    let path = ShownPath.text(own.path)
+    let words = [ShownPath.text(installation.analyzerCommand), path].map(ShellWord.quoted)
     let command = words.joined(separator: " ")
-    Console.note("\(own.shownPath): \(size)\(more); read it with: \(command)")
+    Console.note("\(path): \(size)\(more); read it with: \(command)")
   }
 
   private func printReport(of trace: RecordedTrace, installation: Installation) {
