@@ -94,6 +94,12 @@ struct UnitWalker {
   /// Gives the entry the addresses in its ranges; returns whether there are any. Of functions that
   /// share an address (the linker folded them), the first one keeps it; of calls, the innermost.
   private mutating func claim(_ die: inout Dwarf_Die, isFunction: Bool) -> Bool {
+    // Most functions of a unit are declarations. This look at the kind of entry is cheap; that for
+    // ranges has to read the entry itself.
+    guard
+      dwarf_hasattr(&die, UInt32(DW_AT_low_pc)) == 1
+        || dwarf_hasattr(&die, UInt32(DW_AT_ranges)) == 1
+    else { return false }
     var isHit = false
     var offset = 0
     var base: Dwarf_Addr = 0
