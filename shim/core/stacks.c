@@ -1,151 +1,147 @@
 /*
- * stacks.c: see stacks.h. All nodes stand in one linked list, sorted by their hash read backwards
- * (split-ordered lists, Shalev and Shavit 2006). A bucket is an entry point into that list; when
- * buckets double, a new bucket's entry lies inside an old bucket's run, so nothing has to move, and
- * each new bucket is threaded in by whoever needs it first. Nodes are never removed.
+ * stacks.c: see stacks.h.
  *
- *   list:  bucket 0 → node → node → bucket 2 → node → bucket 1 → node → bucket 3 → node
- *   key:   000…0                    010…0               100…0              110…0
+ * The index is an open-addressed table of (tag, number) words, searched linearly from the place
+ * that the tag's top bits name. It never holds a word twice, and nothing is ever removed, so a
+ * search ends at the first empty place, and that is where a new word goes, by compare-and-swap.
  *
- * Before the list, two shorter ways are tried: the parent's first child, because a stack that is
- * seen again runs along nodes that were made together and stand side by side in memory; and a small
- * table of the numbers met lately, which spares most of the list's cache misses.
+ * When a table is 70 % full, one of twice the size becomes the current one and the old one is its
+ * predecessor: searched second, and moved over a few words at a time by whoever adds nodes. An
+ * insertion that was still on its way into the old table sees, once it is in, that the table is not
+ * current any more, and goes on to the new one, where it may find that another thread came first.
  */
 #include "stacks.h"
 
+#include <stdbool.h>
+#include <string.h>
+
+#include "arch.h"
 #include "segments.h"
 
-struct bucket {
-  uint32_t next;  /* link, as in a node */
-  uint32_t state; /* enum bucket_state; BUCKET_READY is written with release, read with acquire */
+struct table {
+  uint32_t bits;       /* log2 of the places */
+  uint32_t words;      /* in use; added to by whoever inserts */
+  struct table *older; /* every table there ever was, for mt_stacks_reset */
+  uint64_t moved_from; /* places of the predecessor given out for moving */
+  uint64_t moved;      /* places of the predecessor whose words are all here */
+  uint64_t *places;    /* tag << 32 | number; 0: empty */
 };
 
-enum bucket_state {
-  BUCKET_EMPTY = 0,
-  BUCKET_CLAIMED = 1, /* someone threads it in; everyone else uses its parent bucket */
-  BUCKET_READY = 2,
-};
-
-/* A link is 0 at the end of the list, a node number, or a bucket's number with the top bit. */
-#define LINK_END 0u
-#define LINK_BUCKET 0x80000000u
-
-#define NODE_SEGMENT_BYTES (MT_STACK_SEGMENT_NODES * sizeof(struct mt_stack_node))
-#define BUCKET_SEGMENT_BITS 13
-#define BUCKET_SEGMENT_BUCKETS (1u << BUCKET_SEGMENT_BITS)
-#define BUCKET_SEGMENT_BYTES (BUCKET_SEGMENT_BUCKETS * sizeof(struct bucket))
-#define BUCKET_BITS_MIN 10
-#define BUCKET_BITS_MAX 27
+#define TABLE_BITS_MIN 12
+#define TABLE_BITS_MAX 29
+#define MOVE_PLACES 32u
+#define ROOM_TRIES 100000u
+#define PAGE_BYTES 4096u
 
 void *mt_stack_segments[1u << (MT_STACK_BITS_MAX - MT_STACK_SEGMENT_BITS)];
-static void *bucket_segments[1u << (BUCKET_BITS_MAX - BUCKET_SEGMENT_BITS)];
+#define NODE_SEGMENT_BYTES (MT_STACK_SEGMENT_NODES * sizeof(struct mt_stack_node))
 
-/*
- * Before the list: numbers met lately, by hash. An entry is a number below, the upper part of its
- * hash above; it is proven by the node itself. Written with release, read with acquire.
- */
-#define RECALL_BITS 14
-static uint64_t recalled[1u << RECALL_BITS];
+/* The first table needs no memory from the system. */
+static uint64_t first_places[1u << TABLE_BITS_MIN];
+static struct table first_table = {.bits = TABLE_BITS_MIN, .places = first_places};
 
-/* Numbers given out, the root's included once there is a node. Written by add, read by any. */
+/* Read by all; `current` is written by whoever grows, `predecessor` also by whoever ends a move. */
+static struct table *current = &first_table;
+static struct table *predecessor;
+static uint32_t growing; /* 1 while a thread makes a larger table */
+
+/* Numbers given out, the root's included. */
 static uint32_t node_count = 1;
 
-static inline struct bucket *bucket_at(uint32_t number) {
-  struct bucket *segment = mt_load_relaxed(&bucket_segments[number >> BUCKET_SEGMENT_BITS]);
-  return &segment[number & (BUCKET_SEGMENT_BUCKETS - 1)];
+static inline uint64_t capacity_of(const struct table *table) { return UINT64_C(1) << table->bits; }
+
+static inline uint64_t home_of(const struct table *table, uint32_t tag) {
+  return tag >> (32 - table->bits);
 }
 
-static inline uint32_t reversed(uint32_t x) {
-  x = __builtin_bswap32(x);
-  x = (x & 0x0f0f0f0f) << 4 | (x >> 4 & 0x0f0f0f0f);
-  x = (x & 0x33333333) << 2 | (x >> 2 & 0x33333333);
-  return (x & 0x55555555) << 1 | (x >> 1 & 0x55555555);
+static size_t bytes_for(uint32_t bits) { return sizeof(struct table) + (sizeof(uint64_t) << bits); }
+
+static inline bool is_node(uint32_t id, uint32_t parent, uint64_t pc) {
+  const struct mt_stack_node *node = mt_stack_node(id);
+  return node->pc == pc && node->parent == parent;
 }
 
-static inline uint64_t hash_of(uint32_t parent, uint64_t pc) {
-  uint64_t x = (pc ^ (uint64_t)parent << 32 ^ parent) * UINT64_C(0x9e3779b97f4a7c15);
-  return (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
-}
-
-/* Buckets in use now: doubles with the nodes. */
-static inline uint32_t bucket_mask(void) {
-  uint32_t wanted = mt_load_relaxed(&node_count);
-  if (wanted < 1u << BUCKET_BITS_MIN) return (1u << BUCKET_BITS_MIN) - 1;
-  uint32_t bits = 31 - (uint32_t)__builtin_clz(wanted);
-  return (1u << (bits < BUCKET_BITS_MAX ? bits : BUCKET_BITS_MAX)) - 1;
-}
-
-/* Where a link stands: in a bucket or in a node. */
-struct position {
-  uint32_t *link;  /* the last link before the place */
-  uint32_t target; /* what it held when it was read */
-};
-
-/*
- * Walks from `link` to the place of `key`. When a node with this key, parent and pc is met, its
- * number is in *found and the position does not matter. For a bucket's key, found is NULL.
- */
-static struct position find_place(uint32_t *link, uint32_t key, uint32_t parent, uint64_t pc,
-                                  uint32_t *found) {
-  for (;;) {
-    uint32_t target = mt_load_acquire(link); /* pairs with the CAS that linked the target */
-    if (target == LINK_END) return (struct position){link, target};
-    if (target & LINK_BUCKET) {
-      uint32_t number = target & ~LINK_BUCKET;
-      if (reversed(number) > key) return (struct position){link, target};
-      link = &bucket_at(number)->next;
-      continue;
-    }
-    struct mt_stack_node *node = mt_stack_node(target);
-    if (node->key > key) return (struct position){link, target};
-    if (found && node->key == key && node->parent == parent && node->pc == pc) {
-      *found = target;
-      return (struct position){link, target};
-    }
-    link = &node->next;
+/* The number of the node in `table`, or 0. */
+static inline uint32_t find(const struct table *table, uint32_t tag, uint32_t parent, uint64_t pc) {
+  uint64_t mask = capacity_of(table) - 1;
+  for (uint64_t at = home_of(table, tag);; at = (at + 1) & mask) {
+    uint64_t word = mt_load_acquire(&table->places[at]); /* pairs with insert's CAS */
+    if (word == 0) return 0;
+    if (word >> 32 == tag && is_node((uint32_t)word, parent, pc)) return (uint32_t)word;
   }
-}
-
-/* The bucket that covers `number` when it is not usable itself: it without its top bit. */
-static uint32_t parent_bucket(uint32_t number) {
-  return number & ~(1u << (31 - __builtin_clz(number)));
 }
 
 /*
- * A usable entry for bucket `number`, threaded in now if nobody did; an older, wider bucket while
- * another thread is about it or when there is no memory. NULL only when not even bucket 0 exists.
+ * Enters node `id` unless its equal is there: the number that is in the table afterwards. 0 when
+ * the table has no room left.
  */
-static __attribute__((noinline)) uint32_t *thread_bucket(uint32_t number) {
-  struct bucket *segment =
-      mt_segment_obtain(&bucket_segments[number >> BUCKET_SEGMENT_BITS], BUCKET_SEGMENT_BYTES);
-  struct bucket *bucket = segment ? &segment[number & (BUCKET_SEGMENT_BUCKETS - 1)] : NULL;
-  if (number == 0) { /* the head of the list: usable as it is */
-    if (!bucket) return NULL;
-    mt_store_release(&bucket->state, BUCKET_READY);
-    return &bucket->next;
+static uint32_t insert(struct table *table, uint32_t tag, uint32_t id) {
+  const struct mt_stack_node *node = mt_stack_node(id);
+  uint64_t mask = capacity_of(table) - 1;
+  for (uint64_t at = home_of(table, tag);; at = (at + 1) & mask) {
+    uint64_t word = mt_load_acquire(&table->places[at]);
+    if (word == 0) {
+      if (mt_load_relaxed(&table->words) >= mask - (mask >> 4)) return 0;
+      if (mt_cas_acq_rel(&table->places[at], &word, (uint64_t)tag << 32 | id)) {
+        mt_add_relaxed(&table->words, 1);
+        return id;
+      }
+    }
+    if (word >> 32 == tag && is_node((uint32_t)word, node->parent, node->pc)) {
+      return (uint32_t)word;
+    }
   }
-  if (bucket && mt_load_acquire(&bucket->state) == BUCKET_READY) return &bucket->next;
-  uint32_t *entry = thread_bucket(parent_bucket(number)); /* at most 27 deep, 1 in practice */
-  uint32_t empty = BUCKET_EMPTY;
-  if (!entry || !bucket || !mt_cas_acq_rel(&bucket->state, &empty, BUCKET_CLAIMED)) return entry;
-  uint32_t *from = entry;
-  for (;;) {
-    struct position place = find_place(from, reversed(number), 0, 0, NULL);
-    mt_store_relaxed(&bucket->next, place.target);
-    if (mt_cas_acq_rel(place.link, &place.target, LINK_BUCKET | number)) break;
-    from = place.link;
-  }
-  mt_store_release(&bucket->state, BUCKET_READY); /* pairs with the acquire in entry_of */
-  return &bucket->next;
 }
 
-static inline uint32_t *entry_of(uint32_t number) {
-  struct bucket *segment = mt_load_acquire(&bucket_segments[number >> BUCKET_SEGMENT_BITS]);
-  if (mt_likely(segment != NULL)) {
-    struct bucket *bucket = &segment[number & (BUCKET_SEGMENT_BUCKETS - 1)];
-    if (mt_likely(mt_load_acquire(&bucket->state) == BUCKET_READY)) return &bucket->next;
+/* Copies `count` places of `from` to `to`. */
+static void move_places(const struct table *from, struct table *to, uint64_t first,
+                        uint64_t count) {
+  for (uint64_t at = first; at < first + count; at++) {
+    uint64_t word = mt_load_acquire(&from->places[at]);
+    if (word != 0) insert(to, (uint32_t)(word >> 32), (uint32_t)word);
   }
-  return thread_bucket(number);
+}
+
+/* The predecessor's words are all in the current table: it is not searched any more. A thread that
+ * still searches it finds nothing, and finds the node when it inserts its own. */
+static void end_move(struct table *from) {
+  if (mt_cas_acq_rel(&predecessor, &from, NULL) && from != &first_table) {
+    mt_sys_advise((char *)from + PAGE_BYTES, bytes_for(from->bits) - PAGE_BYTES, MADV_DONTNEED);
+  }
+}
+
+static void move_some(struct table *table) {
+  struct table *from = mt_load_acquire(&predecessor);
+  if (mt_likely(from == NULL)) return;
+  uint64_t first = mt_add_relaxed(&table->moved_from, MOVE_PLACES);
+  if (first >= capacity_of(from)) return;
+  move_places(from, table, first, MOVE_PLACES);
+  if (mt_add_acq_rel(&table->moved, MOVE_PLACES) + MOVE_PLACES == capacity_of(from)) {
+    end_move(from);
+  }
+}
+
+static __attribute__((noinline)) void grow(struct table *full) {
+  uint32_t idle = 0;
+  if (!mt_cas_acq_rel(&growing, &idle, 1)) return;
+  uint32_t bits = full->bits + 1;
+  if (mt_load_acquire(&current) == full && bits <= TABLE_BITS_MAX) {
+    struct table *from = mt_load_acquire(&predecessor);
+    if (from != NULL) { /* a mover was left by a signal handler's jump: its share is still to do */
+      move_places(from, full, 0, capacity_of(from));
+      end_move(from);
+    }
+    struct table *larger = mt_sys_map_private(bytes_for(bits));
+    if (larger != NULL) {
+      larger->bits = bits;
+      larger->places = (uint64_t *)(larger + 1);
+      larger->older = full;
+      mt_store_release(&predecessor,
+                       full); /* before `current`: pairs with mt_stacks_intern_tagged's acquires */
+      mt_store_release(&current, larger);
+    }
+  }
+  mt_store_release(&growing, 0);
 }
 
 /* A fresh number with its memory; 0 when there is none. */
@@ -155,58 +151,70 @@ static uint32_t take_number(void) {
     mt_store_relaxed(&node_count, 1u << MT_STACK_BITS_MAX);
     return 0;
   }
-  return mt_segment_obtain(&mt_stack_segments[id >> MT_STACK_SEGMENT_BITS], NODE_SEGMENT_BYTES) ? id
-                                                                                                : 0;
+  void **segment = &mt_stack_segments[id >> MT_STACK_SEGMENT_BITS];
+  return mt_segment_obtain(segment, NODE_SEGMENT_BYTES) != NULL ? id : 0;
 }
 
-/* Two may try at once; either is a good first child. */
-static void adopt_first_child(uint32_t parent, uint32_t child) {
-  if (parent == MT_STACK_ROOT || mt_load_relaxed(&mt_stack_node(parent)->first_child)) return;
-  mt_store_release(&mt_stack_node(parent)->first_child, child);
+/*
+ * Enters a new node into the current table, and into the one that has become current meanwhile. A
+ * table without room is about to be replaced, unless memory has run out.
+ */
+static uint32_t insert_current(uint32_t tag, uint32_t id) {
+  for (uint32_t tries = 0; tries < ROOM_TRIES;) {
+    struct table *table = mt_load_acquire(&current);
+    uint32_t entered = insert(table, tag, id);
+    if (mt_likely(entered != 0)) {
+      if (mt_likely(mt_load_acquire(&current) == table)) return entered;
+      id = entered;
+    } else {
+      grow(table);
+      mt_spin_hint();
+      tries++;
+    }
+  }
+  return 0;
 }
 
-static inline uint32_t recall(uint64_t hash, uint32_t parent, uint64_t pc) {
-  uint64_t entry = mt_load_acquire(&recalled[hash & ((1u << RECALL_BITS) - 1)]);
-  if ((entry ^ hash) >> MT_STACK_BITS_MAX != 0 || entry == 0) return 0;
-  uint32_t id = entry & ((1u << MT_STACK_BITS_MAX) - 1);
-  const struct mt_stack_node *node = mt_stack_node(id);
-  return node->parent == parent && node->pc == pc ? id : 0;
-}
-
-static inline uint32_t remember(uint64_t hash, uint32_t id) {
-  uint64_t entry = hash >> MT_STACK_BITS_MAX << MT_STACK_BITS_MAX | id;
-  mt_store_release(&recalled[hash & ((1u << RECALL_BITS) - 1)], entry); /* pairs with recall */
-  return id;
-}
-
-uint32_t mt_stacks_intern(struct mt_sink *sink, uint32_t parent, uint64_t pc) {
-  uint32_t known = mt_stacks_first_child(parent, pc);
-  if (known) return known;
-  uint64_t hash = hash_of(parent, pc);
-  known = recall(hash, parent, pc);
-  if (known) return known;
-
-  uint32_t bucket = (uint32_t)(hash >> 32), key = reversed(bucket) | 1, found = 0;
-  uint32_t *entry = entry_of(bucket & bucket_mask());
-  if (!entry) return parent;
-  struct position place = find_place(entry, key, parent, pc, &found);
-  if (found) return remember(hash, found);
-
+static __attribute__((noinline)) uint32_t add(struct mt_sink *sink, uint32_t parent, uint64_t pc,
+                                              uint32_t tag) {
+  struct table *table = mt_load_acquire(&current);
+  if (mt_load_relaxed(&table->words) > capacity_of(table) / 10 * 7) grow(table);
+  move_some(mt_load_acquire(&current));
   uint32_t id = take_number();
   if (id == 0) return parent;
   struct mt_stack_node *node = mt_stack_node(id);
   node->pc = pc;
   node->parent = parent;
-  node->key = key;
+  node->tag = tag;
   sink->define_node(sink, id, pc, parent);
-  for (;;) {
-    mt_store_relaxed(&node->next, place.target);
-    if (mt_cas_acq_rel(place.link, &place.target, id)) break; /* pairs with find_place */
-    place = find_place(place.link, key, parent, pc, &found);
-    if (found) return remember(hash, found);
+  uint32_t entered = insert_current(tag, id);
+  return entered != 0 ? entered : parent;
+}
+
+uint32_t mt_stacks_intern_tagged(struct mt_sink *sink, uint32_t parent, uint64_t pc, uint32_t tag) {
+  struct table *table = mt_load_acquire(&current);
+  uint32_t id = find(table, tag, parent, pc);
+  if (mt_likely(id != 0)) return id;
+  const struct table *old = mt_load_acquire(&predecessor);
+  if (old != NULL && old != table) {
+    id = find(old, tag, parent, pc);
+    if (id != 0) {
+      move_some(table);
+      return id;
+    }
   }
-  adopt_first_child(parent, id);
-  return remember(hash, id);
+  return add(sink, parent, pc, tag);
+}
+
+void mt_stacks_prefetch(uint32_t tag) {
+  const struct table *table = mt_load_acquire(&current);
+  __builtin_prefetch(&table->places[home_of(table, tag)]);
+}
+
+void mt_stacks_prefetch_node(uint32_t tag) {
+  const struct table *table = mt_load_acquire(&current);
+  uint64_t word = mt_load_relaxed(&table->places[home_of(table, tag)]);
+  if (word >> 32 == tag) __builtin_prefetch(mt_stack_node((uint32_t)word));
 }
 
 uint32_t mt_stacks_count(void) { return mt_load_relaxed(&node_count) - 1; }
@@ -214,8 +222,14 @@ uint32_t mt_stacks_count(void) { return mt_load_relaxed(&node_count) - 1; }
 void mt_stacks_reset(void) {
   mt_segments_release(mt_stack_segments, sizeof mt_stack_segments / sizeof *mt_stack_segments,
                       NODE_SEGMENT_BYTES);
-  mt_segments_release(bucket_segments, sizeof bucket_segments / sizeof *bucket_segments,
-                      BUCKET_SEGMENT_BYTES);
-  for (unsigned i = 0; i < sizeof recalled / sizeof *recalled; i++) recalled[i] = 0;
+  while (current != &first_table) {
+    struct table *older = current->older;
+    mt_sys_unmap(current, bytes_for(current->bits));
+    current = older;
+  }
+  memset(first_places, 0, sizeof first_places);
+  first_table = (struct table){.bits = TABLE_BITS_MIN, .places = first_places};
+  predecessor = NULL;
+  growing = 0;
   mt_store_relaxed(&node_count, 1);
 }

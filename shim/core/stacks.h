@@ -4,7 +4,11 @@
  * one small number, and hands its definition to the caller's sink the first time it is seen.
  *
  * Nodes never move and never die. Lookups and insertions take no lock and wait for nobody; the
- * index grows one bucket at a time, so no call ever pays for a growth. 28 to 32 bytes a node.
+ * index grows a few entries at a time, so no call ever pays for a growth. 27 to 39 bytes a node.
+ *
+ * A node's place in the index follows from its tag, a hash of its whole path, which needs no lookup
+ * to compute. Whoever interns several frames computes their tags first and prefetches: in a table
+ * larger than the processor's caches, the misses of one stack then overlap instead of queueing up.
  */
 #ifndef MEMTRACE_STACKS_H
 #define MEMTRACE_STACKS_H
@@ -14,19 +18,18 @@
 #include "atomics.h"
 #include "sink.h"
 
-/* The node above every thread's first frame. */
+/* The node above every thread's first frame, and its tag. */
 #define MT_STACK_ROOT 0u
+#define MT_STACK_ROOT_TAG 1u
 
-/* One node. Only stacks.c and the inline functions here look into it. */
+/* One node. */
 struct mt_stack_node {
   uint64_t pc;
   uint32_t parent;
-  uint32_t key;         /* reversed hash, low bit set */
-  uint32_t next;        /* link; written by CAS (release), read with acquire */
-  uint32_t first_child; /* node number; written once (release), read with acquire */
+  uint32_t tag;
 };
 
-_Static_assert(sizeof(struct mt_stack_node) == 24, "24 bytes a node");
+_Static_assert(sizeof(struct mt_stack_node) == 16, "16 bytes a node");
 
 #define MT_STACK_BITS_MAX 28
 #define MT_STACK_SEGMENT_BITS 14
@@ -40,25 +43,38 @@ static inline struct mt_stack_node *mt_stack_node(uint32_t id) {
   return &segment[id & (MT_STACK_SEGMENT_NODES - 1)];
 }
 
-/*
- * [hook] [signal-safe] The node (parent, pc) if it is its parent's first child, else 0. Most stacks
- * that are seen again run along first children, which stand side by side in memory.
- */
-static inline uint32_t mt_stacks_first_child(uint32_t parent, uint64_t pc) {
-  if (mt_unlikely(parent == MT_STACK_ROOT)) return 0;
-  uint32_t child = mt_load_acquire(&mt_stack_node(parent)->first_child); /* pairs with adopt… */
-  return child != 0 && mt_stack_node(child)->pc == pc ? child : 0;
+/* [hook] The tag of a node that was given out, the root included. */
+static inline uint32_t mt_stacks_tag(uint32_t id) {
+  return id == MT_STACK_ROOT ? MT_STACK_ROOT_TAG : mt_stack_node(id)->tag;
 }
 
+/* [hook] The tag of the node (parent, pc), from its parent's. Never 0. */
+static inline uint32_t mt_stacks_child_tag(uint32_t parent_tag, uint64_t pc) {
+  uint64_t x = (pc ^ (uint64_t)parent_tag << 32) * UINT64_C(0x9e3779b97f4a7c15);
+  x = (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
+  return (uint32_t)(x >> 32) | 1u;
+}
+
+/* [hook] Fetches into the cache what the lookup of `tag` reads first; then what it reads next. */
+void mt_stacks_prefetch(uint32_t tag);
+void mt_stacks_prefetch_node(uint32_t tag);
+
 /*
- * [hook] [signal-safe] The number of the node (parent, pc). `pc` carries its MT_PC_* bits. A new
- * node's definition goes to sink->define_node before any other thread can learn its number. Two
- * threads that meet at the same new node may both define one; the loser's number stays unused.
+ * [hook] [signal-safe] The number of the node (parent, pc), whose tag is `tag`. `pc` carries its
+ * MT_PC_* bits. A new node's definition goes to sink->define_node before any other thread can learn
+ * its number. Two threads that meet at the same new node may both define one; the loser's number
+ * stays unused, or, if the index was growing just then, in use beside the winner's: the reader of
+ * the trace merges them.
  *
  * Returns `parent` itself when there is no memory for another node: the stack loses this frame, and
  * the caller counts it as cut.
  */
-uint32_t mt_stacks_intern(struct mt_sink *sink, uint32_t parent, uint64_t pc);
+uint32_t mt_stacks_intern_tagged(struct mt_sink *sink, uint32_t parent, uint64_t pc, uint32_t tag);
+
+/* [hook] [signal-safe] The same, the tag computed. */
+static inline uint32_t mt_stacks_intern(struct mt_sink *sink, uint32_t parent, uint64_t pc) {
+  return mt_stacks_intern_tagged(sink, parent, pc, mt_stacks_child_tag(mt_stacks_tag(parent), pc));
+}
 
 /* [hook] How many numbers were given out, unused ones included. */
 uint32_t mt_stacks_count(void);

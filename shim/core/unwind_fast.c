@@ -17,6 +17,10 @@
 #include "stacks.h"
 #include "unwind_parts.h"
 
+/* Nodes that the stack table finds in the processor's own caches, about. */
+#define MT_CACHED_NODES 16384u
+#define MT_PREFETCH_FRAMES 32u
+
 /* How a walk came to its end. */
 enum outcome {
   OUTCOME_GOES_ON,
@@ -52,13 +56,8 @@ static __attribute__((noinline)) uint64_t with_incarnation(struct mt_sink *sink,
   return pc | (uint64_t)module.incarnation << MT_PC_INCARNATION_SHIFT;
 }
 
-static __attribute__((noinline)) uint32_t intern_other(struct mt_unwind_thread *thread,
-                                                       struct mt_sink *sink, uint32_t parent,
-                                                       uint64_t pc) {
-  uint64_t hash = (pc ^ (uint64_t)parent << 20) * UINT64_C(0x9e3779b97f4a7c15);
-  struct mt_recent_node *recent = &thread->recent[hash >> 58];
-  _Static_assert(MT_RECENT_NODES == 1u << 6, "six bits of hash");
-  if (mt_likely(recent->pc == pc && recent->parent == parent)) return recent->node;
+static __attribute__((noinline)) uint32_t intern_other(struct mt_sink *sink, uint32_t parent,
+                                                       uint64_t pc, struct mt_recent_node *recent) {
   uint32_t node = mt_stacks_intern(sink, parent, pc);
   if (mt_unlikely(node == parent)) {
     mt_unwind_count(MT_COUNTER_STACKS_CUT);
@@ -76,8 +75,27 @@ static __attribute__((noinline)) uint32_t intern_other(struct mt_unwind_thread *
 static inline uint32_t intern(struct mt_unwind_thread *thread, struct mt_sink *sink,
                               uint32_t parent, uint64_t pc, uint32_t rule) {
   if (mt_unlikely(rule & MT_RULE_INCARNATION)) pc = with_incarnation(sink, pc);
-  uint32_t node = mt_stacks_first_child(parent, pc);
-  return mt_likely(node != 0) ? node : intern_other(thread, sink, parent, pc);
+  uint64_t hash = (pc ^ (uint64_t)parent << 20) * UINT64_C(0x9e3779b97f4a7c15);
+  struct mt_recent_node *recent = &thread->recent[hash >> 58];
+  _Static_assert(MT_RECENT_NODES == 1u << 6, "six bits of hash");
+  if (mt_likely(recent->pc == pc && recent->parent == parent)) return recent->node;
+  return intern_other(sink, parent, pc, recent);
+}
+
+/*
+ * Once the stack table has outgrown the caches, several frames that are to be interned are looked
+ * up side by side: where each stands follows from the program counters alone. Only a hint: a frame
+ * of a module in a later incarnation is fetched from the wrong place.
+ */
+static __attribute__((noinline)) void prefetch(const struct mt_frame *frames, uint32_t count,
+                                               uint32_t parent) {
+  uint32_t tags[MT_PREFETCH_FRAMES], tag = mt_stacks_tag(parent);
+  uint32_t fetched = count < MT_PREFETCH_FRAMES ? count : MT_PREFETCH_FRAMES;
+  for (uint32_t i = 0; i < fetched; i++) {
+    tag = tags[i] = mt_stacks_child_tag(tag, frames[count - 1 - i].pc);
+    mt_stacks_prefetch(tag);
+  }
+  for (uint32_t i = 0; i < fetched; i++) mt_stacks_prefetch_node(tags[i]);
 }
 
 uint32_t mt_unwind_intern(struct mt_unwind_thread *thread, struct mt_sink *sink, uint32_t parent,
@@ -146,6 +164,9 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
   struct mt_unwind_thread *thread = walk->thread;
   thread->kept = 0;
   mt_signal_fence();
+  if (walk->count > 1 && mt_stacks_count() > MT_CACHED_NODES) {
+    prefetch(thread->frames, walk->count, node);
+  }
   for (uint32_t i = walk->count; i-- > 0;) {
     const struct mt_frame *frame = &thread->frames[i];
     uint32_t rule = frame->rule | flags_of(frame->rule, needs);

