@@ -5,7 +5,7 @@
  * that the tag's top bits name. It never holds a word twice, and nothing is ever removed, so a
  * search ends at the first empty place, and that is where a new word goes, by compare-and-swap.
  *
- * When a table is 70 % full, one of twice the size becomes the current one and the old one is its
+ * When a table is 80 % full, one of twice the size becomes the current one and the old one is its
  * predecessor: searched second, and moved over a few words at a time by whoever adds nodes. An
  * insertion that was still on its way into the old table sees, once it is in, that the table is not
  * current any more, and goes on to the new one, where it may find that another thread came first.
@@ -178,7 +178,7 @@ static uint32_t insert_current(uint32_t tag, uint32_t id) {
 static __attribute__((noinline)) uint32_t add(struct mt_sink *sink, uint32_t parent, uint64_t pc,
                                               uint32_t tag) {
   struct table *table = mt_load_acquire(&current);
-  if (mt_load_relaxed(&table->words) > capacity_of(table) / 10 * 7) grow(table);
+  if (mt_load_relaxed(&table->words) > capacity_of(table) / 10 * 8) grow(table);
   move_some(mt_load_acquire(&current));
   uint32_t id = take_number();
   if (id == 0) return parent;

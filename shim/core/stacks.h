@@ -4,7 +4,7 @@
  * one small number, and hands its definition to the caller's sink the first time it is seen.
  *
  * Nodes never move and never die. Lookups and insertions take no lock and wait for nobody; the
- * index grows a few entries at a time, so no call ever pays for a growth. 27 to 39 bytes a node.
+ * index grows a few entries at a time, so no call ever pays for a growth. 26 to 36 bytes a node.
  *
  * A node's place in the index follows from its tag, a hash of its whole path, which needs no lookup
  * to compute. Whoever interns several frames computes their tags first and prefetches: in a table
