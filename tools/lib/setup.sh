@@ -52,11 +52,11 @@ install_packages() {
 
 need_swift() {
   command -v swift >/dev/null ||
-    fail "Swift 6.1 or newer is needed and not in PATH: https://www.swift.org/install/linux/debian"
+    fail "Swift 6.1 or newer is needed and not in PATH: https://www.swift.org/install/linux/"
   local version
   version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p')
   [[ $(printf '%s\n' 6.1 "$version" | sort -V | head -n 1) == 6.1 ]] ||
-    fail "Swift 6.1 or newer is needed, this is ${version:-of an unknown version}: https://www.swift.org/install/linux/debian"
+    fail "Swift 6.1 or newer is needed, this is ${version:-of an unknown version}: https://www.swift.org/install/linux/"
 }
 
 # build_products [OPTION …]: builds in release mode; the compiler's words are shown only when it
