@@ -337,7 +337,10 @@ final class EventBatchDecoder {
       guard cursors[lane].address < cursors[lane].addressEnd else { throw Self.disagreement }
       let address = addresses.pointer[cursors[lane].address]
       cursors[lane].address += 1
-      if let (allocation, owner) = restored.take(address: address) {
+      // Released by name since, the address may stand for an older block again.
+      if let (allocation, owner) = restored.take(address: address),
+        batch.released.pointer[allocation] == 0
+      {
         try end(allocation, of: owner, by: lane, at: position, in: batch)
         return
       }

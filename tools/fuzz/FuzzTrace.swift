@@ -23,17 +23,18 @@ private func check(_ bytes: [UInt8]) {
   guard let profile = try? HeapProfile.load(file, options: options) else { return }
   // Sums over stacks and over threads are the same sums.
   let totals = profile.totals
-  precondition(profile.costs.reduce(0) { $0 + $1.allocations } == totals.allocations)
-  precondition(profile.threads.reduce(0) { $0 + $1.allocations } == totals.allocations)
-  precondition(profile.threads.reduce(0) { $0 + $1.frees } == totals.frees)
-  precondition(
-    profile.costs.reduce(0) { $0 + $1.temporaryAllocations } == totals.temporaryAllocations)
-  precondition(profile.costs.reduce(0) { $0 &+ $1.peakBytes } == totals.peakBytes)
-  precondition(profile.costs.reduce(0) { $0 + $1.peakAllocations } == totals.peakAllocations)
-  precondition(
-    totals.allocations - (totals.frees - totals.unknownFrees) - totals.supersededBlocks
-      == totals.leakedAllocations)
-  for cost in profile.costs { precondition(cost.leakedBytes >= 0 && cost.leakedAllocations >= 0) }
+  let costs = profile.costs
+  let threads = profile.threads
+  require(costs.reduce(0) { $0 + $1.allocations } == totals.allocations, "allocations by stack")
+  require(threads.reduce(0) { $0 + $1.allocations } == totals.allocations, "allocations by thread")
+  require(threads.reduce(0) { $0 + $1.frees } == totals.frees, "frees by thread")
+  require(
+    costs.reduce(0) { $0 + $1.temporaryAllocations } == totals.temporaryAllocations,
+    "temporaries by stack")
+  require(costs.reduce(0) { $0 &+ $1.peakBytes } == totals.peakBytes, "peak bytes by stack")
+  require(costs.reduce(0) { $0 + $1.peakAllocations } == totals.peakAllocations, "peak by stack")
+  let ended = totals.frees - totals.unknownFrees + totals.supersededBlocks
+  require(totals.allocations - ended == totals.leakedAllocations, "blocks that live on")
   if let events = try? HeapEvents(file) {
     var allocations = 0
     _ = try? events.forEach { event in
@@ -43,6 +44,14 @@ private func check(_ bytes: [UInt8]) {
       }
       return true
     }
-    precondition(allocations == totals.allocations)
+    require(allocations == totals.allocations, "allocations listed")
   }
+}
+
+/// Ends the run with the name of a contradiction, which a release build's precondition would not say.
+private func require(_ condition: Bool, _ what: String) {
+  guard !condition else { return }
+  print("the profile contradicts itself: \(what)")
+  fflush(nil)
+  abort()
 }
