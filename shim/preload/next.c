@@ -22,7 +22,8 @@ static struct {
   } * regions;
 } pool;
 
-bool mt_pool_in_use;
+uintptr_t mt_pool_start;
+size_t mt_pool_span;
 static bool finding;
 
 bool mt_next_find(void) {
@@ -55,6 +56,14 @@ const char *mt_next_module(void) {
   return info.dli_fname;
 }
 
+static void extend_span(const char *start, const char *end) {
+  uintptr_t low = (uintptr_t)start, high = (uintptr_t)end;
+  if (mt_pool_span != 0 && mt_pool_start < low) low = mt_pool_start;
+  if (mt_pool_span != 0 && mt_pool_start + mt_pool_span > high) high = mt_pool_start + mt_pool_span;
+  mt_pool_start = low;
+  mt_pool_span = high - low;
+}
+
 static bool grow(size_t bytes) {
   size_t region_bytes = bytes + POOL_BYTES;
   struct mt_pool_region *region = mt_sys_map_private(region_bytes);
@@ -62,6 +71,7 @@ static bool grow(size_t bytes) {
   region->previous = pool.regions;
   region->end = (char *)region + region_bytes;
   pool.regions = region;
+  extend_span((const char *)region, region->end);
   pool.at = (char *)region + POOL_ALIGNMENT;
   pool.end = region->end;
   return true;
@@ -69,11 +79,11 @@ static bool grow(size_t bytes) {
 
 void *mt_pool_allocate(size_t bytes) {
   if (bytes > SIZE_MAX / 2) return NULL;
-  mt_pool_in_use = true;
   size_t needed = (bytes + 2 * POOL_ALIGNMENT - 1) & ~(size_t)(POOL_ALIGNMENT - 1);
   if (pool.at == NULL) {
     pool.at = pool.first;
     pool.end = pool.first + POOL_BYTES;
+    extend_span(pool.first, pool.end);
   }
   if ((size_t)(pool.end - pool.at) < needed && !grow(needed)) return NULL;
   void *block = pool.at;

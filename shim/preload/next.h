@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "atomics.h"
 
@@ -38,11 +39,14 @@ const char *mt_next_module(void);
 /* [hook] Zeroed memory from the pool, aligned to 64 bytes; NULL when there is none. */
 void *mt_pool_allocate(size_t bytes);
 
-/* [hook] Is `block` from the pool? Such blocks are never freed. */
-extern bool mt_pool_in_use;
+/* The span of addresses that the pool has blocks in; empty while none was ever given out. */
+extern uintptr_t mt_pool_start;
+extern size_t mt_pool_span;
 bool mt_pool_holds(const void *block);
+
+/* [hook] Is `block` from the pool? Such blocks are never freed. */
 static inline bool mt_pool_owns(const void *block) {
-  return mt_unlikely(mt_pool_in_use) && mt_pool_holds(block);
+  return mt_unlikely((uintptr_t)block - mt_pool_start < mt_pool_span) && mt_pool_holds(block);
 }
 
 /* [hook] Bytes that may be read at a pool block. */
