@@ -58,9 +58,11 @@ extension HeapReplay {
       batch.kinds.pointer[position] |= HeapOperationKind.neverLive
       batch.deltas.pointer[position] = 0
       totals.unknownFrees += 1
+      let time = batch.time(at: position)
       pendingReleases.append(
-        PendingRelease(thread: laneThreads[Int(release.lane)]), key: release.address,
-        batch: batchIndex, timeNanoseconds: batch.time(at: position))
+        PendingRelease(
+          address: release.address, thread: laneThreads[Int(release.lane)], timeNanoseconds: time),
+        key: release.address, batch: batchIndex, timeNanoseconds: time)
       return
     }
     resolved.pointer[index] = block

@@ -9,7 +9,9 @@ import TraceFormat
 /// sum. Belongs to one thread.
 final class HeapReplay {
   struct PendingRelease {
+    let address: UInt64
     let thread: UInt32
+    let timeNanoseconds: UInt64
   }
 
   struct PendingEarlyRelease {
@@ -50,7 +52,13 @@ final class HeapReplay {
   /// By lane: its thread's place in `threads`.
   private(set) var laneThreads: [UInt32] = []
 
-  init(timelinePoints: Int) { timeline = TimelineBuilder(limit: timelinePoints) }
+  /// Whether blocks may have been there before the recording: the child of a fork inherits some.
+  let hasInheritedBlocks: Bool
+
+  init(timelinePoints: Int, hasInheritedBlocks: Bool = false) {
+    timeline = TimelineBuilder(limit: timelinePoints)
+    self.hasInheritedBlocks = hasInheritedBlocks
+  }
 
   /// Replays one batch. Afterwards `resolved` and the batch's kinds tell what its releases ended.
   func replay(_ batch: EventBatch) {
@@ -66,8 +74,8 @@ final class HeapReplay {
 
   /// Ends the replay: what still waits is settled. The live table then holds the leaked blocks.
   func finish(at nanoseconds: UInt64) {
+    pendingReleases.expireAll(settleLate)
     displaced.expireAll(supersede)
-    pendingReleases.expireAll { _ in }
     earlyReleases.expireAll { _ in }
     timeline.finish(at: nanoseconds)
   }
@@ -100,14 +108,40 @@ final class HeapReplay {
 
   private func expireWaiting(_ batch: EventBatch) {
     let time = batch.firstTimeNanoseconds
+    pendingReleases.expire(batch: batchIndex, timeNanoseconds: time, settleLate)
     displaced.expire(batch: batchIndex, timeNanoseconds: time, supersede)
-    pendingReleases.expire(batch: batchIndex, timeNanoseconds: time) { _ in }
     earlyReleases.expire(batch: batchIndex, timeNanoseconds: time) { _ in }
+  }
+
+  /// A release for which no other thread's block came. When several threads handed an address
+  /// around within moments, the releases may have been paired with each other's blocks, and the one
+  /// that is left over is its own thread's: as many blocks of an address end as it has releases.
+  private func settleLate(_ release: PendingRelease) {
+    guard threads.count > 1, !hasInheritedBlocks else { return }
+    if let block = displaced.take(release.address, where: { _ in true }) {
+      totals.unknownFrees -= 1
+      close(block)
+    } else if let block = live.find(release.address), wasBornAbout(release, block) {
+      _ = live.remove(release.address)
+      totals.unknownFrees -= 1
+      close(block)
+    }
+  }
+
+  private func wasBornAbout(_ release: PendingRelease, _ block: LiveBlock) -> Bool {
+    let distance = Int32(bitPattern: block.born &- Self.bornUnits(release.timeNanoseconds))
+    return abs(Int64(distance))
+      <= Int64(Self.bornUnits(WaitingList<PendingRelease>.patienceNanoseconds))
   }
 
   /// Gives up a block whose release is not in the trace: its address is in use again.
   private func supersede(_ block: LiveBlock) {
     totals.supersededBlocks += 1
+    close(block)
+  }
+
+  /// Takes a block out of the sums of what is live.
+  private func close(_ block: LiveBlock) {
     totals.liveBlocks -= 1
     totals.liveBytes &-= Int(block.sizeBytes)
     accounts.change(block.account) {

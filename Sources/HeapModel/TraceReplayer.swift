@@ -28,7 +28,8 @@ package final class TraceReplayer {
   package init(_ file: TraceFile, timelinePoints: Int, decoderThreads: Int) {
     self.file = file
     self.decoderThreads = max(1, min(decoderThreads, 64))
-    replay = HeapReplay(timelinePoints: timelinePoints)
+    replay = HeapReplay(
+      timelinePoints: timelinePoints, hasInheritedBlocks: file.header.origin == .fork)
   }
 
   /// Replays the trace.
