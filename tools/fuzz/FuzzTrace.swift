@@ -31,10 +31,14 @@ private func check(_ bytes: [UInt8]) {
   require(
     costs.reduce(0) { $0 + $1.temporaryAllocations } == totals.temporaryAllocations,
     "temporaries by stack")
-  require(costs.reduce(0) { $0 &+ $1.peakBytes } == totals.peakBytes, "peak bytes by stack")
-  require(costs.reduce(0) { $0 + $1.peakAllocations } == totals.peakAllocations, "peak by stack")
-  let ended = totals.frees - totals.unknownFrees + totals.supersededBlocks
-  require(totals.allocations - ended == totals.leakedAllocations, "blocks that live on")
+  // Invented releases may name a block twice, or blocks of chunks that are lost; only a history that
+  // adds up has an exact peak and an exact rest.
+  let ended = totals.frees - totals.unknownFrees
+  if profile.damage.isEmpty, totals.supersededBlocks == 0, ended <= totals.allocations {
+    require(costs.reduce(0) { $0 &+ $1.peakBytes } == totals.peakBytes, "peak bytes by stack")
+    require(costs.reduce(0) { $0 + $1.peakAllocations } == totals.peakAllocations, "peak by stack")
+    require(totals.allocations - ended == totals.leakedAllocations, "blocks that live on")
+  }
   if let events = try? HeapEvents(file) {
     var allocations = 0
     _ = try? events.forEach { event in
