@@ -22,11 +22,13 @@ static struct {
 
 static void note(uint64_t address, uint64_t bytes, uint64_t pc) {
   if (early.over || mt_load_relaxed(&mt_hot->state) != MT_STATE_NONE) return;
-  if (early.count == NOTES_MAX) {
+  uint32_t index = early.count; /* read once: a process that never records may have threads */
+  if (index == NOTES_MAX) {
     early.lost++;
     return;
   }
-  early.notes[early.count++] = (struct note){address, bytes, pc};
+  early.notes[index] = (struct note){address, bytes, pc};
+  early.count = index + 1;
 }
 
 void mt_early_note_allocation(const void *block, size_t bytes, uint64_t pc) {

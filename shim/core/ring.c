@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "options.h"
 #include "sys.h"
 #include "writer.h"
 
@@ -13,14 +12,13 @@ static uint64_t wait_for_writer(struct mt_thread *thread, uint64_t tail) {
   do {
     mt_writer_wait_for_drain(&thread->ring->tail, tail);
     tail = mt_load_acquire(&thread->ring->tail);
-  } while (thread->head - tail > MT_RING_WORDS / 2 &&
-           mt_load_relaxed(&mt_hot->state) == MT_STATE_RECORDING);
+  } while (thread->head - tail > MT_RING_WORDS / 2 && !mt_writer_failed());
   uint64_t waited = mt_sys_clock_ns(CLOCK_MONOTONIC) - start;
   mt_add_relaxed(&mt_trace_file.live->counters[MT_COUNTER_RING_WAIT_NS], waited);
   return tail;
 }
 
-uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words) {
+uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_drop) {
   for (;;) {
     uint64_t tail = mt_load_acquire(&thread->ring->tail); /* pairs with the writer's release */
     uint64_t used = thread->head - tail;
@@ -42,9 +40,7 @@ uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words) {
       thread->limit = thread->next + (room < quarter ? room : quarter);
       return thread->next;
     }
-    if (mt_options.drop_when_full || mt_load_relaxed(&mt_hot->state) != MT_STATE_RECORDING) {
-      return NULL;
-    }
+    if (may_drop || mt_writer_failed()) return NULL; /* in a pause rings are still emptied */
     wait_for_writer(thread, tail);
   }
 }

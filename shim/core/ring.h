@@ -5,10 +5,12 @@
 #ifndef MEMTRACE_RING_H
 #define MEMTRACE_RING_H
 
+#include "options.h"
 #include "thread.h"
 
-/* The slow half of mt_ring_room: takes back what the writer has consumed, or waits for it. */
-uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words);
+/* The slow half of mt_ring_room: takes back what the writer has consumed, or waits for it unless
+ * `may_drop`. */
+uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_drop);
 
 /*
  * [hook] Room for `words` (at most MT_RING_WORDS / 4) contiguous words. NULL when events are to be
@@ -16,7 +18,13 @@ uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words);
  */
 static inline uint64_t *mt_ring_room(struct mt_thread *thread, uint32_t words) {
   if (mt_likely(thread->limit - thread->next >= (ptrdiff_t)words)) return thread->next;
-  return mt_ring_make_room(thread, words);
+  return mt_ring_make_room(thread, words, mt_options.drop_when_full);
+}
+
+/* [hook] The same for what later events build upon: never dropped for want of room. */
+static inline uint64_t *mt_ring_room_for_definition(struct mt_thread *thread, uint32_t words) {
+  if (mt_likely(thread->limit - thread->next >= (ptrdiff_t)words)) return thread->next;
+  return mt_ring_make_room(thread, words, false);
 }
 
 /* [hook] Publishes `words` words written at the address that mt_ring_room returned. */

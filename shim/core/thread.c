@@ -19,6 +19,8 @@
 #define KEYS_WITHOUT_ALLOCATION 32
 
 __thread struct mt_thread *mt_self;
+/* Its last destructor has run: whatever it still records goes into a struct given back at once. */
+static __thread bool exiting;
 struct mt_slot_owner mt_slot_owners[MT_RING_SLOTS_MAX];
 uint64_t *mt_owner_table;
 
@@ -109,7 +111,7 @@ static struct mt_thread *thread_of_sink(struct mt_sink *sink) {
 
 static void define_node(struct mt_sink *sink, uint32_t id, uint64_t pc, uint32_t parent) {
   struct mt_thread *thread = thread_of_sink(sink);
-  uint64_t *words = mt_ring_room(thread, 3);
+  uint64_t *words = mt_ring_room_for_definition(thread, 3);
   if (words == NULL) return;
   words[0] = (uint64_t)MT_RAW_NODE << MT_RAW_KIND_SHIFT | id;
   words[1] = pc;
@@ -121,7 +123,7 @@ static void define_records(struct mt_sink *sink, const void *records, size_t byt
   struct mt_thread *thread = thread_of_sink(sink);
   uint32_t count = 1 + (uint32_t)((bytes + 7) / 8);
   if (bytes > MT_RAW_RECORD_BYTES_MAX) return;
-  uint64_t *words = mt_ring_room(thread, count);
+  uint64_t *words = mt_ring_room_for_definition(thread, count);
   if (words == NULL) return;
   words[count - 1] = 0;
   words[0] = (uint64_t)MT_RAW_RECORD << MT_RAW_KIND_SHIFT | bytes;
@@ -183,7 +185,7 @@ static void adopt_ring(struct mt_thread *thread) {
 static void look_around(struct mt_thread *thread) {
   thread->epoch = mt_load_acquire(&mt_hot->epoch); /* before what it stands for */
   thread->shared = mt_load_relaxed(&mt_hot->shared);
-  thread->tail_mode = mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
+  thread->leave_slowly = exiting || mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
   if (thread->attachment != mt_load_acquire(&mt_recorder.attachment)) adopt_ring(thread);
   uint64_t clock_ns = mt_load_relaxed(&mt_hot->clock_ns);
   if (clock_ns == thread->clock_ns) return;
@@ -244,10 +246,29 @@ static struct mt_thread *begin_thread(struct mt_thread *interrupted, uintptr_t f
     interrupted->nested = thread;
   } else if (thread != NULL) {
     mt_self = thread;
-    if (pool.has_exit_key) pthread_setspecific(pool.exit_key, thread);
+    if (pool.has_exit_key && !exiting) pthread_setspecific(pool.exit_key, thread);
   }
   mt_sys_signal_mask(old_mask, NULL);
   return thread;
+}
+
+/* Gives back the calling thread's struct, and those of its signal handlers. */
+static void end_thread(struct mt_thread *thread) {
+  uint64_t old_mask;
+  mt_sys_signal_mask(~UINT64_C(0), &old_mask);
+  mt_self = NULL;
+  while (thread != NULL) {
+    struct mt_thread *nested = thread->nested; /* an ended struct is another thread's at once */
+    become_busy(thread, (uintptr_t)__builtin_frame_address(0));
+    if (mt_load_relaxed(&mt_hot->state) != MT_STATE_NONE) { /* else in a child with no trace */
+      look_around(thread);
+      define_end(thread);
+      mt_thread_leave(thread);
+      mt_store_release(&thread->ring->state, MT_RING_ENDED); /* pairs with the writer's acquire */
+    }
+    thread = nested;
+  }
+  mt_sys_signal_mask(old_mask, NULL);
 }
 
 /* Runs among the thread's other key destructors, which may still free blocks: puts itself off to
@@ -259,20 +280,8 @@ static void on_thread_exit(void *value) {
     pthread_setspecific(pool.exit_key, thread);
     return;
   }
-  uint64_t old_mask;
-  mt_sys_signal_mask(~UINT64_C(0), &old_mask);
-  while (thread != NULL) {
-    become_busy(thread, (uintptr_t)__builtin_frame_address(0));
-    if (mt_load_relaxed(&mt_hot->state) != MT_STATE_NONE) { /* else in a child with no trace */
-      look_around(thread);
-      define_end(thread);
-      mt_thread_leave(thread);
-      mt_store_release(&thread->ring->state, MT_RING_ENDED); /* pairs with the writer's acquire */
-    }
-    thread = thread->nested;
-  }
-  mt_self = NULL;
-  mt_sys_signal_mask(old_mask, NULL);
+  exiting = true;
+  end_thread(thread);
 }
 
 /* MARK: The slow way in */
@@ -338,13 +347,20 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
   }
 }
 
-void mt_thread_leave_tail(struct mt_thread *thread) {
+static void wait_until_drained(struct mt_thread *thread) {
   uint64_t tail;
   while ((tail = mt_load_acquire(&thread->ring->tail)) != thread->head) {
     if (mt_writer_failed()) return;
     mt_writer_nudge();
     mt_writer_wait_for_drain(&thread->ring->tail, tail);
   }
+}
+
+void mt_thread_leave_slow(struct mt_thread *thread) {
+  if (mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL) wait_until_drained(thread);
+  mt_signal_fence();
+  mt_store_release(&thread->busy, 0); /* pairs with the acquire in mt_threads_quiet */
+  if (exiting && thread == mt_self) end_thread(thread);
 }
 
 bool mt_threads_quiet(void) {

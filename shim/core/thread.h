@@ -23,11 +23,11 @@ struct mt_thread {
   uint64_t *limit; /* words may be written up to here without looking at the ring's tail */
   uint64_t head;   /* ring position of `next` */
   struct mt_ring_header *ring;
-  uint32_t sequence;   /* allocations recorded so far */
-  uint32_t shared;     /* mt_hot->shared when last looked at */
-  uint32_t owner_bits; /* slot and generation as ownership.h packs them */
-  uint32_t tail_mode;  /* 1: wait for the writer at the end of each hook */
-  uint32_t thread;     /* number in the trace */
+  uint32_t sequence;     /* allocations recorded so far */
+  uint32_t shared;       /* mt_hot->shared when last looked at */
+  uint32_t owner_bits;   /* slot and generation as ownership.h packs them */
+  uint32_t leave_slowly; /* 1: in tail mode, and after the exit destructor's last round */
+  uint32_t thread;       /* number in the trace */
   uint32_t slot;
   uint64_t clock_ns; /* last MT_RAW_TIME written */
   uint64_t *words;   /* the ring's words */
@@ -44,7 +44,7 @@ extern __thread struct mt_thread *mt_self;
 
 /* The halves of mt_thread_enter and mt_thread_leave that are rarely taken. */
 struct mt_thread *mt_thread_enter_slow(uintptr_t frame);
-void mt_thread_leave_tail(struct mt_thread *thread);
+void mt_thread_leave_slow(struct mt_thread *thread);
 
 /*
  * [hook] Begins recording in a hook whose frame address is `frame`. NULL: this event is not to be
@@ -66,7 +66,10 @@ static inline struct mt_thread *mt_thread_enter(uintptr_t frame) {
 }
 
 static inline void mt_thread_leave(struct mt_thread *thread) {
-  if (mt_unlikely(thread->tail_mode != 0)) mt_thread_leave_tail(thread);
+  if (mt_unlikely(thread->leave_slowly != 0)) {
+    mt_thread_leave_slow(thread);
+    return;
+  }
   mt_signal_fence();
   mt_store_release(&thread->busy, 0); /* pairs with the acquire in mt_threads_quiet */
 }

@@ -214,15 +214,21 @@ void mt_trace_file_append(enum mt_chunk_type type, const void *payload, size_t b
   mt_trace_file_close_chunk(&chunk, type, MT_COMPRESSION_NONE, bytes);
 }
 
+/* Puts private memory in the place of the live region's mapping. */
+static bool map_private_live(void) {
+  struct mt_trace_file *file = &mt_trace_file;
+  return mt_sys_map(file->live, file->live_bytes, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != NULL;
+}
+
 void mt_trace_file_detach(void) {
   struct mt_trace_file *file = &mt_trace_file;
   uint64_t counters[MT_COUNTER_COUNT];
   memcpy(counters, file->live->counters, sizeof counters);
-  void *replacement = mt_sys_map(file->live, file->live_bytes, PROT_READ | PROT_WRITE,
-                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-  if (replacement == NULL) return;
+  if (!map_private_live()) return;
   fill_live_header();
   memcpy(file->live->counters, counters, sizeof counters);
+  mt_store_release(&file->ring_ready, file->ring_slots); /* private memory needs no blocks */
   if (file->error != 0) return;
   file->header.chunk_end = file->end;
   if (file->end <= file->live_offset) {
@@ -236,11 +242,16 @@ void mt_trace_file_detach(void) {
   write_file_header();
 }
 
-bool mt_trace_file_attach(void) {
+bool mt_trace_file_attach(uint32_t rings) {
   struct mt_trace_file *file = &mt_trace_file;
   if (file->error != 0) return false;
   if (file->live_offset == 0) file->live_offset = MT_FILE_HEADER_BYTES + MT_CHUNK_ROOM;
-  if (map_live(file->live) != 0) return false;
+  void *where = file->live;
+  if (map_live(where) != 0 || !mt_trace_file_reserve_rings(rings)) {
+    file->live = where; /* hooks still count there what is lost */
+    map_private_live();
+    return false;
+  }
   file->header.closed = 0;
   file->header.live_bytes = file->live_bytes;
   file->header.chunk_end = 0;

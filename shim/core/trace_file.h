@@ -74,11 +74,11 @@ void mt_trace_file_close_chunk(struct mt_open_chunk *chunk, enum mt_chunk_type t
 
 /*
  * [writer] Closes the trace: the live region leaves the file (no hook may be in flight), whose
- * mapping is replaced by private memory; later chunks are still appended. With `reopen` the
- * region comes back empty.
+ * mapping is replaced by private memory, all of whose ring slots are usable; later chunks are still
+ * appended. _attach brings the region back empty, with ring slots [0, rings) usable.
  */
 void mt_trace_file_detach(void);
-bool mt_trace_file_attach(void);
+bool mt_trace_file_attach(uint32_t rings);
 
 /* [hook] In the child of a fork: forgets the parent's file and mapping. */
 void mt_trace_file_forget(void);

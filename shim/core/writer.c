@@ -161,9 +161,11 @@ static bool stage(const struct mt_ring_header *ring, uint32_t slot, uint64_t tai
 static double drain_rings(void) {
   bool tail_mode = mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
   uint32_t used = mt_threads_slots_used();
-  if (used + 2 > mt_trace_file.ring_ready) mt_trace_file_reserve_rings(2 * used + 2);
+  if (used + 2 > mt_trace_file.ring_ready && !mt_trace_file_reserve_rings(2 * used + 2)) {
+    if (mt_trace_file.error == 0) mt_trace_file.error = ENOSPC;
+  }
   uint64_t most = 0;
-  for (uint32_t slot = 0; slot < used && slot < mt_trace_file.ring_slots; slot++) {
+  for (uint32_t slot = 0; slot < used && slot < mt_trace_file.ring_ready; slot++) {
     struct mt_ring_header *ring = mt_trace_file_ring(slot);
     uint32_t ring_state = mt_load_acquire(&ring->state); /* pairs with thread.c */
     if (ring_state == MT_RING_FREE) continue;
@@ -199,18 +201,21 @@ static void drain(void) {
 
 /* MARK: Batches */
 
+/* After a write error the words stay where a reader of the unclosed trace finds them. */
 static void append_staging(unsigned index) {
   struct mt_staging_state *state = staging_state(index);
+  if (mt_trace_file.error != 0) return;
   if (state->committed_words != 0) {
     mt_batch_append(mt_trace_file.staging[index], state->committed_words, state->batch, drain);
   }
+  if (mt_trace_file.error != 0) return;
   mt_store_release(&state->batch, 0);
   state->committed_words = 0;
 }
 
 static void append_full_staging(void) {
   append_staging(1 - writer.active);
-  writer.full = false;
+  writer.full = mt_trace_file.error != 0;
 }
 
 static void sample_memory(uint64_t now) {
@@ -226,6 +231,14 @@ static void set_state(enum mt_state state) {
   mt_store_release(&mt_hot->state, state);
   mt_add_acq_rel(&mt_hot->epoch, 1);
   mt_sys_futex_wake(&mt_hot->state, INT32_MAX);
+}
+
+static void stop_after_error(void) {
+  struct mt_live_header *live = mt_trace_file.live;
+  live->end = (struct mt_end){mt_recorder_now_ns(), MT_END_STOPPED, mt_trace_file.error};
+  set_state(MT_STATE_OFF);
+  wake_waiters();
+  mt_sys_futex_wake(&writer.request, INT32_MAX);
 }
 
 /* Keeps emptying rings until no hook is in flight any more; false when one does not come out. */
@@ -249,12 +262,16 @@ static bool come_to_rest(void) {
 static void close_trace(bool go_on) {
   bool at_rest = come_to_rest();
   drain();
-  while (writer.full) {
+  while (writer.full && mt_trace_file.error == 0) {
     append_full_staging();
     drain();
   }
   if (staging_state(writer.active)->committed_words == 0) writer.batches--; /* its number is free */
   append_staging(writer.active);
+  if (mt_trace_file.error != 0) {
+    stop_after_error();
+    return;
+  }
   if (!at_rest) { /* the file keeps its live region: nothing is lost, it is only larger */
     staging_state(writer.active)->batch = ++writer.batches;
     mt_trace_file.live->end = writer.end;
@@ -275,7 +292,7 @@ static void reopen_trace(void) {
   struct mt_end none = {.time_ns = mt_recorder_now_ns(), .reason = MT_END_UNKNOWN};
   uint64_t counters[MT_COUNTER_COUNT];
   memcpy(counters, mt_trace_file.live->counters, sizeof counters);
-  if (!mt_trace_file_attach()) {
+  if (!mt_trace_file_attach(mt_threads_slots_used() + 2)) {
     set_state(MT_STATE_OFF);
     return;
   }
@@ -300,14 +317,6 @@ static void serve_request(void) {
 }
 
 /* MARK: The loop */
-
-static void stop_after_error(void) {
-  struct mt_live_header *live = mt_trace_file.live;
-  live->end = (struct mt_end){mt_recorder_now_ns(), MT_END_STOPPED, mt_trace_file.error};
-  set_state(MT_STATE_OFF);
-  wake_waiters();
-  mt_sys_futex_wake(&writer.request, INT32_MAX);
-}
 
 /* Sleeps so long that the fullest ring is about a third full by then, or until nudged. */
 static void sleep_for(double fill) {
@@ -338,7 +347,7 @@ static void run(void) {
       if (state != MT_STATE_TAIL) mt_trace_file.live->clock_ns = now;
     }
     double fill = drain_rings();
-    if (writer.full) {
+    if (writer.full && mt_trace_file.error == 0) {
       append_full_staging();
       continue;
     }
