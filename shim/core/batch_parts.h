@@ -36,6 +36,7 @@ struct mt_batch_run {
 struct mt_batch_lane {
   struct mt_lane facts;
   uint32_t slot;
+  uint32_t next; /* lane whose thread has the same place in `lane_of_thread`, or MT_BATCH_NONE */
   uint32_t first_run;
   uint32_t last_run;
   uint32_t first_operation; /* index of the lane's first, in `operations` */
@@ -80,7 +81,7 @@ struct mt_batch_slot_progress {
 struct mt_batch {
   struct mt_batch_run *runs;
   struct mt_batch_lane *lanes;
-  uint32_t *lane_of_thread; /* by thread modulo MT_BATCH_RUNS_MAX; to be verified */
+  uint32_t *lane_of_thread; /* by thread modulo MT_BATCH_RUNS_MAX; never cleared: see lane_of */
   struct mt_batch_slot_progress progress[MT_RING_SLOTS_MAX];
   uint8_t *operations;
   uint64_t

@@ -19,12 +19,33 @@ _Static_assert(MT_BATCH_ALLOCATIONS_MAX < ~REFERENCE_TAG_MASK, "allocations fit 
 
 /* MARK: Which words belong to which lane */
 
+/* The latest lane whose thread has this place in `lane_of_thread`, or MT_BATCH_NONE. What an
+ * earlier batch left there is no lane of this one, or one that belongs elsewhere. */
+static uint32_t latest_lane_at(uint32_t place) {
+  uint32_t lane = mt_batch.lane_of_thread[place];
+  bool belongs =
+      lane < mt_batch.lane_count && mt_batch.lanes[lane].facts.thread % MT_BATCH_RUNS_MAX == place;
+  return belongs ? lane : MT_BATCH_NONE;
+}
+
+/* The lane of `thread` in this batch, or MT_BATCH_NONE. */
+static uint32_t lane_of(uint32_t thread) {
+  uint32_t lane = latest_lane_at(thread % MT_BATCH_RUNS_MAX);
+  while (lane != MT_BATCH_NONE && mt_batch.lanes[lane].facts.thread != thread) {
+    lane = mt_batch.lanes[lane].next;
+  }
+  return lane;
+}
+
 static uint32_t lane_for(uint32_t slot, uint32_t thread) {
-  uint32_t *known = &mt_batch.lane_of_thread[thread % MT_BATCH_RUNS_MAX];
-  if (*known < mt_batch.lane_count && mt_batch.lanes[*known].facts.thread == thread) return *known;
-  uint32_t index = *known = mt_batch.lane_count++;
+  uint32_t known = lane_of(thread);
+  if (known != MT_BATCH_NONE) return known;
+  uint32_t place = thread % MT_BATCH_RUNS_MAX;
+  uint32_t next = latest_lane_at(place);
+  uint32_t index = mt_batch.lane_of_thread[place] = mt_batch.lane_count++;
   struct mt_batch_lane *lane = &mt_batch.lanes[index];
   memset(lane, 0, sizeof *lane);
+  lane->next = next;
   struct mt_batch_slot_progress *progress = &mt_batch.progress[slot];
   if (progress->thread != thread) *progress = (struct mt_batch_slot_progress){.thread = thread};
   lane->facts.thread = thread;
@@ -320,12 +341,6 @@ static void read_lane(struct mt_batch_lane *lane) {
 
 /* MARK: Second pass: releases across lanes */
 
-static uint32_t lane_of_thread(uint32_t thread) {
-  uint32_t lane = mt_batch.lane_of_thread[thread % MT_BATCH_RUNS_MAX];
-  return lane < mt_batch.lane_count && mt_batch.lanes[lane].facts.thread == thread ? lane
-                                                                                   : MT_BATCH_NONE;
-}
-
 /* The sequence that `thread`'s next allocation will have; false if it has no slot any more. */
 static bool next_sequence(uint32_t thread, uint32_t *sequence) {
   uint32_t slots = mt_trace_file.ring_slots;
@@ -339,7 +354,7 @@ static bool next_sequence(uint32_t thread, uint32_t *sequence) {
 
 static void resolve_release(struct mt_batch_release *release) {
   if (release->thread == 0) return; /* by address, or resolved */
-  uint32_t target = lane_of_thread(release->thread);
+  uint32_t target = lane_of(release->thread);
   if (target != MT_BATCH_NONE) {
     uint32_t allocation =
         own_allocation(&mt_batch.lanes[target], release->sequence, release->address);
