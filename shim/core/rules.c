@@ -13,6 +13,17 @@ bool mt_rules_is_restorer(uint64_t pc) {
   return memcmp((const void *)(uintptr_t)pc, code, sizeof code) == 0;
 }
 
+/*
+ * A call right after `xor %ebp, %ebp`, the mark of the outermost frame in the psABI: so the loader
+ * calls the program's initializers, in code without tables. `address` is the call's last byte.
+ */
+static bool is_outermost_call(uint64_t address) {
+  static const uint8_t code[] = {0x31, 0xed, /* xor %ebp, %ebp */ 0xe8 /* call */};
+  enum { BACK = 6, PAGE = 4096 };
+  if (address % PAGE < BACK) return false; /* the page before may be no code */
+  return memcmp((const void *)(uintptr_t)(address - BACK), code, sizeof code) == 0;
+}
+
 static uint32_t from_tables(const struct mt_module_view *module, uint64_t address) {
   uint32_t rule = MT_RULE_GUESS;
   if (module->unwind_header) {
@@ -28,9 +39,9 @@ static uint32_t from_tables(const struct mt_module_view *module, uint64_t addres
   if (rule == MT_RULE_SIGNAL)
     return mt_rules_is_restorer(address + 1) || mt_rules_is_restorer(address) ? rule
                                                                               : MT_RULE_COMPLEX;
-  if (rule == MT_RULE_GUESS)
-    return mt_rules_is_restorer(address + 1) ? MT_RULE_SIGNAL : MT_RULE_GUESSED;
-  return rule;
+  if (rule != MT_RULE_GUESS) return rule;
+  if (is_outermost_call(address)) return MT_RULE_END;
+  return mt_rules_is_restorer(address + 1) ? MT_RULE_SIGNAL : MT_RULE_GUESSED;
 }
 
 uint32_t mt_rules_learn(struct mt_sink *sink, uint64_t address, uint64_t epoch,
