@@ -33,6 +33,7 @@ import Testing
       "std::_Vector_base<int, std::allocator<int> >::_M_allocate(unsigned long)",
       "swift_allocObject", "_swift_allocObject_", "swift_slowAlloc", "__rust_alloc",
       "alloc::alloc::exchange_malloc", "<alloc::alloc::Global as core::alloc::Allocator>::allocate",
+      "<alloc::alloc::Global>::alloc_impl_runtime", "<alloc::boxed::Box<i32>>::new_uninit_in",
       "g_malloc0", "xmalloc", "PyMem_RawMalloc", "CRYPTO_zalloc", "ztrymalloc_usable",
     ]) func allocators(function: String)
   {

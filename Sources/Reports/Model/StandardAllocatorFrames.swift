@@ -45,8 +45,9 @@ enum StandardAllocatorFrames {
   private static let rust = [
     "__rust_alloc", "__rust_alloc_zeroed", "__rust_realloc", "__rdl_alloc", "__rdl_alloc_zeroed",
     "__rdl_realloc", "__rg_alloc*", "__rg_realloc", "alloc::alloc::*", "alloc::raw_vec::*",
-    "<alloc::alloc::Global as *>::*", "<alloc::raw_vec::*", "std::sys::*::alloc::*",
-    "alloc::boxed::Box<*>::new*",
+    "<alloc::alloc::Global>::*", "<alloc::alloc::Global as *>::*", "<alloc::raw_vec::*",
+    "std::sys::*::alloc::*", "hashbrown::raw::alloc::*", "alloc::boxed::Box<*>::new*",
+    "<alloc::boxed::Box<*>>::new*", "<alloc::boxed::Box<*>>::try_new*",
   ]
 
   private static let python = [
