@@ -26,7 +26,8 @@ public struct HeapProfile: Sendable {
   public let threads: [ThreadProfile]
   /// In the order of time.
   public let memorySamples: [MemorySample]
-  /// The heap over time, at most `LoadOptions.timelinePoints` intervals without gaps.
+  /// The heap over time, at most `LoadOptions.timelinePoints` intervals without gaps, and one for
+  /// the quiet time between the last event and the end of the run.
   public let timeline: [TimelinePoint]
   /// In the order of time.
   public let marks: [Mark]

@@ -105,13 +105,21 @@ struct ProfileBuilder {
 
   private func timeline() -> [TimelinePoint] {
     let width = result.timeline.intervalNanoseconds
-    return result.timeline.intervals.enumerated().map { index, interval in
+    var points = result.timeline.intervals.enumerated().map { index, interval in
       TimelinePoint(
         timeNanoseconds: min(UInt64(index + 1) &* width, max(duration, UInt64(index) &* width)),
         liveBytes: interval.liveBytes, minimumBytes: interval.minimumBytes,
         maximumBytes: interval.maximumBytes, liveAllocations: interval.liveBlocks,
         allocations: interval.allocations, allocatedBytes: interval.allocatedBytes)
     }
+    if let last = points.last, last.timeNanoseconds < duration {
+      points.append(
+        TimelinePoint(
+          timeNanoseconds: duration, liveBytes: last.liveBytes, minimumBytes: last.liveBytes,
+          maximumBytes: last.liveBytes, liveAllocations: last.liveAllocations, allocations: 0,
+          allocatedBytes: 0))
+    }
+    return points
   }
 
   private func inventory() -> TraceInventory {
