@@ -5,7 +5,7 @@ import Reports
 struct SummaryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "summary",
-    abstract: "What ran, what its heap did, and who is to blame (the default).",
+    abstract: "What ran, what its heap did, and who is to blame.",
     discussion: """
       Examples:
         memtrace-analyze                        reads ./trace.bin
