@@ -37,6 +37,7 @@ static enum mt_unwind_mode unwind_mode(void) {
   for (unsigned mode = 0; mode < sizeof names / sizeof names[0]; mode++) {
     if (strcmp(mt_options.unwinder, names[mode]) == 0) return (enum mt_unwind_mode)mode;
   }
+  strcpy(mt_options.unwinder, names[MT_UNWIND_FAST]); /* the trace says what is used */
   return MT_UNWIND_FAST;
 }
 
