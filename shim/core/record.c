@@ -9,7 +9,7 @@
 
 static inline uint64_t first_word(enum mt_raw_kind kind, uint64_t detail, uint64_t address) {
   return (uint64_t)kind << MT_RAW_KIND_SHIFT | detail << MT_RAW_DETAIL_SHIFT |
-         address >> MT_ADDRESS_SHIFT;
+         (address >> MT_ADDRESS_SHIFT & ((UINT64_C(1) << MT_RAW_ADDRESS_BITS) - 1));
 }
 
 static void count_lost(enum mt_counter cause) {

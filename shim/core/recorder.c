@@ -134,6 +134,8 @@ void mt_recorder_after_failed_exec(void) {
   mt_recorder.pausing_thread = 0;
   if (mt_load_relaxed(&mt_hot->state) == MT_STATE_PAUSED) {
     mt_writer_request(MT_REQUEST_RESUME, NULL);
+  } else { /* it never came to rest: only the end was noted */
+    mt_store_release(&mt_trace_file.live->end.reason, MT_END_UNKNOWN);
   }
 }
 

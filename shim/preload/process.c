@@ -12,7 +12,6 @@
 #include "sys.h"
 
 #define EXPORT __attribute__((visibility("default")))
-#define ARGUMENTS_MAX 4096
 
 /* The next definition of NAME, as a function pointer of NAME's own type. */
 #define NEXT(name)                                               \
@@ -71,33 +70,38 @@ EXPORT int execveat(int fd, const char *path, char *const argv[], char *const en
   return EXEC(NEXT(execveat)(fd, path, argv, envp, flags));
 }
 
-/* Collects the variable arguments of execl and its kin, as POSIX shapes them. */
-#define COLLECT(argv, last)                                      \
-  char *argv[ARGUMENTS_MAX];                                     \
-  va_list arguments;                                             \
-  va_start(arguments, last);                                     \
-  size_t count = 0;                                              \
-  argv[count++] = (char *)last;                                  \
-  while (count < ARGUMENTS_MAX - 1 && argv[count - 1] != NULL) { \
-    argv[count++] = va_arg(arguments, char *);                   \
-  }                                                              \
-  argv[count] = NULL
+/* The arguments of execl and its kin as an array on the caller's stack, NULL at its end; `rest` is
+ * left behind them. */
+#define COLLECT(argv, rest, first)                      \
+  va_list rest;                                         \
+  va_start(rest, first);                                \
+  size_t count = 1;                                     \
+  if (first != NULL) {                                  \
+    do {                                                \
+      count++;                                          \
+    } while (va_arg(rest, char *) != NULL);             \
+  }                                                     \
+  va_end(rest);                                         \
+  char **argv = __builtin_alloca(count * sizeof *argv); \
+  argv[0] = (char *)first;                              \
+  va_start(rest, first);                                \
+  for (size_t i = 1; i < count; i++) argv[i] = va_arg(rest, char *)
 
 EXPORT int execl(const char *path, const char *first, ...) {
-  COLLECT(argv, first);
-  va_end(arguments);
+  COLLECT(argv, rest, first);
+  va_end(rest);
   return execv(path, argv);
 }
 
 EXPORT int execlp(const char *file, const char *first, ...) {
-  COLLECT(argv, first);
-  va_end(arguments);
+  COLLECT(argv, rest, first);
+  va_end(rest);
   return execvp(file, argv);
 }
 
 EXPORT int execle(const char *path, const char *first, ...) {
-  COLLECT(argv, first);
-  char *const *envp = va_arg(arguments, char *const *);
-  va_end(arguments);
+  COLLECT(argv, rest, first);
+  char *const *envp = va_arg(rest, char *const *);
+  va_end(rest);
   return execve(path, argv, envp);
 }
