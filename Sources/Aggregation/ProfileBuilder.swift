@@ -126,7 +126,7 @@ struct ProfileBuilder {
     var inventory = TraceInventory()
     inventory.formatMajor = file.header.versionMajor
     inventory.formatMinor = file.header.versionMinor
-    inventory.fileBytes = file.source.byteCount
+    inventory.fileBytes = file.source.storedByteCount
     inventory.chunkEvents = result.chunkEvents
     inventory.recoveredEvents = result.recoveredEvents
     inventory.stackNodes = result.nodes.count

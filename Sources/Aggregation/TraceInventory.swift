@@ -15,6 +15,7 @@ public struct TraceInventory: Sendable, Hashable {
 
   public var formatMajor = 1
   public var formatMinor = 0
+  /// What the trace takes on disk.
   public var fileBytes: UInt64 = 0
   /// By type, in the order of the format's numbers.
   public var groups: [ChunkGroup] = []

@@ -9,6 +9,7 @@ import TraceFormat
 public final class FileSource: TraceSource {
   public let name: String
   public let byteCount: UInt64
+  public let storedByteCount: UInt64
   private let descriptor: Int32
 
   /// Opens a file for reading.
@@ -27,6 +28,7 @@ public final class FileSource: TraceSource {
       throw TraceError(kind: .unreadable, file: path, cause: "not a regular file")
     }
     byteCount = UInt64(max(0, status.st_size))
+    storedByteCount = min(byteCount, UInt64(max(0, status.st_blocks)) * 512)
   }
 
   deinit { close(descriptor) }

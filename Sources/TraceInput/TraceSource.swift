@@ -9,8 +9,15 @@ public protocol TraceSource: Sendable {
   var name: String { get }
   var byteCount: UInt64 { get }
 
+  /// What it takes on disk, in bytes: the trace of a program that was killed has a hole.
+  var storedByteCount: UInt64 { get }
+
   /// Fills the buffer from the given offset; returns the bytes read, fewer only at the end.
   ///
   /// - Throws: `TraceError` of kind `unreadable`.
   func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(TraceError) -> Int
+}
+
+extension TraceSource {
+  public var storedByteCount: UInt64 { byteCount }
 }
