@@ -101,6 +101,20 @@ import TraceTestSupport
     #expect(own.leakedAllocations == 1)
   }
 
+  @Test("An address that threads hand around ends as many blocks as it has releases")
+  func handedAround() throws {
+    // In truth thread 3 released the first block and thread 2 the second; thread 2's release was
+    // collected first.
+    let profile = try profile([
+      [allocate(1, 10, stack: 1)],
+      [release(1, thread: 2), release(1, thread: 3), allocate(1, 20, thread: 3, stack: 2)],
+    ])
+    #expect(profile.totals.frees == 2)
+    #expect(profile.totals.unknownFrees == 0)
+    #expect(profile.totals.leakedAllocations == 0)
+    #expect(profile.totals.leakedBytes == 0)
+  }
+
   @Test("A block whose address is allocated again waits for its release")
   func displaced() throws {
     // Thread 2's release of the first block was collected after thread 3 got the address.

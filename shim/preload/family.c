@@ -53,7 +53,8 @@ static void *reallocate_from_pool(void *old, size_t size) {
   return block;
 }
 
-EXPORT void *realloc(void *old, size_t size) {
+/* Always inlined: the frame that it takes is the hook's. */
+static inline __attribute__((always_inline)) void *reallocate(void *old, size_t size) {
   if (mt_unlikely(!mt_ready() || (old != NULL && mt_pool_owns(old)))) {
     return old == NULL ? mt_pool_allocate(size) : reallocate_from_pool(old, size);
   }
@@ -69,25 +70,15 @@ EXPORT void *realloc(void *old, size_t size) {
   return block;
 }
 
+EXPORT void *realloc(void *old, size_t size) { return reallocate(old, size); }
+
 EXPORT void *reallocarray(void *old, size_t count, size_t size) {
   size_t bytes;
   if (__builtin_mul_overflow(count, size, &bytes)) {
     errno = ENOMEM;
     return NULL;
   }
-  if (mt_unlikely(!mt_ready() || (old != NULL && mt_pool_owns(old)))) {
-    return old == NULL ? mt_pool_allocate(bytes) : reallocate_from_pool(old, bytes);
-  }
-  if (old == NULL) return RECORDED(mt_next.realloc(NULL, bytes), bytes);
-  bool begun = mt_record_realloc_begin(old, __builtin_frame_address(0));
-  void *block = mt_next.realloc(old, bytes);
-  if (mt_likely(block != NULL)) {
-    struct mt_frame_start caller = MT_FRAME_START();
-    mt_record_realloc_end(block, bytes, &caller);
-  } else if (bytes != 0) {
-    mt_record_realloc_failed(old, begun, __builtin_frame_address(0));
-  }
-  return block;
+  return reallocate(old, bytes);
 }
 
 EXPORT int posix_memalign(void **result, size_t alignment, size_t size) {

@@ -35,7 +35,6 @@ bool mt_next_find(void) {
   FIND(free);
   FIND(calloc);
   FIND(realloc);
-  FIND(reallocarray);
   FIND(posix_memalign);
   FIND(aligned_alloc);
   FIND(memalign);

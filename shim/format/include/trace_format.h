@@ -1,7 +1,8 @@
 /*
  * trace_format.h: the memtrace trace file, format version 1. The only definition of it: the
  * recording library (C) writes it, the analyzer (Swift) imports this very header to read it.
- * docs/TraceFormat.md tells why it is so. Nothing here has code; nothing here knows a process.
+ * docs/TraceFormat.md tells why it is so. Nothing here has code; nothing here knows a process. It
+ * is one long file because a definition in pieces would not be the only one.
  *
  * All integers are little-endian. Offsets are bytes from the start of the file unless a unit is
  * named. A "word" is 8 bytes.
