@@ -341,6 +341,11 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
     }
     mt_store_relaxed(&thread->busy, frame);
     mt_signal_fence();
+    if (mt_load_acquire(&mt_hot->state) !=
+        state) { /* a pause may have begun unaware of this hook */
+      thread->busy = 0;
+      continue;
+    }
     look_around(thread);
     if (mt_load_acquire(&mt_hot->epoch) == thread->epoch) return thread;
     thread->busy = 0; /* it changed meanwhile, perhaps to a pause: once more */
