@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# Sourced by the tests in tools/torture/tests, which tools/torture/run starts. A test is a script
+# whose second line says what it is about; it makes checks with the words of tools/tests/lib.sh
+# (compile, traced, totals, equal, holds …) and those below, and ends with `finish`. Its programs
+# are in tools/torture/programs.
+
+source "$(dirname "${BASH_SOURCE[0]}")/../tests/lib.sh"
+sources="$root/tools/torture/programs"
+
+# rounds SHORT LONG: how often to do something that fails seldom.
+rounds() { if [[ ${TORTURE_LONG:-0} == 1 ]]; then echo "$2"; else echo "$1"; fi; }
+
+# in_folder NAME: a new empty folder of the test's to run in.
+in_folder() { rm -rf "${scratch:?}/$1" && mkdir "$scratch/$1" && cd "$scratch/$1" || exit 1; }
+
+# ending TRACE: how the report says the program ended, as "REASON STATUS".
+ending() { "$analyzer" summary --json "$1" | jq -r '.process.end | "\(.reason) \(.status)"'; }
+
+# info TRACE FILTER: what a jq filter finds in the trace's `info --json`.
+info() { "$analyzer" info --json "$1" | jq -r "$2"; }
+
+# summary TRACE FILTER: the same for `summary --json`.
+summary() { "$analyzer" summary --json "$1" | jq -r "$2"; }
+
+# under TRACE COST FUNCTION: the sum of a cost over all stacks that run through a function.
+under() {
+  "$analyzer" folded --cost "$2" "$1" | awk -v name="$3" '
+    { count = $NF; sub(/ [0-9]+$/, ""); n = split($0, frames, ";")
+      for (i = 1; i <= n; i++) if (frames[i] == name) { sum += count; break } }
+    END { print sum + 0 }'
+}
+
+# alike NAME COMMAND …: the command does the same traced as untraced: output, errors, exit status or
+# signal. The trace is ./alike.bin, what it printed ./alike.traced.out and .err.
+alike() {
+  local name=$1
+  shift
+  rm -f alike.*
+  # In shells of their own, which say aloud how a child died.
+  bash -c '"$@"; echo "status $?" >&2' - "$@" >alike.plain.out 2>alike.plain.err
+  bash -c '"$@"; echo "status $?" >&2' - env LD_PRELOAD="$recorder" MEMTRACE_OUTPUT=alike.bin "$@" \
+    >alike.traced.out 2>alike.traced.err
+  # What a shell says of a death names its own line and its child's pid and command.
+  sed -i -E 's/^-: line [0-9]+: +[0-9]+ ([A-Z][A-Za-z ]+[a-z]).*/\1/' alike.*.err
+  if cmp -s alike.plain.out alike.traced.out && cmp -s alike.plain.err alike.traced.err; then
+    pass
+  else
+    flunk "$name: another behaviour" "$(diff alike.plain.out alike.traced.out)" \
+      "$(diff alike.plain.err alike.traced.err)"
+  fi
+}
