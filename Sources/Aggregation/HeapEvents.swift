@@ -5,34 +5,22 @@ import TraceInput
 /// The single events of a trace, in order, for listings.
 public struct HeapEvents: Sendable {
   /// The stacks that events name.
-  public let stacks: StackTree
+  public var stacks: StackTree { trace.stacks }
   /// In the order of loading.
-  public let modules: [Module]
-  private let file: TraceFile
-  private let stackIDs: [UInt32: StackID]
+  public var modules: [Module] { trace.modules }
+  private let trace: HeapTrace
 
   /// Opens a trace and reads its stacks and modules.
   ///
   /// - Throws: `TraceError`, as `HeapProfile.load(path:options:progress:)`.
-  public init(path: String) throws(TraceError) {
-    try self.init(try TraceFile(path: path))
-  }
+  public init(path: String) throws(TraceError) { self.init(try HeapTrace(path: path)) }
 
   /// Reads an opened trace's stacks and modules.
   ///
   /// - Throws: `TraceError` of kind `unreadable`.
-  public init(_ file: TraceFile) throws(TraceError) {
-    self.file = file
-    let (nodes, records) = try TraceReplayer.definitions(of: file)
-    var facts = RecordCollector(file.header)
-    for record in records { facts.add(record) }
-    modules = facts.modules
-    var builder = StackTreeBuilder(nodes)
-    var ids: [UInt32: StackID] = [:]
-    for node in nodes { ids[node.id] = builder.stack(of: node.id) }
-    stackIDs = ids
-    stacks = builder.tree(modules: ModuleMap(facts.modules))
-  }
+  public init(_ file: TraceFile) throws(TraceError) { self.init(try HeapTrace(file)) }
+
+  public init(_ trace: HeapTrace) { self.trace = trace }
 
   /// Calls `body` with each event in the trace's order, until it returns `false`.
   ///
@@ -40,7 +28,7 @@ public struct HeapEvents: Sendable {
   /// - Throws: `TraceError` of kind `unreadable`.
   @discardableResult
   public func forEach(_ body: (HeapEvent) -> Bool) throws(TraceError) -> [TraceDamage] {
-    let replayer = TraceReplayer(file, timelinePoints: 2, decoderThreads: 2)
+    let replayer = TraceReplayer(trace.file, timelinePoints: 2, decoderThreads: 2)
     let outcome: Result<Void, TraceError> = withoutActuallyEscaping(body) { body in
       do throws(TraceError) {
         try replayer.runListing { event in body(present(event)) }
@@ -65,6 +53,6 @@ public struct HeapEvents: Sendable {
     return HeapEvent(
       kind: kind, timeNanoseconds: event.timeNanoseconds, thread: event.thread,
       address: event.address, sizeBytes: event.sizeBytes,
-      stack: event.node.map { stackIDs[$0] ?? .root }, block: event.block)
+      stack: event.node.map { trace.stackOfNode[$0] ?? .root }, block: event.block)
   }
 }

@@ -11,6 +11,12 @@ import TraceFormat
 ///   growing the newest block counts it as temporary.
 /// - The *peak* is the first moment at which the sum of all live blocks was at its highest.
 /// - A *leaked* block was live when the trace ended, whether or not it was still reachable.
+/// - The *own peak* of a stack is the highest sum of its own live blocks, whenever that was.
+/// - A *short-lived* block was freed in less than a given time, by the trace's coarse clock.
+/// - A *moved* block was made by a realloc at another address, a *resized* one at the same; a move
+///   *copies* the smaller of the two sizes.
+/// - *Outgrown* bytes are those of blocks that a realloc replaced with a larger one, counted where
+///   the larger one was made: what growing step by step allocated more than once.
 /// - Bytes are those that the program asked for; what the allocator adds is not known.
 public struct HeapProfile: Sendable {
   public let process: TracedProcess
@@ -36,13 +42,17 @@ public struct HeapProfile: Sendable {
   /// What of the file could not be used. Empty for a sound trace.
   public let damage: [TraceDamage]
   public let inventory: TraceInventory
+  /// The query that the figures answer, and what else it found; `nil` if every block was counted
+  /// by the quickest way. Facts about the process and the file are always of the whole run.
+  public let selection: HeapSelection?
 
   public init(
     process: TracedProcess, totals: HeapTotals, stacks: StackTree, costs: [StackCost],
     modules: [Module] = [], threads: [ThreadProfile] = [], memorySamples: [MemorySample] = [],
     timeline: [TimelinePoint] = [], marks: [Mark] = [],
     counters: RecorderCounters = RecorderCounters(), troubles: [Trouble] = [],
-    damage: [TraceDamage] = [], inventory: TraceInventory = TraceInventory()
+    damage: [TraceDamage] = [], inventory: TraceInventory = TraceInventory(),
+    selection: HeapSelection? = nil
   ) {
     self.process = process
     self.totals = totals
@@ -57,5 +67,6 @@ public struct HeapProfile: Sendable {
     self.troubles = troubles
     self.damage = damage
     self.inventory = inventory
+    self.selection = selection
   }
 }

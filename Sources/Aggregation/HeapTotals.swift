@@ -13,6 +13,9 @@ public struct HeapTotals: Sendable, Hashable {
   public var peakTimeNanoseconds: UInt64 = 0
   public var leakedAllocations = 0
   public var leakedBytes = 0
+  /// At the end of the window; of the whole run it is what leaked.
+  public var liveAllocations = 0
+  public var liveBytes = 0
   public var temporaryAllocations = 0
   /// Of the allocations: the new blocks of a realloc, moved or in place.
   public var reallocations = 0
@@ -21,6 +24,15 @@ public struct HeapTotals: Sendable, Hashable {
   public var supersededBlocks = 0
   /// Allocations and frees that the recorder says it did not record.
   public var lostEvents = 0
+
+  // Known where a query was answered, see `HeapProfile.selection`.
+
+  public var shortLivedAllocations = 0
+  /// Of the reallocations.
+  public var movedAllocations = 0
+  public var resizedAllocations = 0
+  public var outgrownBytes = 0
+  public var copiedBytes = 0
 
   public init() {}
 }

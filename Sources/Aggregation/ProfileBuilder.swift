@@ -14,6 +14,7 @@ struct ProfileBuilder {
     facts = RecordCollector(file.header)
     for record in result.records { facts.add(record) }
     if let end = result.liveEnd { facts.add(end) }
+    for owner in result.ringOwners { facts.add(owner) }
     if let counters = result.liveCounters { facts.counters = facts.counters.merged(with: counters) }
   }
 
@@ -30,19 +31,30 @@ struct ProfileBuilder {
       damage.append(
         TraceDamage(offset: 0, cause: "\(tree.cyclicNodes) stacks are their own callers"))
     }
+    return build(
+      totals: totals(costs), stacks: tree.tree(modules: ModuleMap(facts.modules)), costs: costs,
+      threads: threads(), timeline: TimelinePoint.points(result.timeline, until: duration),
+      damage: damage)
+  }
+
+  /// A profile of the given figures, with the trace's facts. `damage` is that of the file unless
+  /// there is more.
+  func build(
+    totals: HeapTotals, stacks: StackTree, costs: [StackCost], threads: [ThreadProfile],
+    timeline: [TimelinePoint], damage: [TraceDamage]? = nil, selection: HeapSelection? = nil
+  ) -> HeapProfile {
     var process = facts.process
     process.durationNanoseconds = duration
     return HeapProfile(
-      process: process, totals: totals(costs),
-      stacks: tree.tree(modules: ModuleMap(facts.modules)), costs: costs,
-      modules: facts.modules, threads: threads(),
+      process: process, totals: totals, stacks: stacks, costs: costs, modules: facts.modules,
+      threads: threads,
       memorySamples: facts.memorySamples.sorted { $0.timeNanoseconds < $1.timeNanoseconds },
-      timeline: timeline(), marks: facts.marks.sorted { $0.timeNanoseconds < $1.timeNanoseconds },
-      counters: facts.counters, troubles: facts.troubles, damage: damage,
-      inventory: inventory())
+      timeline: timeline, marks: facts.marks.sorted { $0.timeNanoseconds < $1.timeNanoseconds },
+      counters: facts.counters, troubles: facts.troubles, damage: damage ?? result.damage,
+      inventory: inventory(), selection: selection)
   }
 
-  private var duration: UInt64 { max(result.lastTimeNanoseconds, facts.lastTimeNanoseconds) }
+  var duration: UInt64 { max(result.lastTimeNanoseconds, facts.lastTimeNanoseconds) }
 
   private func costs(_ tree: inout StackTreeBuilder) -> [StackCost] {
     var costs: [StackID: StackCost] = [:]
@@ -56,12 +68,14 @@ struct ProfileBuilder {
       cost.peakBytes &+= stack.peakBytes
       cost.leakedAllocations += stack.leaked.blocks
       cost.leakedBytes &+= stack.leaked.bytes
+      cost.liveAllocations = cost.leakedAllocations
+      cost.liveBytes = cost.leakedBytes
       costs[id] = cost
     }
     return costs.values.sorted { $0.stack < $1.stack }
   }
 
-  private func totals(_ costs: [StackCost]) -> HeapTotals {
+  func totals(_ costs: [StackCost]) -> HeapTotals {
     var totals = HeapTotals()
     totals.allocations = result.totals.allocations
     totals.frees = result.totals.frees
@@ -72,6 +86,8 @@ struct ProfileBuilder {
     totals.peakTimeNanoseconds = result.totals.peakTimeNanoseconds
     totals.leakedAllocations = costs.reduce(0) { $0 + $1.leakedAllocations }
     totals.leakedBytes = costs.reduce(0) { $0 &+ $1.leakedBytes }
+    totals.liveAllocations = totals.leakedAllocations
+    totals.liveBytes = totals.leakedBytes
     totals.temporaryAllocations = result.totals.temporaries
     totals.reallocations = result.totals.reallocations
     totals.supersededBlocks = result.totals.supersededBlocks
@@ -79,17 +95,8 @@ struct ProfileBuilder {
     return totals
   }
 
-  private func threads() -> [ThreadProfile] {
+  func threads() -> [ThreadProfile] {
     var threads = facts.threads
-    for owner in result.ringOwners where threads[owner.thread] == nil {
-      var thread = ThreadProfile(id: owner.thread)
-      thread.tid = owner.tid
-      thread.startTimeNanoseconds = owner.startTimeNanoseconds
-      threads[owner.thread] = thread
-    }
-    for owner in result.ringOwners where threads[owner.thread]?.name.isEmpty == true {
-      threads[owner.thread]?.name = owner.name
-    }
     for part in result.threads {
       var thread = threads[part.id] ?? ThreadProfile(id: part.id)
       thread.allocations = part.allocations
@@ -101,25 +108,6 @@ struct ProfileBuilder {
       threads[part.id] = thread
     }
     return threads.values.sorted { $0.id < $1.id }
-  }
-
-  private func timeline() -> [TimelinePoint] {
-    let width = result.timeline.intervalNanoseconds
-    var points = result.timeline.intervals.enumerated().map { index, interval in
-      TimelinePoint(
-        timeNanoseconds: min(UInt64(index + 1) &* width, max(duration, UInt64(index) &* width)),
-        liveBytes: interval.liveBytes, minimumBytes: interval.minimumBytes,
-        maximumBytes: interval.maximumBytes, liveAllocations: interval.liveBlocks,
-        allocations: interval.allocations, allocatedBytes: interval.allocatedBytes)
-    }
-    if let last = points.last, last.timeNanoseconds < duration {
-      points.append(
-        TimelinePoint(
-          timeNanoseconds: duration, liveBytes: last.liveBytes, minimumBytes: last.liveBytes,
-          maximumBytes: last.liveBytes, liveAllocations: last.liveAllocations, allocations: 0,
-          allocatedBytes: 0))
-    }
-    return points
   }
 
   private func inventory() -> TraceInventory {

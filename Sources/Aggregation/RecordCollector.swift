@@ -1,4 +1,5 @@
 import TraceFormat
+import TraceInput
 
 /// Sorts a trace's records into the facts of a profile.
 struct RecordCollector {
@@ -65,6 +66,17 @@ struct RecordCollector {
   mutating func add(_ end: ProcessEnd) {
     see(end.timeNanoseconds)
     if end.reason != .unknown || process.end.reason == .unknown { process.end = end }
+  }
+
+  /// Of a ring in the live region: the records may not say it yet.
+  mutating func add(_ owner: LiveRegion.RingOwner) {
+    var thread = threads[owner.thread] ?? ThreadProfile(id: owner.thread)
+    if threads[owner.thread] == nil {
+      thread.tid = owner.tid
+      thread.startTimeNanoseconds = owner.startTimeNanoseconds
+    }
+    if thread.name.isEmpty { thread.name = owner.name }
+    threads[owner.thread] = thread
   }
 
   private mutating func add(_ module: Module) {

@@ -12,6 +12,41 @@ public struct StackCost: Sendable, Hashable {
   public var peakBytes = 0
   public var leakedAllocations = 0
   public var leakedBytes = 0
+  /// At the end of the window; of the whole run it is what leaked.
+  public var liveAllocations = 0
+  public var liveBytes = 0
+
+  // Known where a query was answered, see `HeapProfile.selection`.
+
+  /// This stack's own highest, whenever that was.
+  public var ownPeakAllocations = 0
+  public var ownPeakBytes = 0
+  public var shortLivedAllocations = 0
+  public var movedAllocations = 0
+  public var resizedAllocations = 0
+  public var outgrownBytes = 0
+  public var copiedBytes = 0
 
   public init(stack: StackID) { self.stack = stack }
+
+  /// Adds another stack's cost. Own peaks are those of different moments: their sum is no peak,
+  /// only a bound.
+  public mutating func add(_ other: StackCost) {
+    allocations += other.allocations
+    allocatedBytes &+= other.allocatedBytes
+    temporaryAllocations += other.temporaryAllocations
+    peakAllocations += other.peakAllocations
+    peakBytes &+= other.peakBytes
+    leakedAllocations += other.leakedAllocations
+    leakedBytes &+= other.leakedBytes
+    liveAllocations += other.liveAllocations
+    liveBytes &+= other.liveBytes
+    ownPeakAllocations += other.ownPeakAllocations
+    ownPeakBytes &+= other.ownPeakBytes
+    shortLivedAllocations += other.shortLivedAllocations
+    movedAllocations += other.movedAllocations
+    resizedAllocations += other.resizedAllocations
+    outgrownBytes &+= other.outgrownBytes
+    copiedBytes &+= other.copiedBytes
+  }
 }

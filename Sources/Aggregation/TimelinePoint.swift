@@ -1,3 +1,5 @@
+import HeapModel
+
 /// The heap during one interval of time.
 public struct TimelinePoint: Sendable, Hashable {
   /// End of the interval, after the start of recording; it begins where the one before it ends.
@@ -25,5 +27,29 @@ public struct TimelinePoint: Sendable, Hashable {
     self.liveAllocations = liveAllocations
     self.allocations = allocations
     self.allocatedBytes = allocatedBytes
+  }
+}
+
+extension TimelinePoint {
+  /// The points of a time line up to a moment, the last of them there.
+  static func points(
+    _ timeline: ReplayResult.Timeline, until end: UInt64
+  ) -> [TimelinePoint] {
+    let width = timeline.intervalNanoseconds
+    var points = timeline.intervals.enumerated().map { index, interval in
+      TimelinePoint(
+        timeNanoseconds: min(UInt64(index + 1) &* width, max(end, UInt64(index) &* width)),
+        liveBytes: interval.liveBytes, minimumBytes: interval.minimumBytes,
+        maximumBytes: interval.maximumBytes, liveAllocations: interval.liveBlocks,
+        allocations: interval.allocations, allocatedBytes: interval.allocatedBytes)
+    }
+    if let last = points.last, last.timeNanoseconds < end {
+      points.append(
+        TimelinePoint(
+          timeNanoseconds: end, liveBytes: last.liveBytes, minimumBytes: last.liveBytes,
+          maximumBytes: last.liveBytes, liveAllocations: last.liveAllocations, allocations: 0,
+          allocatedBytes: 0))
+    }
+    return points
   }
 }

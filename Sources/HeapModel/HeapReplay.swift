@@ -55,6 +55,10 @@ final class HeapReplay {
   /// Whether blocks may have been there before the recording: the child of a fork inherits some.
   let hasInheritedBlocks: Bool
 
+  /// Told of blocks that end between batches, with the time of their release; `nil` if that is not
+  /// in the trace.
+  var onLateEnd: ((LiveBlock, _ releaseNanoseconds: UInt64?) -> Void)?
+
   init(timelinePoints: Int, hasInheritedBlocks: Bool = false) {
     timeline = TimelineBuilder(limit: timelinePoints)
     self.hasInheritedBlocks = hasInheritedBlocks
@@ -120,11 +124,11 @@ final class HeapReplay {
     guard threads.count > 1, !hasInheritedBlocks else { return }
     if let block = displaced.take(release.address, where: { _ in true }) {
       totals.unknownFrees -= 1
-      close(block)
+      close(block, releasedAt: release.timeNanoseconds)
     } else if let block = live.find(release.address), wasBornAbout(release, block) {
       _ = live.remove(release.address)
       totals.unknownFrees -= 1
-      close(block)
+      close(block, releasedAt: release.timeNanoseconds)
     }
   }
 
@@ -137,17 +141,18 @@ final class HeapReplay {
   /// Gives up a block whose release is not in the trace: its address is in use again.
   private func supersede(_ block: LiveBlock) {
     totals.supersededBlocks += 1
-    close(block)
+    close(block, releasedAt: nil)
   }
 
   /// Takes a block out of the sums of what is live.
-  private func close(_ block: LiveBlock) {
+  private func close(_ block: LiveBlock, releasedAt releaseNanoseconds: UInt64?) {
     totals.liveBlocks -= 1
     totals.liveBytes &-= Int(block.sizeBytes)
     accounts.change(block.account) {
       $0.liveBlocks -= 1
       $0.liveBytes &-= Int(block.sizeBytes)
     }
+    onLateEnd?(block, releaseNanoseconds)
   }
 
   /// Adds the batch to the accounts.

@@ -15,33 +15,38 @@ extension TraceReplayer {
     try run()
   }
 
-  /// Reads only the stack nodes and records, which a listing needs before its first event.
+  /// Reads only the stack nodes and records, which a listing needs before its first event; with
+  /// `readsEvents` also the marks, which stand between events.
   ///
   /// - Throws: `TraceError` of kind `unreadable`.
   package static func definitions(
-    of file: TraceFile
-  ) throws(TraceError) -> (nodes: [StackNode], records: [TraceRecord]) {
-    var nodes: [StackNode] = []
-    var records: [TraceRecord] = []
+    of file: TraceFile, readsEvents: Bool = false
+  ) throws(TraceError) -> TraceDefinitions {
+    var found = TraceDefinitions()
     var walker = ChunkWalker(file)
     let decoder = ChunkDecoder(file)
-    func take(_ runs: [RawRun]) {
-      let builder = RawBatchBuilder()
-      builder.build(runs, startingAt: 0, into: EventBatch(), sequence: { _ in 0 })
-      nodes += builder.nodes
-      records += builder.records
-    }
+    var lastBatch: UInt64 = 0
     while let chunk = try walker.next() {
-      guard chunk.kind != .events else { continue }
+      guard readsEvents || chunk.kind != .events else { continue }
       switch decoder.decode(chunk) {
-      case .stacks(let defined): nodes += defined
-      case .records(let facts): records += facts
-      case .raw(let runs): take(runs)
-      case .events, .skipped, .failed: break
+      case .stacks(let defined): found.nodes += defined
+      case .records(let facts): found.records += facts
+      case .raw(let runs): found.take(runs)
+      case .events(let batch):
+        found.records += batch.specials.map(\.record)
+        found.lastTimeNanoseconds = max(found.lastTimeNanoseconds, batch.lastTimeNanoseconds)
+        lastBatch = max(lastBatch, batch.number)
+      case .skipped, .failed: break
       }
     }
-    // Definitions of staged words that a chunk holds by now do no harm a second time.
-    if let live = try LiveRegion(file, afterBatch: 0) { take(live.runs) }
-    return (nodes, records)
+    // Definitions of staged words that a chunk holds by now do no harm a second time; their marks
+    // would.
+    if let live = try LiveRegion(file, afterBatch: lastBatch) {
+      found.take(live.runs)
+      found.ringOwners = live.owners
+      found.end = live.end
+      found.lastTimeNanoseconds = max(found.lastTimeNanoseconds, live.clockNanoseconds)
+    }
+    return found
   }
 }

@@ -34,7 +34,8 @@ extension TraceReplayer {
           frees: thread.frees, temporaries: thread.temporaries,
           leaked: leakedByThread[index])
       },
-      timeline: timeline(), nodes: nodes, records: records, ringOwners: live?.owners ?? [],
+      timeline: ReplayResult.Timeline(replay.timeline), nodes: nodes, records: records,
+      ringOwners: live?.owners ?? [],
       liveCounters: live?.counters, liveEnd: live?.end, lastTimeNanoseconds: lastTime,
       damage: damage, chunks: chunks, chunkEvents: chunkEvents, recoveredEvents: recoveredEvents)
   }
@@ -49,12 +50,14 @@ extension TraceReplayer {
       liveBytes: totals.liveBytes, peakBlocks: totals.peakBlocks, peakBytes: totals.peakBytes,
       peakTimeNanoseconds: totals.peakTimeNanoseconds)
   }
+}
 
-  private func timeline() -> ReplayResult.Timeline {
-    ReplayResult.Timeline(
-      intervalNanoseconds: 1 << replay.timeline.shift,
-      intervals: replay.timeline.intervals.map {
-        ReplayResult.Timeline.Interval(
+extension ReplayResult.Timeline {
+  init(_ builder: TimelineBuilder) {
+    self.init(
+      intervalNanoseconds: 1 << builder.shift,
+      intervals: builder.intervals.map {
+        Interval(
           liveBytes: $0.liveBytes, liveBlocks: $0.liveBlocks, minimumBytes: $0.minimumBytes,
           maximumBytes: $0.maximumBytes, allocations: $0.allocations,
           allocatedBytes: $0.allocatedBytes)

@@ -177,15 +177,3 @@ struct PresentedStacksBuilder {
     return index
   }
 }
-
-extension StackCost {
-  fileprivate mutating func add(_ other: StackCost) {
-    allocations += other.allocations
-    allocatedBytes += other.allocatedBytes
-    temporaryAllocations += other.temporaryAllocations
-    peakAllocations += other.peakAllocations
-    peakBytes += other.peakBytes
-    leakedAllocations += other.leakedAllocations
-    leakedBytes += other.leakedBytes
-  }
-}

@@ -1,0 +1,103 @@
+import HeapModel
+import TraceFormat
+import TraceInput
+
+/// An opened trace with what it says outside its events: enough to say which of its blocks are
+/// wanted, before they are read.
+public struct HeapTrace: Sendable {
+  public let file: TraceFile
+  /// All stacks of the trace.
+  public let stacks: StackTree
+  /// In the order of loading.
+  public let modules: [Module]
+  /// In the order of their numbers; names and times only.
+  public let threads: [ThreadProfile]
+  /// In the order of time; complete if they were asked for.
+  public let marks: [Mark]
+  /// From the start of recording to the last thing that was read of.
+  public let durationNanoseconds: UInt64
+  let stackOfNode: [UInt32: StackID]
+
+  /// Opens a trace and reads its stacks, modules and threads; with `readsMarks` its marks, too,
+  /// which stand between the events and cost as much time as these.
+  ///
+  /// - Throws: `TraceError`, as `HeapProfile.load(path:options:progress:)`.
+  public init(path: String, readsMarks: Bool = false) throws(TraceError) {
+    try self.init(try TraceFile(path: path), readsMarks: readsMarks)
+  }
+
+  /// Reads an opened trace's stacks, modules and threads.
+  ///
+  /// - Throws: `TraceError` of kind `unreadable`.
+  public init(_ file: TraceFile, readsMarks: Bool = false) throws(TraceError) {
+    self.file = file
+    let found = try TraceReplayer.definitions(of: file, readsEvents: readsMarks)
+    var facts = RecordCollector(file.header)
+    for record in found.records { facts.add(record) }
+    if let end = found.end { facts.add(end) }
+    for owner in found.ringOwners { facts.add(owner) }
+    modules = facts.modules
+    threads = facts.threads.values.sorted { $0.id < $1.id }
+    marks = facts.marks.sorted { $0.timeNanoseconds < $1.timeNanoseconds }
+    durationNanoseconds = max(facts.lastTimeNanoseconds, found.lastTimeNanoseconds)
+    var builder = StackTreeBuilder(found.nodes)
+    var ids: [UInt32: StackID] = [:]
+    for node in found.nodes { ids[node.id] = builder.stack(of: node.id) }
+    stackOfNode = ids
+    stacks = builder.tree(modules: ModuleMap(facts.modules))
+  }
+
+  /// The profile of the blocks that a query counts. `progress` is called now and then, on the
+  /// caller's thread.
+  ///
+  /// Time is linear in the events, memory in the live blocks and stacks that count.
+  ///
+  /// - Throws: `TraceError` of kind `unreadable`.
+  public func profile(
+    _ query: HeapQuery, options: LoadOptions = LoadOptions(),
+    progress: ((LoadProgress) -> Void)? = nil
+  ) throws(TraceError) -> HeapProfile {
+    let replayer = TraceReplayer(
+      file, timelinePoints: 2, decoderThreads: options.decoderThreads)
+    let answer = try replayer.run(
+      blockQuery(query), timelinePoints: options.timelinePoints
+    ) { bytes, events in
+      progress?(
+        LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
+    }
+    return QueryProfileBuilder(self, query, answer, ProfileBuilder(file, replayer.result()))
+      .build()
+  }
+
+  /// A query in the trace's own numbers.
+  private func blockQuery(_ query: HeapQuery) -> BlockQuery {
+    let stackOfNode = stackOfNode
+    let chosen = query.stacks
+    let groups: [UInt32]? = if case .groups(let groups) = query.grouping { groups } else { nil }
+    var result = BlockQuery { node in
+      // A stack that is not defined, or came after the trace was opened, is shown without frames.
+      let stack = Int((stackOfNode[node] ?? .root).rawValue)
+      if let chosen, !(stack < chosen.count && chosen[stack]) { return nil }
+      return groups.map { stack < $0.count ? $0[stack] : 0 } ?? UInt32(stack)
+    }
+    result.window = query.window
+    result.choice =
+      switch query.choice {
+      case .allocated: .allocated
+      case .live: .live
+      case .retained: .retained
+      case .freed: .freed
+      case .present: .present
+      }
+    result.threads = query.threads.map { Set($0.map(\.rawValue)) }
+    result.sizes = query.sizes
+    result.shortLifeNanoseconds = query.shortLifeNanoseconds
+    result.grouping =
+      switch query.grouping {
+      case .stack, .groups: .stack
+      case .thread: .thread
+      case .size: .size
+      }
+    return result
+  }
+}

@@ -1,0 +1,227 @@
+/// Answers a `BlockQuery`: chooses blocks, sums up their costs in rows, and finds the peaks.
+///
+/// A block's costs are added when its life is over, for only then is it known whether the window
+/// chooses it; the running sums follow the events. A row's part of the common peak is kept lazily:
+/// each new peak is an epoch, and the first change of a row after it keeps the state before.
+package struct BlockAccounts: BlockVisitor {
+  package struct Row: BitwiseCopyable {
+    /// What the query's grouping names the row.
+    package let group: UInt64
+    package var costs = BlockCosts()
+    var running = RunningSum()
+  }
+
+  private let query: BlockQuery
+  package private(set) var rows: [Row] = []
+  package private(set) var total = BlockCosts()
+  package private(set) var sizes = BlockHistogram()
+  /// Of blocks that ended; the live ones have no lifetime yet.
+  package private(set) var lifetimes = BlockHistogram()
+  package private(set) var threads: [(number: UInt32, costs: BlockCosts)] = []
+  package private(set) var peakTimeNanoseconds: UInt64 = 0
+  var timeline: TimelineBuilder
+
+  private var sum = RunningSum()
+  private var epoch: UInt32 = 0
+  private var rowOfGroup: [UInt64: UInt32] = [:]
+  /// By account; `excluded` for stacks that are left out.
+  private var rowOfAccount: [UInt32] = []
+  private static let excluded = UInt32.max
+  private var isThreadChosen: [Bool] = []
+  private var now: UInt64 = 0
+  private var isOpen: Bool
+  private var isClosed = false
+  private var stretch = TimelineBuilder.Interval()
+
+  init(_ query: BlockQuery, timelinePoints: Int) {
+    self.query = query
+    timeline = TimelineBuilder(limit: timelinePoints)
+    isOpen = query.window.lowerBound == 0
+    isClosed = query.window.isEmpty
+  }
+
+  // MARK: What is walked
+
+  package mutating func open(thread: UInt32, number: UInt32) {
+    threads.append((number, BlockCosts()))
+    isThreadChosen.append(query.threads?.contains(number) ?? true)
+  }
+
+  package mutating func open(account: UInt32, node: UInt32) {
+    guard let group = query.groupOfNode(node) else {
+      rowOfAccount.append(Self.excluded)
+      return
+    }
+    rowOfAccount.append(query.grouping == .stack ? row(of: UInt64(group)) : 0)
+  }
+
+  package func tracks(thread: UInt32) -> Bool { isThreadChosen[Int(thread)] }
+
+  package func tracks(account: UInt32, sizeBytes: Int) -> Bool {
+    rowOfAccount[Int(account)] != Self.excluded && query.sizes?.contains(sizeBytes) ?? true
+  }
+
+  // MARK: Events
+
+  package mutating func advance(to nanoseconds: UInt64) {
+    guard nanoseconds > now else { return }
+    if isOpen, !isClosed { closeStretch(at: now) }
+    now = nanoseconds
+    if !isOpen, nanoseconds >= query.window.lowerBound { openWindow() }
+    if nanoseconds >= query.window.upperBound { isClosed = true }
+  }
+
+  @inline(__always)
+  package mutating func begin(_ block: TrackedBlock) {
+    if !isClosed, query.runs(birth: block.birthNanoseconds) { run(block, adds: true) }
+    stretch.allocations += 1
+    stretch.allocatedBytes &+= block.sizeBytes
+  }
+
+  @inline(__always)
+  package mutating func end(_ block: TrackedBlock, _ end: BlockEnd) {
+    if !isClosed, query.runs(birth: block.birthNanoseconds) { run(block, adds: false) }
+    account(block, end)
+  }
+
+  package mutating func pass(_ block: TrackedBlock) {
+    stretch.allocations += 1
+    stretch.allocatedBytes &+= block.sizeBytes
+    account(block, BlockEnd(timeNanoseconds: now, isTemporary: true, isReleased: true))
+  }
+
+  package mutating func revive(_ block: TrackedBlock, _ end: BlockEnd) {
+    account(block, end, sign: -1)
+    if !isClosed, query.runs(birth: block.birthNanoseconds) { run(block, adds: true) }
+  }
+
+  package mutating func survive(_ block: TrackedBlock) { account(block, nil) }
+
+  /// Ends the query at the trace's last moment.
+  mutating func finish(at nanoseconds: UInt64) {
+    advance(to: nanoseconds)
+    if isOpen, !isClosed { closeStretch(at: now) }
+    if isOpen { timeline.finish(at: min(nanoseconds, query.window.upperBound)) }
+    switch query.choice {
+    case .allocated, .present:
+      for index in rows.indices { rows[index].finish(epoch) }
+      total.peakBlocks = sum.peakBlocks
+      total.peakBytes = sum.peakBytes
+      total.ownPeakBlocks = sum.peakBlocks
+      total.ownPeakBytes = sum.peakBytes
+    case .live, .retained:
+      // None of them is freed within the window: the most is live at its end.
+      peakTimeNanoseconds = min(nanoseconds, query.window.upperBound)
+      for index in rows.indices { rows[index].costs.takeLiveAsPeak() }
+      total.takeLiveAsPeak()
+    case .freed: break
+    }
+  }
+
+  // MARK: Sums
+
+  @inline(__always)
+  private mutating func run(_ block: TrackedBlock, adds: Bool) {
+    let row = Int(row(of: block))
+    let bytes = block.sizeBytes
+    let isOpen = isOpen
+    let epoch = epoch
+    rows.withUnsafeMutableBufferPointer { rows in
+      rows[row].running.keepCommonPeak(epoch)
+      if adds {
+        rows[row].running.add(bytes)
+        if isOpen { rows[row].running.keepPeak() }
+      } else {
+        rows[row].running.remove(bytes)
+      }
+    }
+    if adds { sum.add(bytes) } else { sum.remove(bytes) }
+    guard isOpen else { return }
+    stretch.minimumBytes = min(stretch.minimumBytes, sum.bytes)
+    if adds {
+      stretch.maximumBytes = max(stretch.maximumBytes, sum.bytes)
+      if sum.keepPeak() {
+        self.epoch &+= 1
+        peakTimeNanoseconds = now
+      }
+    }
+  }
+
+  @inline(__always)
+  private mutating func account(_ block: TrackedBlock, _ end: BlockEnd?, sign: Int = 1) {
+    guard query.chooses(birth: block.birthNanoseconds, end) else { return }
+    let row = Int(row(of: block))
+    rows[row].costs.add(block, end, query, sign: sign)
+    total.add(block, end, query, sign: sign)
+    threads[Int(block.thread)].costs.add(block, end, query, sign: sign)
+    let isLive = end.map { $0.timeNanoseconds >= query.window.upperBound } ?? true
+    sizes.add(UInt64(block.sizeBytes), bytes: block.sizeBytes, isLive: isLive, sign: sign)
+    if let end, end.isReleased {
+      lifetimes.add(
+        end.timeNanoseconds &- block.birthNanoseconds, bytes: block.sizeBytes, isLive: isLive,
+        sign: sign)
+    }
+  }
+
+  @inline(__always)
+  private mutating func row(of block: TrackedBlock) -> UInt32 {
+    switch query.grouping {
+    case .stack: rowOfAccount[Int(block.account)]
+    case .thread: row(of: UInt64(threads[Int(block.thread)].number))
+    case .size: row(of: UInt64(block.sizeBytes))
+    }
+  }
+
+  private mutating func row(of group: UInt64) -> UInt32 {
+    if let row = rowOfGroup[group] { return row }
+    let row = UInt32(rows.count)
+    rowOfGroup[group] = row
+    rows.append(Row(group: group))
+    return row
+  }
+
+  // MARK: The window
+
+  /// What is live already is where the window's peaks begin.
+  private mutating func openWindow() {
+    isOpen = true
+    epoch &+= 1
+    peakTimeNanoseconds = query.window.lowerBound
+    for index in rows.indices { rows[index].running.keepPeak() }
+    sum.keepPeak()
+    beginStretch()
+    closeStretch(at: query.window.lowerBound)
+  }
+
+  private mutating func closeStretch(at nanoseconds: UInt64) {
+    stretch.liveBytes = sum.bytes
+    stretch.liveBlocks = sum.blocks
+    timeline.add(at: nanoseconds, stretch)
+    beginStretch()
+  }
+
+  private mutating func beginStretch() {
+    stretch = TimelineBuilder.Interval()
+    stretch.minimumBytes = sum.bytes
+    stretch.maximumBytes = sum.bytes
+  }
+}
+
+extension BlockAccounts.Row {
+  fileprivate mutating func finish(_ epoch: UInt32) {
+    running.keepCommonPeak(epoch)
+    costs.peakBlocks = running.commonPeakBlocks
+    costs.peakBytes = running.commonPeakBytes
+    costs.ownPeakBlocks = running.peakBlocks
+    costs.ownPeakBytes = running.peakBytes
+  }
+}
+
+extension BlockCosts {
+  fileprivate mutating func takeLiveAsPeak() {
+    peakBlocks = liveBlocks
+    peakBytes = liveBytes
+    ownPeakBlocks = liveBlocks
+    ownPeakBytes = liveBytes
+  }
+}

@@ -1,0 +1,72 @@
+/// What a set of chosen blocks cost. `HeapProfile` in Aggregation defines the terms.
+package struct BlockCosts: BitwiseCopyable, Sendable, Hashable {
+  package var allocations = 0
+  package var allocatedBytes = 0
+  /// Released before the end of the window.
+  package var frees = 0
+  package var temporaries = 0
+  package var shortLived = 0
+  /// Made by a realloc, elsewhere or in place.
+  package var moved = 0
+  package var resizedInPlace = 0
+  /// Sizes of the smaller blocks that reallocs replaced.
+  package var outgrownBytes = 0
+  /// What reallocs that moved had to copy.
+  package var copiedBytes = 0
+  /// At the end of the window.
+  package var liveBlocks = 0
+  package var liveBytes = 0
+  /// At the end of the trace.
+  package var leakedBlocks = 0
+  package var leakedBytes = 0
+  package var superseded = 0
+  /// At the moment when all chosen blocks together were at their highest.
+  package var peakBlocks = 0
+  package var peakBytes = 0
+  /// The highest of this row alone, and the blocks at that moment.
+  package var ownPeakBlocks = 0
+  package var ownPeakBytes = 0
+
+  package init() {}
+
+  /// Adds a whole life, or takes it away again.
+  @inline(__always)
+  mutating func add(
+    _ block: TrackedBlock, _ end: BlockEnd?, _ query: BlockQuery, sign: Int = 1
+  ) {
+    let bytes = block.sizeBytes &* sign
+    allocations += sign
+    allocatedBytes &+= bytes
+    if block.origin.isReallocated {
+      let replaced = block.origin.replacedBytes
+      if block.origin.isMoved {
+        moved += sign
+        copiedBytes &+= min(replaced, block.sizeBytes) &* sign
+      } else {
+        resizedInPlace += sign
+      }
+      if replaced < block.sizeBytes { outgrownBytes &+= replaced &* sign }
+    }
+    guard let end else {
+      leakedBlocks += sign
+      leakedBytes &+= bytes
+      liveBlocks += sign
+      liveBytes &+= bytes
+      return
+    }
+    if end.timeNanoseconds >= query.window.upperBound {
+      liveBlocks += sign
+      liveBytes &+= bytes
+    } else if end.isReleased {
+      frees += sign
+    } else {
+      superseded += sign
+    }
+    if end.isTemporary { temporaries += sign }
+    if end.isReleased,
+      end.timeNanoseconds &- block.birthNanoseconds < query.shortLifeNanoseconds
+    {
+      shortLived += sign
+    }
+  }
+}

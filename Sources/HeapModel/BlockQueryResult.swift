@@ -1,0 +1,15 @@
+/// The answer to a `BlockQuery`.
+package struct BlockQueryResult: Sendable {
+  /// The peaks of `total` are those of all chosen blocks together.
+  package let total: BlockCosts
+  /// By the query's grouping, in the order of their first appearance.
+  package let rows: [(group: UInt64, costs: BlockCosts)]
+  /// By the thread that allocated, in the order of their first events; without peaks.
+  package let threads: [(number: UInt32, costs: BlockCosts)]
+  package let sizes: BlockHistogram
+  /// Of freed blocks, in nanoseconds.
+  package let lifetimes: BlockHistogram
+  package let peakTimeNanoseconds: UInt64
+  /// Of the chosen blocks within the window; empty where blocks are chosen by their end.
+  package let timeline: ReplayResult.Timeline
+}

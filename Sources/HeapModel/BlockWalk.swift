@@ -1,0 +1,215 @@
+/// Walks the blocks of replayed batches, each from its allocation to its end, and tells a visitor.
+///
+/// Called after each batch was replayed: which release ended which block is known by then. Memory
+/// grows with the live blocks that the visitor tracks. A hot file: see `ScratchBuffer` for its
+/// pointers; generic, so that the visitor's part of the loop is compiled into it.
+final class BlockWalk<Visitor: BlockVisitor> {
+  /// What must be remembered of a thread between its events.
+  private struct ThreadState {
+    /// Size of the block that its last event released, negative if it was none or is unknown: a
+    /// realloc's new block follows the release of the old one.
+    var replacedBytes = -1
+    /// The tracked block that its last release ended: a failed realloc may take it back.
+    var lastEnd: (block: TrackedBlock, key: UInt64, end: BlockEnd)?
+  }
+
+  private(set) var visitor: Visitor
+  private let births = BirthTable()
+  private var threads: [ThreadState] = []
+  private var accounts = 0
+
+  // Of the batch at hand.
+  private let isTracked = ScratchBuffer<Bool>()
+  /// By allocation index, of tracked blocks that the batch also releases; else `untracked`.
+  private let batchBirths = ScratchBuffer<BirthTable.Birth>()
+  private let untracked = BirthTable.Birth(
+    timeNanoseconds: .max, origin: BlockOrigin(kind: 0, replacedBytes: 0))
+  private var time: UInt64 = 0
+
+  init(_ visitor: Visitor) { self.visitor = visitor }
+
+  /// Walks the events of a batch that `replay` has just replayed.
+  func take(_ batch: EventBatch, _ replay: HeapReplay) {
+    open(batch, replay)
+    var position = 0
+    var timeIndex = -1
+    for run in batch.runs {
+      let end = position + run.events
+      // Stretches of one time and one lane.
+      while position < end {
+        while timeIndex + 1 < batch.times.count,
+          batch.times[timeIndex + 1].position <= position
+        {
+          timeIndex += 1
+          time = batch.times[timeIndex].nanoseconds
+          visitor.advance(to: time)
+        }
+        let timeEnd =
+          timeIndex + 1 < batch.times.count ? batch.times[timeIndex + 1].position : end
+        let stretch = position..<min(end, timeEnd)
+        walk(stretch, lane: run.lane, batch, replay)
+        position = stretch.upperBound
+      }
+    }
+  }
+
+  /// A block ended between two batches.
+  func endLate(_ block: LiveBlock, releasedAt release: UInt64?) {
+    let key = BirthTable.key(thread: block.thread, sequence: block.sequence)
+    guard let birth = births.remove(key) else { return }
+    visitor.end(
+      tracked(block, birth),
+      BlockEnd(
+        timeNanoseconds: max(release ?? time, birth.timeNanoseconds), isTemporary: false,
+        isReleased: release != nil))
+  }
+
+  /// The trace is over.
+  func finish(_ replay: HeapReplay) {
+    replay.live.forEach { block in
+      let key = BirthTable.key(thread: block.thread, sequence: block.sequence)
+      if let birth = births.find(key) { visitor.survive(tracked(block, birth)) }
+    }
+  }
+
+  private func open(_ batch: EventBatch, _ replay: HeapReplay) {
+    while threads.count < replay.threads.count {
+      visitor.open(
+        thread: UInt32(threads.count), number: replay.threads[threads.count].id.rawValue)
+      threads.append(ThreadState())
+    }
+    while accounts < replay.accounts.accounts.count {
+      visitor.open(account: UInt32(accounts), node: replay.accounts.accounts[accounts].node)
+      accounts += 1
+    }
+    isTracked.reserve(batch.siteCount)
+    for site in 0..<batch.siteCount {
+      isTracked.pointer[site] = visitor.tracks(
+        account: replay.siteAccounts.pointer[site], sizeBytes: Int(batch.siteSizes.pointer[site]))
+    }
+    batchBirths.fill(batch.allocationCount, with: untracked)
+  }
+
+  private func walk(
+    _ stretch: Range<Int>, lane: Int, _ batch: EventBatch, _ replay: HeapReplay
+  ) {
+    let kinds = batch.kinds.pointer
+    let references = batch.references.pointer
+    let sites = batch.allocationSites.pointer
+    let sizes = batch.siteSizes.pointer
+    let thread = replay.laneThreads[lane]
+    let tracksThread = visitor.tracks(thread: thread)
+    let lastRelease = batch.lanes[lane].lastRelease
+    var replacedBytes = threads[Int(thread)].replacedBytes
+    for position in stretch {
+      let kind = kinds[position]
+      let reference = Int(references[position])
+      switch kind & HeapOperationKind.mask {
+      case HeapOperationKind.allocate...HeapOperationKind.reallocateInPlace:
+        let site = Int(sites[reference])
+        if tracksThread, isTracked.pointer[site] {
+          let block = TrackedBlock(
+            sizeBytes: Int(sizes[site]), birthNanoseconds: time,
+            account: replay.siteAccounts.pointer[site], thread: thread,
+            origin: BlockOrigin(
+              kind: kind & HeapOperationKind.mask, replacedBytes: replacedBytes))
+          begin(block, kind, allocation: reference, lane: lane, batch)
+        }
+        replacedBytes = -1
+      case HeapOperationKind.release:
+        let site = Int(sites[reference])
+        replacedBytes = Int(sizes[site])
+        let birth = batchBirths.pointer[reference]
+        if kind & HeapOperationKind.neverLive == 0, birth.timeNanoseconds != .max {
+          let owner = batch.owner(ofAllocation: reference, near: lane)
+          let block = TrackedBlock(
+            sizeBytes: replacedBytes, birthNanoseconds: birth.timeNanoseconds,
+            account: replay.siteAccounts.pointer[site], thread: replay.laneThreads[owner],
+            origin: birth.origin)
+          let end = BlockEnd(
+            timeNanoseconds: time, isTemporary: kind & HeapOperationKind.temporary != 0,
+            isReleased: true)
+          visitor.end(block, end)
+          if position == lastRelease {
+            let key = BirthTable.key(
+              thread: block.thread, sequence: batch.lanes[owner].sequence(ofAllocation: reference))
+            threads[Int(thread)].lastEnd = (block, key, end)
+          }
+        } else if position == lastRelease {
+          threads[Int(thread)].lastEnd = nil
+        }
+      case HeapOperationKind.releaseAddress:
+        let ended = endByAddress(replay.resolved.pointer[reference], kind)
+        replacedBytes = ended.sizeBytes
+        if position == lastRelease { threads[Int(thread)].lastEnd = ended.known }
+      case HeapOperationKind.releaseEarly:
+        replacedBytes = -1
+        if position == lastRelease { threads[Int(thread)].lastEnd = nil }
+      case HeapOperationKind.undone:
+        replacedBytes = -1
+      case HeapOperationKind.restored:
+        replacedBytes = -1
+        revive(lastOf: thread)
+      default: break
+      }
+    }
+    threads[Int(thread)].replacedBytes = replacedBytes
+  }
+
+  @inline(__always)
+  private func begin(
+    _ block: TrackedBlock, _ kind: UInt8, allocation: Int, lane: Int, _ batch: EventBatch
+  ) {
+    guard kind & HeapOperationKind.neverLive == 0 else {
+      visitor.pass(block)
+      return
+    }
+    let birth = BirthTable.Birth(timeNanoseconds: time, origin: block.origin)
+    if batch.released.pointer[allocation] != 0 {
+      batchBirths.pointer[allocation] = birth
+    } else {
+      let sequence = batch.lanes[lane].sequence(ofAllocation: allocation)
+      births.insert(BirthTable.key(thread: block.thread, sequence: sequence), birth)
+    }
+    visitor.begin(block)
+  }
+
+  private func endByAddress(
+    _ block: LiveBlock, _ kind: UInt8
+  ) -> (sizeBytes: Int, known: (block: TrackedBlock, key: UInt64, end: BlockEnd)?) {
+    guard block.address != 0 else { return (-1, nil) }
+    let key = BirthTable.key(thread: block.thread, sequence: block.sequence)
+    guard let birth = births.remove(key) else { return (Int(block.sizeBytes), nil) }
+    let ended = tracked(block, birth)
+    let end = BlockEnd(
+      timeNanoseconds: time, isTemporary: kind & HeapOperationKind.temporary != 0,
+      isReleased: true)
+    visitor.end(ended, end)
+    return (ended.sizeBytes, (ended, key, end))
+  }
+
+  private func revive(lastOf thread: UInt32) {
+    guard let (block, key, end) = threads[Int(thread)].lastEnd else { return }
+    threads[Int(thread)].lastEnd = nil
+    births.insert(
+      key,
+      BirthTable.Birth(timeNanoseconds: block.birthNanoseconds, origin: block.origin))
+    visitor.revive(block, end)
+  }
+
+  private func tracked(_ block: LiveBlock, _ birth: BirthTable.Birth) -> TrackedBlock {
+    TrackedBlock(
+      sizeBytes: Int(block.sizeBytes), birthNanoseconds: birth.timeNanoseconds,
+      account: block.account, thread: block.thread, origin: birth.origin)
+  }
+}
+
+extension EventBatch {
+  /// The lane that made an allocation; quick when it is the one that is asked for.
+  @inline(__always)
+  fileprivate func owner(ofAllocation index: Int, near lane: Int) -> Int {
+    let first = lanes[lane].firstAllocation
+    if index >= first, index < first + lanes[lane].allocations { return lane }
+    return laneIndex(ofAllocation: index)
+  }
+}
