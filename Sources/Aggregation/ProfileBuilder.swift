@@ -57,22 +57,28 @@ struct ProfileBuilder {
   var duration: UInt64 { max(result.lastTimeNanoseconds, facts.lastTimeNanoseconds) }
 
   private func costs(_ tree: inout StackTreeBuilder) -> [StackCost] {
-    var costs: [StackID: StackCost] = [:]
-    for stack in result.stacks {
-      let id = tree.stack(of: stack.node)
-      var cost = costs[id] ?? StackCost(stack: id)
-      cost.allocations += stack.allocations
-      cost.allocatedBytes &+= stack.allocatedBytes
-      cost.temporaryAllocations += stack.temporaries
-      cost.peakAllocations += stack.peakBlocks
-      cost.peakBytes &+= stack.peakBytes
-      cost.leakedAllocations += stack.leaked.blocks
-      cost.leakedBytes &+= stack.leaked.bytes
-      cost.liveAllocations = cost.leakedAllocations
-      cost.liveBytes = cost.leakedBytes
-      costs[id] = cost
+    let ids = result.stacks.map { tree.stack(of: $0.node) }
+    // By stack: the place of its cost, plus one. Most stacks did not allocate.
+    var places = [UInt32](repeating: 0, count: tree.count)
+    for id in ids { places[Int(id.rawValue)] = 1 }
+    var costs: [StackCost] = []
+    for id in places.indices where places[id] != 0 {
+      costs.append(StackCost(stack: StackID(rawValue: UInt32(id))))
+      places[id] = UInt32(costs.count)
     }
-    return costs.values.sorted { $0.stack < $1.stack }
+    for (id, stack) in zip(ids, result.stacks) {
+      let place = Int(places[Int(id.rawValue)]) - 1
+      costs[place].allocations += stack.allocations
+      costs[place].allocatedBytes &+= stack.allocatedBytes
+      costs[place].temporaryAllocations += stack.temporaries
+      costs[place].peakAllocations += stack.peakBlocks
+      costs[place].peakBytes &+= stack.peakBytes
+      costs[place].leakedAllocations += stack.leaked.blocks
+      costs[place].leakedBytes &+= stack.leaked.bytes
+      costs[place].liveAllocations += stack.leaked.blocks
+      costs[place].liveBytes &+= stack.leaked.bytes
+    }
+    return costs
   }
 
   func totals(_ costs: [StackCost]) -> HeapTotals {

@@ -4,29 +4,57 @@ import TraceFormat
 ///
 /// No two nodes have the same parent and program counter, and a parent's number is always smaller
 /// than its children's: one backward pass over the ids sums any cost from leaves to callers.
+///
+/// A program has far fewer distinct program counters than nodes: a node holds the number of one.
 public struct StackTree: Sendable {
-  private let parents: [StackID]
-  private let programCounters: [ProgramCounter]
-  private let moduleIDs: [ModuleID?]
+  /// A program counter that occurs in the tree.
+  public struct Location: Sendable, Hashable {
+    public let programCounter: ProgramCounter
+    /// The module that it stood in, `nil` if none was known there.
+    public let module: ModuleID?
+
+    public init(programCounter: ProgramCounter, module: ModuleID?) {
+      self.programCounter = programCounter
+      self.module = module
+    }
+  }
+
+  /// By node: the parent's number in the upper half, the place in `locations` in the lower.
+  private let keys: [UInt64]
+  /// Each program counter of the tree once; the first is the root's, which means nothing.
+  public let locations: [Location]
+
+  /// A tree of the given nodes; element 0 stands for the root.
+  ///
+  /// - Precondition: not empty, each parent precedes its child, each location is there.
+  init(keys: [UInt64], locations: [Location]) {
+    precondition(!keys.isEmpty, "a tree has a root")
+    for (node, key) in keys.enumerated() {
+      precondition(key >> 32 < max(1, node), "parents precede their children")
+      precondition(key & UInt64(UInt32.max) < locations.count, "each node has a location")
+    }
+    self.keys = keys
+    self.locations = locations
+  }
 
   /// A tree of the given nodes; element 0 of each array stands for the root.
   ///
   /// - Precondition: the arrays are equally long, not empty, and each parent precedes its child.
   public init(parents: [StackID], programCounters: [ProgramCounter], modules: [ModuleID?]) {
-    precondition(!parents.isEmpty, "a tree has a root")
     precondition(
       parents.count == programCounters.count && parents.count == modules.count,
       "one element of each column per node")
-    precondition(
-      parents.indices.dropFirst().allSatisfy { Int(parents[$0].rawValue) < $0 },
-      "parents precede their children")
-    self.parents = parents
-    self.programCounters = programCounters
-    self.moduleIDs = modules
+    self.init(
+      keys: parents.enumerated().map { Self.key(parent: $1, location: UInt32($0)) },
+      locations: zip(programCounters, modules).map(Location.init))
+  }
+
+  static func key(parent: StackID, location: UInt32) -> UInt64 {
+    UInt64(parent.rawValue) << 32 | UInt64(location)
   }
 
   /// Number of nodes, the root included: ids are 0 ..< count.
-  public var count: Int { parents.count }
+  public var count: Int { keys.count }
 
   /// Every node but the root, parents before children.
   public var nodes: some Collection<StackID> & Sendable {
@@ -34,15 +62,22 @@ public struct StackTree: Sendable {
   }
 
   /// The caller's node; the root's parent is the root.
-  public func parent(of stack: StackID) -> StackID { parents[Int(stack.rawValue)] }
+  public func parent(of stack: StackID) -> StackID {
+    StackID(rawValue: UInt32(truncatingIfNeeded: keys[Int(stack.rawValue)] >> 32))
+  }
+
+  /// The place of the frame's address in `locations`.
+  public func locationIndex(of stack: StackID) -> Int {
+    Int(UInt32(truncatingIfNeeded: keys[Int(stack.rawValue)]))
+  }
 
   /// The frame's address; meaningless for the root.
   public func programCounter(of stack: StackID) -> ProgramCounter {
-    programCounters[Int(stack.rawValue)]
+    locations[locationIndex(of: stack)].programCounter
   }
 
   /// The module that the frame's address stood in, `nil` if none was known there.
-  public func module(of stack: StackID) -> ModuleID? { moduleIDs[Int(stack.rawValue)] }
+  public func module(of stack: StackID) -> ModuleID? { locations[locationIndex(of: stack)].module }
 
   /// The frames of a stack from the innermost to the outermost. O(depth).
   public func frames(of stack: StackID) -> [StackID] {

@@ -4,29 +4,29 @@ import TraceFormat
 /// Builds the stack tree out of a trace's nodes: merges nodes that name the same frame of the same
 /// caller, puts callers before callees, and survives nodes that no recorder would write.
 struct StackTreeBuilder {
-  private struct Frame: Hashable {
-    let parent: StackID
-    let programCounter: ProgramCounter
-  }
-
   /// Nodes whose parent chain never reaches the root.
   private(set) var cyclicNodes = 0
   /// Nodes that are used but never defined.
   private(set) var undefinedNodes = 0
 
+  /// Of the root's location: what no frame has.
+  private static let rootCounter = UInt64.max
+
   private let nodes: [StackNode]
-  /// Index in `nodes` of the first definition of a number.
-  private var definitions: [UInt32: Int] = [:]
-  private var merged: [Frame: StackID] = [:]
-  private var ids: [UInt32: StackID] = [0: .root]
-  private var parents: [StackID] = [.root]
-  private var programCounters = [ProgramCounter(rawValue: 0)]
+  private var states: NodeStates
+  /// The program counters met so far.
+  private var locations = KeyNumbering()
+  /// The tree's nodes by parent and location.
+  private var merged: KeyNumbering
 
   init(_ nodes: [StackNode]) {
     self.nodes = nodes
-    definitions.reserveCapacity(nodes.count)
-    for (index, node) in nodes.enumerated() where definitions[node.id] == nil {
-      definitions[node.id] = index
+    states = NodeStates(count: nodes.count)
+    merged = KeyNumbering(capacity: nodes.count + 1)
+    let rootLocation = locations.number(of: Self.rootCounter)
+    states[0] = .placed(merged.number(of: StackTree.key(parent: .root, location: rootLocation)))
+    for (index, node) in nodes.enumerated() {
+      if case .undefined = states[node.id] { states[node.id] = .defined(at: index) }
     }
     for node in nodes { _ = stack(of: node.id) }
   }
@@ -34,46 +34,75 @@ struct StackTreeBuilder {
   /// The stack that a trace's node number means. A number without definition is an unknown frame
   /// below the root. Amortized O(1).
   mutating func stack(of number: UInt32) -> StackID {
-    if let known = ids[number] { return known }
-    // The callers that are not placed yet, innermost first.
-    var path: [UInt32] = []
-    var onPath: Set<UInt32> = []
-    var current = number
-    while ids[current] == nil {
-      guard onPath.insert(current).inserted, let index = definitions[current] else {
-        // A circle, or a caller that was never defined: what is above it is unknown.
-        if definitions[current] == nil { undefinedNodes += 1 } else { cyclicNodes += 1 }
-        ids[current] = place(Frame(parent: .root, programCounter: .broken))
-        break
+    switch states[number] {
+    case .placed(let id): return StackID(rawValue: id)
+    case .defined(let index):
+      // Callers almost always stand before callees.
+      if case .placed(let parent) = states[nodes[index].parent] {
+        return place(number, index: index, below: StackID(rawValue: parent))
       }
-      path.append(current)
-      current = nodes[index].parent
+    case .undefined, .onPath: break
     }
-    for member in path.reversed() where ids[member] == nil {
-      guard let index = definitions[member], let parent = ids[nodes[index].parent] else {
-        continue
-      }
-      ids[member] = place(
-        Frame(
-          parent: parent,
-          programCounter: ProgramCounter(rawValue: nodes[index].programCounter)))
-    }
-    return ids[number] ?? .root
+    return placeWithCallers(number)
   }
 
-  private mutating func place(_ frame: Frame) -> StackID {
-    if let known = merged[frame] { return known }
-    let id = StackID(rawValue: UInt32(parents.count))
-    merged[frame] = id
-    parents.append(frame.parent)
-    programCounters.append(frame.programCounter)
-    return id
+  private mutating func placeWithCallers(_ number: UInt32) -> StackID {
+    // The callers that are not placed yet, innermost first.
+    var path: [(number: UInt32, index: Int)] = []
+    var current = number
+    var caller: StackID?
+    while caller == nil {
+      switch states[current] {
+      case .placed(let id): caller = StackID(rawValue: id)
+      case .defined(let index):
+        path.append((current, index))
+        states[current] = .onPath
+        current = nodes[index].parent
+      case .undefined:
+        undefinedNodes += 1
+        caller = placeUnknown(current)
+      case .onPath:
+        // A circle: where it begins is unknown. The node that closes it stands for that.
+        cyclicNodes += 1
+        caller = placeUnknown(current)
+      }
+    }
+    var parent = caller ?? .root
+    for (member, index) in path.reversed() {
+      if case .placed(let id) = states[member] {
+        parent = StackID(rawValue: id)
+      } else {
+        parent = place(member, index: index, below: parent)
+      }
+    }
+    return parent
   }
+
+  private mutating func placeUnknown(_ number: UInt32) -> StackID {
+    let location = locations.number(of: ProgramCounter.broken.rawValue)
+    let id = merged.number(of: StackTree.key(parent: .root, location: location))
+    states[number] = .placed(id)
+    return StackID(rawValue: id)
+  }
+
+  private mutating func place(_ number: UInt32, index: Int, below parent: StackID) -> StackID {
+    let location = locations.number(of: nodes[index].programCounter)
+    let id = merged.number(of: StackTree.key(parent: parent, location: location))
+    states[number] = .placed(id)
+    return StackID(rawValue: id)
+  }
+
+  /// Number of stacks so far, the root included.
+  var count: Int { merged.count }
 
   /// The finished tree.
   func tree(modules: ModuleMap) -> StackTree {
     StackTree(
-      parents: parents, programCounters: programCounters,
-      modules: programCounters.map { modules.module(of: $0) })
+      keys: merged.keys,
+      locations: locations.keys.map {
+        let counter = ProgramCounter(rawValue: $0)
+        return StackTree.Location(
+          programCounter: counter, module: modules.module(of: counter))
+      })
   }
 }

@@ -13,7 +13,8 @@ struct PresentedStacksBuilder {
   private var files: [String] = []
   private var fileIndices: [String: UInt32] = [:]
   private var nodes: [PresentedStacks.Node]
-  private var nodeIndices: [UInt64: UInt32] = [:]
+  /// Numbers the nodes by parent and function.
+  private var nodeNumbers = KeyNumbering()
   private let rules: FrameRules
 
   /// A symbolized frame with its strings replaced by indices.
@@ -30,6 +31,8 @@ struct PresentedStacksBuilder {
       PresentedStacks.Node(
         parent: 0, function: 0, file: PresentedStacks.Node.unknown, line: 0, isInlined: false)
     ]
+    // No node's own: the root has no parent.
+    _ = nodeNumbers.number(of: .max)
   }
 
   /// Presents all stacks of a tree.
@@ -51,19 +54,16 @@ struct PresentedStacksBuilder {
   ) -> [UInt32] {
     var addresses: [CodeAddress] = []
     var addressIndices: [CodeAddress: Int] = [:]
-    var addressOfNode = [Int](repeating: 0, count: tree.count)
-    for node in tree.nodes {
-      let counter = tree.programCounter(of: node)
-      guard counter.marker == nil else { continue }
+    // The first location is the root's.
+    let addressOfLocation = tree.locations.enumerated().map { number, location -> Int? in
+      guard number > 0, location.programCounter.marker == nil else { return nil }
       let address = CodeAddress(
-        module: tree.module(of: node).map { ModuleImage.ID($0.rawValue) },
-        address: counter.lookupAddress)
-      let index = addressIndices[address] ?? addresses.count
-      if index == addresses.count {
-        addressIndices[address] = index
-        addresses.append(address)
-      }
-      addressOfNode[Int(node.rawValue)] = index
+        module: location.module.map { ModuleImage.ID($0.rawValue) },
+        address: location.programCounter.lookupAddress)
+      if let index = addressIndices[address] { return index }
+      addressIndices[address] = addresses.count
+      addresses.append(address)
+      return addresses.count - 1
     }
 
     let paths = Dictionary(
@@ -75,13 +75,17 @@ struct PresentedStacksBuilder {
       }
     }
 
+    // From the outermost to the innermost inlined frame.
+    let framesOfLocation = zip(tree.locations, addressOfLocation).map { location, address in
+      if let marker = location.programCounter.marker { return [intern(marker)] }
+      return address.map { framesOfAddress[$0].reversed() } ?? []
+    }
     var presented = [UInt32](repeating: 0, count: tree.count)
     for node in tree.nodes {
-      let frames =
-        tree.programCounter(of: node).marker.map { [intern($0)] }
-        ?? framesOfAddress[addressOfNode[Int(node.rawValue)]]
       var parent = presented[Int(tree.parent(of: node).rawValue)]
-      for frame in frames.reversed() { parent = child(of: parent, frame) }
+      for frame in framesOfLocation[tree.locationIndex(of: node)] {
+        parent = child(of: parent, frame)
+      }
       presented[Int(node.rawValue)] = parent
     }
     return presented
@@ -114,8 +118,8 @@ struct PresentedStacksBuilder {
   }
 
   private mutating func child(of parent: UInt32, _ frame: Frame) -> UInt32 {
-    let key = UInt64(parent) << 32 | UInt64(frame.function)
-    if let index = nodeIndices[key] {
+    let index = nodeNumbers.number(of: UInt64(parent) << 32 | UInt64(frame.function))
+    guard index == nodes.count else {
       if nodes[Int(index)].file != frame.file {
         nodes[Int(index)].file = PresentedStacks.Node.unknown
         nodes[Int(index)].line = 0
@@ -124,8 +128,6 @@ struct PresentedStacksBuilder {
       }
       return index
     }
-    let index = UInt32(nodes.count)
-    nodeIndices[key] = index
     nodes.append(
       PresentedStacks.Node(
         parent: parent, function: frame.function, file: frame.file, line: frame.line,
