@@ -18,9 +18,8 @@ bool mt_batch_start(void) {
          MAP(allocation_site, MT_BATCH_ALLOCATIONS_MAX) && MAP(releases, MT_BATCH_WORDS_MAX) &&
          MAP(times, MT_BATCH_WORDS_MAX) && MAP(specials, MT_BATCH_WORDS_MAX * sizeof(uint64_t)) &&
          MAP(fars, MT_BATCH_WORDS_MAX * 5) && MAP(nodes, MT_BATCH_NODES_MAX) &&
-         MAP(address_table, MT_BATCH_TABLE_SLOTS) && MAP(site_table, MT_BATCH_TABLE_SLOTS) &&
-         MAP(sites, MT_BATCH_ALLOCATIONS_MAX) && MAP(payload, MT_BATCH_WORDS_MAX * 24) &&
-         MAP(records, MT_BATCH_RECORD_BYTES_MAX);
+         MAP(payload, MT_BATCH_WORDS_MAX * 24) && MAP(records, MT_BATCH_RECORD_BYTES_MAX) &&
+         mt_batch_tables_start();
 }
 
 void mt_batch_forget(void) {

@@ -6,20 +6,18 @@
 #include <stdint.h>
 
 #include "batch.h"
+#include "batch_tables.h"
 #include "trace_file.h"
 
 #define MT_BATCH_WORDS_MAX MT_STAGING_WORDS
 #define MT_BATCH_ALLOCATIONS_MAX (MT_BATCH_WORDS_MAX / 2)
 #define MT_BATCH_RUNS_MAX (MT_BATCH_WORDS_MAX / 4)
 #define MT_BATCH_NODES_MAX (MT_BATCH_WORDS_MAX / 3)
-#define MT_BATCH_TABLE_BITS 17
-#define MT_BATCH_TABLE_SLOTS (1u << MT_BATCH_TABLE_BITS)
 #define MT_BATCH_RECORD_BYTES_MAX (MT_BATCH_WORDS_MAX * sizeof(uint64_t) + (64u << 10))
-#define MT_BATCH_NONE UINT32_MAX
 #define MT_BATCH_FREED (UINT64_C(1) << 63)
 
-_Static_assert(MT_BATCH_TABLE_SLOTS >= 2 * MT_BATCH_ALLOCATIONS_MAX,
-               "tables are at most half full");
+_Static_assert(MT_BATCH_TABLE_ENTRIES_MAX >= MT_BATCH_ALLOCATIONS_MAX,
+               "the tables are at most half full");
 
 struct mt_batch_run {
   const uint64_t *words;
@@ -39,11 +37,8 @@ struct mt_batch_lane {
   uint32_t next; /* lane whose thread has the same place in `lane_of_thread`, or MT_BATCH_NONE */
   uint32_t first_run;
   uint32_t last_run;
-  uint32_t first_operation; /* index of the lane's first, in `operations` */
   uint32_t first_allocation;
   uint32_t first_release; /* in `releases` */
-  uint64_t last_release;  /* address >> shift, for realloc in place */
-  uint32_t last_released; /* index in the lane of the own allocation released last */
 };
 
 /* A release that its lane alone could not resolve. */
@@ -58,12 +53,6 @@ struct mt_batch_release {
 struct mt_batch_time_entry {
   uint32_t event; /* in its run */
   uint64_t time_ns;
-};
-
-struct mt_batch_site {
-  uint64_t size;
-  uint32_t stack;
-  uint32_t slot; /* in the site table */
 };
 
 struct mt_batch_node {
@@ -92,9 +81,6 @@ struct mt_batch {
   uint8_t *specials;
   uint8_t *fars;
   struct mt_batch_node *nodes;
-  uint32_t *address_table;     /* tag of the address, allocation + 1 */
-  uint32_t *site_table;        /* site + 1 */
-  struct mt_batch_site *sites; /* by number */
   uint8_t *payload;
   uint8_t *records;
   uint32_t record_bytes; /* kept between batches */
@@ -102,11 +88,10 @@ struct mt_batch {
   uint64_t number;
   mt_yield yield;
   uint32_t run_count, lane_count, operation_count, allocation_count, release_count, time_count,
-      node_count, site_count, special_count;
+      node_count, special_count, cross_count, early_count;
   uint32_t special_bytes;
   uint8_t *fars_end;
   uint64_t time_ns; /* latest seen: times never run backwards */
-  bool addresses_used;
 };
 
 extern struct mt_batch mt_batch;

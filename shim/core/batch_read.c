@@ -7,15 +7,14 @@
 #include <string.h>
 
 #include "batch_parts.h"
+#include "batch_tables.h"
 #include "columns.h"
 
-#define REFERENCE_TAG_MASK 0xfff00000u /* above the number of an allocation */
 #define YIELD_WORDS 8192u
 #define SEQUENCE_MASK ((1u << MT_RAW_SEQUENCE_BITS) - 1)
 /* An allocation that is not in the file yet is in the other staging or in its thread's ring. */
 #define EARLY_WINDOW (MT_BATCH_ALLOCATIONS_MAX + (uint32_t)MT_RING_WORDS)
 #define ADDRESS_MASK ((UINT64_C(1) << MT_RAW_ADDRESS_BITS) - 1)
-_Static_assert(MT_BATCH_ALLOCATIONS_MAX < ~REFERENCE_TAG_MASK, "allocations fit beside the tag");
 
 /* MARK: Which words belong to which lane */
 
@@ -77,95 +76,49 @@ static void find_lanes(const uint64_t *words, uint64_t count) {
   }
 }
 
-/* MARK: Blocks by address, for releases that do not name their allocation */
-
-/*
- * Both tables below hold 32-bit references into the batch's arrays, open addressing, at most half
- * full: small enough to stay in a processor's own cache, and cheap to clear.
- */
-static uint32_t *address_slot(uint64_t address) {
-  uint64_t hash = address * UINT64_C(0x9e3779b97f4a7c15);
-  uint32_t tag = (uint32_t)hash & REFERENCE_TAG_MASK;
-  uint32_t slot = (uint32_t)(hash >> (64 - MT_BATCH_TABLE_BITS));
-  for (;; slot = (slot + 1) & (MT_BATCH_TABLE_SLOTS - 1)) {
-    uint32_t reference = mt_batch.address_table[slot];
-    if (reference == 0) return &mt_batch.address_table[slot];
-    if ((reference & REFERENCE_TAG_MASK) != tag) continue;
-    uint32_t allocation = (reference & ~REFERENCE_TAG_MASK) - 1;
-    if ((mt_batch.allocation_address[allocation] & ~MT_BATCH_FREED) == address) {
-      return &mt_batch.address_table[slot];
-    }
-  }
-}
-
-static void note_address(uint64_t address, uint32_t allocation) {
-  uint32_t tag = (uint32_t)(address * UINT64_C(0x9e3779b97f4a7c15)) & REFERENCE_TAG_MASK;
-  *address_slot(address) = tag | (allocation + 1);
-  mt_batch.addresses_used = true;
-}
-
-/* The live allocation of the batch at `address`, if it is in the address table; else MT_BATCH_NONE.
- */
-static uint32_t allocation_at(uint64_t address) {
-  if (!mt_batch.addresses_used) return MT_BATCH_NONE;
-  uint32_t reference = *address_slot(address);
-  if (reference == 0) return MT_BATCH_NONE;
-  uint32_t allocation = (reference & ~REFERENCE_TAG_MASK) - 1;
-  return mt_batch.allocation_address[allocation] == address ? allocation : MT_BATCH_NONE;
-}
-
-static uint32_t find_site(uint32_t stack, uint64_t size) {
-  uint64_t hash = (size * UINT64_C(0x9e3779b97f4a7c15)) ^ (stack * UINT64_C(0xbf58476d1ce4e5b9));
-  hash = (hash ^ hash >> 29) * UINT64_C(0x94d049bb133111eb);
-  uint32_t slot = (uint32_t)(hash >> (64 - MT_BATCH_TABLE_BITS));
-  for (;; slot = (slot + 1) & (MT_BATCH_TABLE_SLOTS - 1)) {
-    uint32_t reference = mt_batch.site_table[slot];
-    if (reference == 0) break;
-    struct mt_batch_site *site = &mt_batch.sites[reference - 1];
-    if (site->stack == stack && site->size == size) return reference - 1;
-  }
-  mt_batch.sites[mt_batch.site_count] = (struct mt_batch_site){size, stack, slot};
-  mt_batch.site_table[slot] = ++mt_batch.site_count;
-  return mt_batch.site_count - 1;
-}
-
-/* Empties the tables as far as the last batch filled them. */
-static void clear_tables(void) {
-  for (uint32_t i = 0; i < mt_batch.site_count; i++)
-    mt_batch.site_table[mt_batch.sites[i].slot] = 0;
-  if (mt_batch.addresses_used)
-    memset(mt_batch.address_table, 0, MT_BATCH_TABLE_SLOTS * sizeof(uint32_t));
-  mt_batch.addresses_used = false;
-  mt_batch.site_count = 0;
-}
-
 /* MARK: First pass: words to operations */
 
-static void add_operation(struct mt_batch_lane *lane, uint8_t operation) {
-  mt_batch.operations[mt_batch.operation_count++] = operation;
-  lane->facts.events++;
+/*
+ * Where the reading of a lane stands. It lives in registers: nothing but a copy of it is ever
+ * handed to a function, because every byte stored through `operation` could otherwise be part of
+ * it.
+ */
+struct reading {
+  uint8_t *operation;     /* where the next one goes */
+  uint32_t allocation;    /* number of the next one */
+  uint32_t first;         /* number of the lane's first */
+  uint32_t last_released; /* index in the lane of the own allocation released last */
+  uint64_t last_release;  /* address >> shift, for realloc in place */
+  uint64_t *addresses;    /* mt_batch.allocation_address */
+  uint32_t *sites;        /* mt_batch.allocation_site */
+  struct mt_batch_lane *lane;
+};
+
+static inline void add_operation(struct reading *at, uint8_t operation) {
+  *at->operation++ = operation;
 }
 
-static void add_own_release(struct mt_batch_lane *lane, uint32_t allocation) {
-  mt_batch.allocation_address[allocation] |= MT_BATCH_FREED;
-  uint32_t age = mt_batch.allocation_count - allocation;
-  uint32_t index = allocation - lane->first_allocation;
-  if (age <= MT_OP_AGE_LIMIT) {
-    add_operation(lane, (uint8_t)(MT_OP_AGE_FIRST + age - 1));
-  } else {
-    add_operation(lane, MT_OP_RELEASE_FAR);
-    mt_batch.fars_end =
-        mt_put_signed(mt_batch.fars_end, (int64_t)index - (int64_t)lane->last_released);
-    lane->facts.far_releases++;
-  }
-  lane->last_released = index;
-}
-
-static void add_open_release(struct mt_batch_lane *lane, uint64_t address, uint32_t thread,
-                             uint32_t sequence) {
+static inline void add_open_release(struct reading *at, uint64_t address, uint32_t thread,
+                                    uint32_t sequence) {
+  uint32_t operation = (uint32_t)(at->operation - mt_batch.operations);
   mt_batch.releases[mt_batch.release_count++] =
-      (struct mt_batch_release){address, mt_batch.operation_count, thread, sequence, MT_BATCH_NONE};
-  add_operation(lane, MT_OP_RELEASE_ADDRESS);
+      (struct mt_batch_release){address, operation, thread, sequence, MT_BATCH_NONE};
+  add_operation(at, MT_OP_RELEASE_ADDRESS);
+}
+
+static inline void add_own_release(struct reading *at, uint32_t allocation) {
+  at->addresses[allocation] |= MT_BATCH_FREED;
+  uint32_t age = at->allocation - allocation;
+  uint32_t index = allocation - at->first;
+  if (mt_likely(age <= MT_OP_AGE_LIMIT)) {
+    add_operation(at, (uint8_t)(MT_OP_AGE_FIRST + age - 1));
+  } else {
+    add_operation(at, MT_OP_RELEASE_FAR);
+    mt_batch.fars_end =
+        mt_put_signed(mt_batch.fars_end, (int64_t)index - (int64_t)at->last_released);
+    at->lane->facts.far_releases++;
+  }
+  at->last_released = index;
 }
 
 static uint32_t lane_of_allocation(uint32_t allocation) {
@@ -181,158 +134,167 @@ static uint32_t lane_of_allocation(uint32_t allocation) {
 static void cross(struct mt_batch_release *release, uint32_t allocation) {
   mt_batch.allocation_address[allocation] |= MT_BATCH_FREED;
   mt_batch.operations[release->operation] = MT_OP_RELEASE_CROSS;
+  mt_batch.cross_count++;
   release->thread = 0;
   release->lane = lane_of_allocation(allocation);
   release->sequence = allocation - mt_batch.lanes[release->lane].first_allocation;
 }
 
-/* The lane's allocation with these sequence bits, if it is live and at `address`; else
- * MT_BATCH_NONE. */
-static uint32_t own_allocation(const struct mt_batch_lane *lane, uint32_t sequence,
-                               uint64_t address) {
-  uint32_t index = (sequence - lane->facts.first_sequence) & SEQUENCE_MASK;
-  if (index >= lane->facts.allocations) return MT_BATCH_NONE;
-  uint32_t allocation = lane->first_allocation + index;
-  return mt_batch.allocation_address[allocation] == address ? allocation : MT_BATCH_NONE;
-}
-
-static void add_release(struct mt_batch_lane *lane, uint64_t address, uint32_t age) {
-  lane->last_release = address;
+static inline void add_release(struct reading *at, uint64_t address, uint32_t age) {
+  at->last_release = address;
   uint32_t allocation;
-  if (age != 0) {
-    uint32_t sequence = lane->facts.first_sequence + lane->facts.allocations - age;
-    allocation =
-        age <= lane->facts.allocations ? own_allocation(lane, sequence, address) : MT_BATCH_NONE;
+  if (age == 0) {
+    allocation = mt_batch_find_block(address);
   } else {
-    allocation = allocation_at(address);
+    allocation = age <= at->allocation - at->first ? at->allocation - age : MT_BATCH_NONE;
   }
-  if (allocation == MT_BATCH_NONE) {
-    add_open_release(lane, address, 0, 0);
-  } else if (allocation >= lane->first_allocation) {
-    add_own_release(lane, allocation);
+  if (allocation == MT_BATCH_NONE || at->addresses[allocation] != address) {
+    add_open_release(at, address, 0, 0);
+  } else if (mt_likely(allocation >= at->first)) {
+    add_own_release(at, allocation);
   } else {
-    add_open_release(lane, address, 0, 0);
+    add_open_release(at, address, 0, 0);
     cross(&mt_batch.releases[mt_batch.release_count - 1], allocation);
   }
 }
 
-static void add_release_of(struct mt_batch_lane *lane, uint64_t address, uint64_t reference) {
-  lane->last_release = address;
+static inline void add_release_of(struct reading *at, uint64_t address, uint64_t reference) {
+  at->last_release = address;
   uint32_t thread = (uint32_t)(reference >> 32);
   uint32_t sequence = (uint32_t)reference & SEQUENCE_MASK;
-  if (thread == lane->facts.thread) {
-    uint32_t allocation = own_allocation(lane, sequence, address);
-    if (allocation != MT_BATCH_NONE) {
-      add_own_release(lane, allocation);
+  if (thread == at->lane->facts.thread) {
+    uint32_t index = (sequence - at->lane->facts.first_sequence) & SEQUENCE_MASK;
+    if (index < at->allocation - at->first && at->addresses[at->first + index] == address) {
+      add_own_release(at, at->first + index);
       return;
     }
     thread = 0;
   }
-  add_open_release(lane, address, thread, sequence);
+  add_open_release(at, address, thread, sequence);
 }
 
-static void add_allocation(struct mt_batch_lane *lane, uint64_t word, uint32_t stack,
-                           uint64_t size) {
+static inline void add_allocation(struct reading *at, uint64_t word, uint32_t stack,
+                                  uint64_t size) {
   uint64_t address = word & ADDRESS_MASK;
-  uint32_t allocation = mt_batch.allocation_count++;
-  mt_batch.allocation_site[allocation] = find_site(stack, size);
+  at->sites[at->allocation] = mt_batch_site(stack, size);
+  at->addresses[at->allocation] = address;
   if ((word >> MT_RAW_DETAIL_SHIFT & MT_RAW_DETAIL_OWNED) == 0) {
-    note_address(address, allocation);
+    mt_batch_set_block(address, at->allocation);
   }
-  mt_batch.allocation_address[allocation] =
-      address; /* only now: the table compares with older ones */
-  lane->facts.allocations++;
+  at->allocation++;
   uint8_t operation = MT_OP_ALLOCATE;
   if (word >> MT_RAW_KIND_SHIFT == MT_RAW_REALLOCATE) {
-    operation = address == lane->last_release ? MT_OP_REALLOCATE_IN_PLACE : MT_OP_REALLOCATE_MOVED;
+    operation = address == at->last_release ? MT_OP_REALLOCATE_IN_PLACE : MT_OP_REALLOCATE_MOVED;
   }
-  add_operation(lane, operation);
+  add_operation(at, operation);
 }
 
-static void add_special(struct mt_batch_lane *lane, const void *record, uint32_t bytes) {
+static uint8_t *add_special(uint8_t *operation, const void *record, uint32_t bytes) {
   memcpy(mt_batch.specials + mt_batch.special_bytes, record, bytes);
   mt_batch.special_bytes += bytes;
   mt_batch.special_count++;
-  add_operation(lane, MT_OP_SPECIAL);
+  *operation = MT_OP_SPECIAL;
+  return operation + 1;
 }
 
-static void add_restore(struct mt_batch_lane *lane, uint64_t address) {
+static uint8_t *add_restore(uint8_t *operation, uint64_t address) {
   struct {
     struct mt_record header;
     struct mt_restore restore;
   } record = {{.type = MT_RECORD_RESTORE, .bytes = sizeof(struct mt_restore)},
               {.address = address << MT_ADDRESS_SHIFT}};
-  add_special(lane, &record, sizeof record);
+  return add_special(operation, &record, sizeof record);
 }
 
-/* One word group; the words it took. */
-static uint32_t add_words(struct mt_batch_lane *lane, const struct mt_batch_run *run,
-                          const uint64_t *words) {
-  uint64_t address = words[0] & ADDRESS_MASK;
+/* All word groups but allocations and releases; `run_start` is where the run's operations begin. */
+static __attribute__((noinline)) const uint64_t *read_rare(const uint64_t *words,
+                                                           const uint8_t *run_start,
+                                                           uint8_t **operation) {
   switch ((enum mt_raw_kind)(words[0] >> MT_RAW_KIND_SHIFT)) {
-    case MT_RAW_ALLOCATE:
-    case MT_RAW_REALLOCATE: {
-      bool large = (uint32_t)words[1] == MT_RAW_SIZE_LARGE;
-      add_allocation(lane, words[0], (uint32_t)(words[1] >> 32),
-                     large ? words[2] : (uint32_t)words[1]);
-      return large ? 3 : 2;
-    }
-    case MT_RAW_RELEASE:
-      add_release(lane, address,
-                  (uint32_t)(words[0] >> MT_RAW_DETAIL_SHIFT) & ((1u << MT_RAW_DETAIL_BITS) - 1));
-      return 1;
-    case MT_RAW_RELEASE_OF:
-      add_release_of(lane, address, words[1]);
-      return 2;
     case MT_RAW_REALLOC_FAILED:
-      add_restore(lane, address);
-      return 1;
+      *operation = add_restore(*operation, words[0] & ADDRESS_MASK);
+      return words + 1;
     case MT_RAW_TIME:
       mt_batch.times[mt_batch.time_count++] = (struct mt_batch_time_entry){
-          run->events, words[0] & ((UINT64_C(1) << MT_RAW_KIND_SHIFT) - 1)};
-      return 1;
+          (uint32_t)(*operation - run_start), words[0] & ((UINT64_C(1) << MT_RAW_KIND_SHIFT) - 1)};
+      return words + 1;
     case MT_RAW_NODE:
       mt_batch.nodes[mt_batch.node_count++] =
           (struct mt_batch_node){words[1], (uint32_t)words[0], (uint32_t)words[2]};
-      return 3;
+      return words + 3;
     case MT_RAW_RECORD:
       mt_batch_keep_records(words + 1, (uint32_t)words[0]);
-      return 1 + ((uint32_t)words[0] + 7) / 8;
+      return words + 1 + ((uint32_t)words[0] + 7) / 8;
     case MT_RAW_SPECIAL:
-      add_special(lane, words + 1, (uint32_t)words[0]);
-      return 1 + ((uint32_t)words[0] + 7) / 8;
-    case MT_RAW_PAD:
-    case MT_RAW_LANE:
-      return 1;
+      *operation = add_special(*operation, words + 1, (uint32_t)words[0]);
+      return words + 1 + ((uint32_t)words[0] + 7) / 8;
+    default:
+      return words + 1;
   }
-  return 1;
+}
+
+static inline struct reading read_run(struct reading at, struct mt_batch_run *run) {
+  uint8_t *const run_start = at.operation;
+  const uint64_t *words = run->words, *const end = words + run->count;
+  run->first_time = mt_batch.time_count;
+  run->first_special = mt_batch.special_bytes;
+  while (words < end) {
+    uint64_t word = words[0], address = word & ADDRESS_MASK;
+    switch ((enum mt_raw_kind)(word >> MT_RAW_KIND_SHIFT)) {
+      case MT_RAW_ALLOCATE:
+      case MT_RAW_REALLOCATE: {
+        uint64_t size = (uint32_t)words[1], stack = words[1] >> 32;
+        words += 2;
+        if (mt_unlikely(size == MT_RAW_SIZE_LARGE)) size = *words++;
+        add_allocation(&at, word, (uint32_t)stack, size);
+        break;
+      }
+      case MT_RAW_RELEASE:
+        add_release(&at, address,
+                    (uint32_t)(word >> MT_RAW_DETAIL_SHIFT) & ((1u << MT_RAW_DETAIL_BITS) - 1));
+        words += 1;
+        break;
+      case MT_RAW_RELEASE_OF:
+        add_release_of(&at, address, words[1]);
+        words += 2;
+        break;
+      default: {
+        uint8_t *operation = at.operation;
+        words = read_rare(words, run_start, &operation);
+        at.operation = operation;
+      }
+    }
+  }
+  run->events = (uint32_t)(at.operation - run_start);
+  run->times = mt_batch.time_count - run->first_time;
+  run->special_bytes = mt_batch.special_bytes - run->first_special;
+  return at;
 }
 
 static void read_lane(struct mt_batch_lane *lane) {
-  lane->first_operation = mt_batch.operation_count;
   lane->first_allocation = mt_batch.allocation_count;
   lane->first_release = mt_batch.release_count;
-  uint32_t until_yield = YIELD_WORDS;
+  struct reading at = {
+      .operation = mt_batch.operations + mt_batch.operation_count,
+      .allocation = lane->first_allocation,
+      .first = lane->first_allocation,
+      .addresses = mt_batch.allocation_address,
+      .sites = mt_batch.allocation_site,
+      .lane = lane,
+  };
+  uint32_t since_yield = 0;
   for (uint32_t index = lane->first_run; index != MT_BATCH_NONE;
        index = mt_batch.runs[index].next) {
-    struct mt_batch_run *run = &mt_batch.runs[index];
-    run->first_time = mt_batch.time_count;
-    run->first_special = mt_batch.special_bytes;
-    uint32_t events_before = lane->facts.events;
-    for (uint32_t at = 0; at < run->count;) {
-      uint32_t taken = add_words(lane, run, run->words + at);
-      run->events = lane->facts.events - events_before;
-      at += taken;
-      if (taken >= until_yield) {
-        mt_batch.yield();
-        until_yield = YIELD_WORDS;
-      } else {
-        until_yield -= taken;
-      }
-    }
-    run->times = mt_batch.time_count - run->first_time;
-    run->special_bytes = mt_batch.special_bytes - run->first_special;
+    at = read_run(at, &mt_batch.runs[index]);
+    since_yield += mt_batch.runs[index].count;
+    if (since_yield < YIELD_WORDS) continue;
+    mt_batch.yield();
+    since_yield = 0;
   }
+  lane->facts.events = (uint32_t)(at.operation - mt_batch.operations) - mt_batch.operation_count;
+  lane->facts.allocations = at.allocation - lane->first_allocation;
+  mt_batch.operation_count += lane->facts.events;
+  mt_batch.allocation_count = at.allocation;
   struct mt_batch_slot_progress *progress = &mt_batch.progress[lane->slot];
   if (progress->thread == lane->facts.thread) { /* else the slot has gone to another since */
     progress->sequence = lane->facts.first_sequence + lane->facts.allocations;
@@ -352,6 +314,16 @@ static bool next_sequence(uint32_t thread, uint32_t *sequence) {
   return false;
 }
 
+/* The lane's allocation with these sequence bits, if it is live and at `address`; else
+ * MT_BATCH_NONE. */
+static uint32_t own_allocation(const struct mt_batch_lane *lane, uint32_t sequence,
+                               uint64_t address) {
+  uint32_t index = (sequence - lane->facts.first_sequence) & SEQUENCE_MASK;
+  if (index >= lane->facts.allocations) return MT_BATCH_NONE;
+  uint32_t allocation = lane->first_allocation + index;
+  return mt_batch.allocation_address[allocation] == address ? allocation : MT_BATCH_NONE;
+}
+
 static void resolve_release(struct mt_batch_release *release) {
   if (release->thread == 0) return; /* by address, or resolved */
   uint32_t target = lane_of(release->thread);
@@ -368,6 +340,7 @@ static void resolve_release(struct mt_batch_release *release) {
   uint32_t ahead = (release->sequence - next) & SEQUENCE_MASK;
   if (ahead >= EARLY_WINDOW) return;
   mt_batch.operations[release->operation] = MT_OP_RELEASE_EARLY;
+  mt_batch.early_count++;
   release->sequence = next + ahead;
 }
 
@@ -378,8 +351,9 @@ void mt_batch_read(const uint64_t *words, uint64_t count) {
       0;
   mt_batch.release_count = mt_batch.time_count = mt_batch.node_count = 0;
   mt_batch.special_count = mt_batch.special_bytes = 0;
+  mt_batch.cross_count = mt_batch.early_count = 0;
   mt_batch.fars_end = mt_batch.fars;
-  clear_tables();
+  mt_batch_tables_clear();
 
   find_lanes(words, count);
   for (uint32_t i = 0; i < mt_batch.lane_count; i++) read_lane(&mt_batch.lanes[i]);

@@ -35,11 +35,12 @@ void mt_batch_write_nodes(void) {
 /* MARK: Writing the columns */
 
 static uint8_t *write_sites(uint8_t *cursor) {
-  unsigned planes = mt_batch.site_count <= 256 ? 1 : mt_batch.site_count <= 65536 ? 2 : 3;
-  for (unsigned plane = 0; plane < planes; plane++) {
-    for (uint32_t i = 0; i < mt_batch.allocation_count; i++) {
-      *cursor++ = (uint8_t)(mt_batch.allocation_site[i] >> (8 * plane));
-    }
+  uint32_t count = mt_batch.allocation_count, sites = mt_batch_tables.site_count;
+  unsigned planes = sites <= 256 ? 1 : sites <= 65536 ? 2 : 3;
+  const uint32_t *restrict site = mt_batch.allocation_site;
+  for (unsigned plane = 0; plane < planes; plane++, cursor += count) {
+    uint8_t *restrict to = cursor;
+    for (uint32_t i = 0; i < count; i++) to[i] = (uint8_t)(site[i] >> (8 * plane));
   }
   return cursor;
 }
@@ -48,19 +49,22 @@ static uint8_t *write_survivors(uint8_t *cursor) {
   for (uint32_t i = 0; i < mt_batch.lane_count; i++) {
     struct mt_batch_lane *lane = &mt_batch.lanes[i];
     uint64_t previous = 0;
+    uint32_t survivors = 0;
     const uint64_t *address = mt_batch.allocation_address + lane->first_allocation;
     for (uint32_t left = lane->facts.allocations; left > 0; left--, address++) {
       if ((*address & MT_BATCH_FREED) != 0) continue;
       cursor = mt_put_signed(cursor, (int64_t)(*address - previous));
       previous = *address;
-      lane->facts.survivors++;
+      survivors++;
     }
+    lane->facts.survivors = survivors;
   }
   return cursor;
 }
 
-/* The release columns differ in what they take of a release: one pass for each. */
-static uint8_t *write_releases(uint8_t *cursor, enum mt_op which) {
+/* The release columns differ in what they take of a release: one pass for each that has any. */
+static uint8_t *write_releases(uint8_t *cursor, enum mt_op which, uint32_t count) {
+  if (count == 0) return cursor;
   for (uint32_t i = 0; i < mt_batch.lane_count; i++) {
     struct mt_batch_lane *lane = &mt_batch.lanes[i];
     uint32_t end = i + 1 < mt_batch.lane_count ? lane[1].first_release : mt_batch.release_count;
@@ -89,16 +93,16 @@ static uint8_t *write_releases(uint8_t *cursor, enum mt_op which) {
 
 static uint8_t *write_site_stacks(uint8_t *cursor) {
   uint32_t previous = 0;
-  for (uint32_t i = 0; i < mt_batch.site_count; i++) {
-    cursor = mt_put_signed(cursor, (int64_t)mt_batch.sites[i].stack - (int64_t)previous);
-    previous = mt_batch.sites[i].stack;
+  for (uint32_t i = 0; i < mt_batch_tables.site_count; i++) {
+    cursor = mt_put_signed(cursor, (int64_t)mt_batch_tables.sites[i].stack - (int64_t)previous);
+    previous = mt_batch_tables.sites[i].stack;
   }
   return cursor;
 }
 
 static uint8_t *write_site_sizes(uint8_t *cursor) {
-  for (uint32_t i = 0; i < mt_batch.site_count; i++) {
-    cursor = mt_put_unsigned(cursor, mt_batch.sites[i].size);
+  for (uint32_t i = 0; i < mt_batch_tables.site_count; i++) {
+    cursor = mt_put_unsigned(cursor, mt_batch_tables.sites[i].size);
   }
   return cursor;
 }
@@ -156,7 +160,7 @@ void mt_batch_write_events(void) {
   struct mt_events_header header = {
       .batch = mt_batch.number,
       .lanes = mt_batch.lane_count,
-      .sites = mt_batch.site_count,
+      .sites = mt_batch_tables.site_count,
       .events = mt_batch.operation_count,
       .specials = mt_batch.special_count,
       .fars_bytes = (uint32_t)(mt_batch.fars_end - mt_batch.fars),
@@ -173,11 +177,12 @@ void mt_batch_write_events(void) {
   cursor = write_survivors(start);
   header.survivors_bytes = (uint32_t)(cursor - start);
   mt_batch.yield();
-  cursor = write_releases(start = cursor, MT_OP_RELEASE_ADDRESS);
+  uint32_t by_address = mt_batch.release_count - mt_batch.cross_count - mt_batch.early_count;
+  cursor = write_releases(start = cursor, MT_OP_RELEASE_ADDRESS, by_address);
   header.releases_bytes = (uint32_t)(cursor - start);
-  cursor = write_releases(start = cursor, MT_OP_RELEASE_CROSS);
+  cursor = write_releases(start = cursor, MT_OP_RELEASE_CROSS, mt_batch.cross_count);
   header.crossings_bytes = (uint32_t)(cursor - start);
-  cursor = write_releases(start = cursor, MT_OP_RELEASE_EARLY);
+  cursor = write_releases(start = cursor, MT_OP_RELEASE_EARLY, mt_batch.early_count);
   header.earlies_bytes = (uint32_t)(cursor - start);
   mt_batch.yield();
   cursor = write_site_stacks(start = cursor);
