@@ -51,14 +51,15 @@ finish() {
   exit $((failed > 0))
 }
 
-# compile NAME: builds shim/tests/programs/NAME.{c,cc} to ./NAME. GCC, so that what is traced is
-# not built by the compiler that built us.
+# compile NAME [OPTION …]: builds NAME.{c,cc} of the suite's programs to ./NAME. GCC, so that what is
+# traced is not built by the compiler that built us.
 compile() {
   local name=$1
+  shift
   if [[ -e $sources/$name.cc ]]; then
-    g++ -std=c++17 -O1 -g -Wall -Wextra -Werror "$sources/$name.cc" -o "$name"
+    g++ -std=c++17 -O1 -g -Wall -Wextra -Werror -pthread "$sources/$name.cc" -o "$name" "$@"
   else
-    gcc -O1 -g -Wall -Wextra -Werror -pthread "$sources/$name.c" -o "$name"
+    gcc -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -pthread "$sources/$name.c" -o "$name" "$@"
   fi || flunk "compile $name"
 }
 

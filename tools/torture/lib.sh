@@ -49,3 +49,11 @@ alike() {
       "$(diff alike.plain.err alike.traced.err)"
   fi
 }
+
+# counted NAME WAY REASON STATUS THREADS SEED COMMAND …: `counting` ends in that way at a random
+# moment, and its report says so and agrees with its own counts; see die.py.
+counted() {
+  local name=$1
+  shift
+  holds "$name" python3 "$root/tools/torture/die.py" "$launcher" "$analyzer" "$@"
+}
