@@ -46,7 +46,6 @@ static inline void record_block(enum mt_raw_kind kind, const void *block, size_t
       mt_owner_set(address, thread->owner_bits, thread->sequence);
       detail = MT_RAW_DETAIL_OWNED;
     }
-    thread->sequence++;
     uint32_t count = 2;
     uint64_t size = bytes;
     if (mt_unlikely(bytes >= MT_RAW_SIZE_LARGE)) {
@@ -56,7 +55,7 @@ static inline void record_block(enum mt_raw_kind kind, const void *block, size_t
     }
     words[0] = first_word(kind, detail, address);
     words[1] = (uint64_t)stack << 32 | size;
-    mt_ring_publish(thread, count);
+    mt_ring_publish_allocation(thread, count);
   }
   mt_thread_leave(thread);
 }

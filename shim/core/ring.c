@@ -26,11 +26,13 @@ uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_d
     uint64_t to_end = (uint64_t)(thread->words_end - thread->next);
     if (used > MT_RING_WORDS / 2) mt_writer_nudge();
     if (to_end < words && free >= to_end) {
-      memset(thread->next, 0, to_end * sizeof *thread->next); /* MT_RAW_PAD */
-      thread->head += to_end;
+      memset(thread->next, 0, to_end * sizeof *thread->next);       /* MT_RAW_PAD */
+      mt_store_release(&thread->ring->head, thread->head + to_end); /* in mt_ring_publish's order */
+      mt_signal_fence();
       thread->next = thread->words;
-      mt_store_release(&thread->ring->head, thread->head); /* pairs with the writer's acquire */
       thread->limit = thread->words;
+      mt_signal_fence();
+      thread->head += to_end;
       continue;
     }
     if (to_end >= words && free >= words) {
@@ -43,4 +45,17 @@ uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_d
     if (may_drop || mt_writer_failed()) return NULL; /* in a pause rings are still emptied */
     wait_for_writer(thread, tail);
   }
+}
+
+void mt_ring_recover(struct mt_thread *thread) {
+  uint64_t published = mt_load_relaxed(&thread->ring->head);
+  if (published != thread->head) { /* the words at `head` are in the ring: were they counted? */
+    uint64_t kind = thread->words[thread->head % MT_RING_WORDS] >> MT_RAW_KIND_SHIFT;
+    if (kind == MT_RAW_ALLOCATE || kind == MT_RAW_REALLOCATE) {
+      thread->sequence = thread->sequence_after;
+    }
+  }
+  thread->head = published;
+  thread->next = thread->words + published % MT_RING_WORDS;
+  thread->limit = thread->next;
 }

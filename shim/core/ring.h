@@ -27,11 +27,34 @@ static inline uint64_t *mt_ring_room_for_definition(struct mt_thread *thread, ui
   return mt_ring_make_room(thread, words, false);
 }
 
-/* [hook] Publishes `words` words written at the address that mt_ring_room returned. */
+/*
+ * [hook] Publishes `words` words written at the address that mt_ring_room returned.
+ *
+ * One store makes them part of the ring; what the thread itself keeps follows it, `head` last. So a
+ * hook that never comes back, because a signal handler left it by siglongjmp, leaves a ring that is
+ * whole, and a `head` that tells whether the rest was done (mt_ring_recover).
+ */
 static inline void mt_ring_publish(struct mt_thread *thread, uint32_t words) {
+  mt_store_release(&thread->ring->head, thread->head + words); /* pairs with the writer's acquire */
+  mt_signal_fence();
   thread->next += words;
+  mt_signal_fence();
   thread->head += words;
-  mt_store_release(&thread->ring->head, thread->head); /* pairs with the writer's acquire */
 }
+
+/* [hook] The same for the words of one allocation, which is counted. */
+static inline void mt_ring_publish_allocation(struct mt_thread *thread, uint32_t words) {
+  uint32_t sequence = thread->sequence + 1;
+  thread->sequence_after = sequence;
+  mt_store_release(&thread->ring->head, thread->head + words); /* pairs with the writer's acquire */
+  mt_signal_fence();
+  thread->sequence = sequence;
+  thread->next += words;
+  mt_signal_fence();
+  thread->head += words;
+}
+
+/* [hook] Makes the thread's fields agree with its ring after a hook that was left in the middle. */
+void mt_ring_recover(struct mt_thread *thread);
 
 #endif

@@ -164,6 +164,7 @@ static void define_end(struct mt_thread *thread) {
 
 /* Starts on an empty ring in the present mapping of the live region. */
 static void adopt_ring(struct mt_thread *thread) {
+  uint64_t attachment = mt_load_acquire(&mt_recorder.attachment);
   struct mt_ring_header *ring = mt_trace_file_ring(thread->slot);
   thread->ring = ring;
   thread->words = (uint64_t *)(ring + 1);
@@ -171,7 +172,6 @@ static void adopt_ring(struct mt_thread *thread) {
   thread->head = mt_load_relaxed(&ring->tail); /* a slot's positions go on from owner to owner */
   thread->next = thread->words + thread->head % MT_RING_WORDS;
   thread->limit = thread->next;
-  thread->attachment = mt_load_acquire(&mt_recorder.attachment);
   thread->clock_ns = UINT64_MAX; /* the first event writes the time */
   ring->tid = (uint32_t)mt_sys_tid();
   ring->start_time_ns = mt_load_relaxed(&mt_hot->clock_ns);
@@ -179,6 +179,8 @@ static void adopt_ring(struct mt_thread *thread) {
   mt_store_relaxed(&ring->head, thread->head);
   ring->thread = thread->thread;
   mt_store_release(&ring->state, MT_RING_OWNED); /* pairs with the writer's acquire */
+  mt_signal_fence();
+  thread->attachment = attachment; /* last: after a handler's jump out of here it is done again */
 }
 
 /* Takes note of what has changed since the thread last looked. */
@@ -299,6 +301,15 @@ static bool hook_was_abandoned(const struct mt_thread *thread, uintptr_t frame) 
   return (alternate.ss_flags & SS_ONSTACK) == 0;
 }
 
+/* Makes an abandoned hook's struct fit for use: its event is in the ring whole, or not at all. */
+static void recover(struct mt_thread *thread) {
+  mt_unwind_thread_reset(thread->unwind);
+  mt_unwind_in_libunwind = 0; /* nobody further out is in there: its handlers record nothing */
+  mt_ring_recover(thread);
+  thread->clock_ns = UINT64_MAX; /* whether the last time was written is not known */
+  thread->busy = 0;
+}
+
 static void count_lost(enum mt_counter cause) {
   struct mt_live_header *live = mt_trace_file.live;
   if (live == NULL) return;
@@ -325,10 +336,7 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
       interrupted = thread;
       thread = thread->nested;
     }
-    if (thread != NULL && thread->busy != 0) {
-      mt_unwind_thread_reset(thread->unwind);
-      thread->busy = 0;
-    }
+    if (thread != NULL && thread->busy != 0) recover(thread);
     if (state == MT_STATE_PAUSED) {
       if (mt_recorder.pausing_thread == mt_sys_tid()) return NULL; /* on its way to an exec */
       mt_recorder_wait_while_paused();

@@ -23,11 +23,12 @@ struct mt_thread {
   uint64_t *limit; /* words may be written up to here without looking at the ring's tail */
   uint64_t head;   /* ring position of `next` */
   struct mt_ring_header *ring;
-  uint32_t sequence;     /* allocations recorded so far */
-  uint32_t shared;       /* mt_hot->shared when last looked at */
-  uint32_t owner_bits;   /* slot and generation as ownership.h packs them */
-  uint32_t leave_slowly; /* 1: in tail mode, and after the exit destructor's last round */
-  uint32_t thread;       /* number in the trace */
+  uint32_t sequence;       /* allocations recorded so far */
+  uint32_t sequence_after; /* the same once the words being published are */
+  uint32_t shared;         /* mt_hot->shared when last looked at */
+  uint32_t owner_bits;     /* slot and generation as ownership.h packs them */
+  uint32_t leave_slowly;   /* 1: in tail mode, and after the exit destructor's last round */
+  uint32_t thread;         /* number in the trace */
   uint32_t slot;
   uint64_t clock_ns; /* last MT_RAW_TIME written */
   uint64_t *words;   /* the ring's words */

@@ -22,12 +22,16 @@ info() { "$analyzer" info --json "$1" | jq -r "$2"; }
 # summary TRACE FILTER: the same for `summary --json`.
 summary() { "$analyzer" summary --json "$1" | jq -r "$2"; }
 
-# under TRACE COST FUNCTION: the sum of a cost over all stacks that run through a function.
+# under TRACE COST FUNCTION …: the sum of a cost over all stacks that run through a function, for
+# each function.
 under() {
-  "$analyzer" folded --cost "$2" "$1" | awk -v name="$3" '
-    { count = $NF; sub(/ [0-9]+$/, ""); n = split($0, frames, ";")
-      for (i = 1; i <= n; i++) if (frames[i] == name) { sum += count; break } }
-    END { print sum + 0 }'
+  local trace=$1 cost=$2
+  shift 2
+  "$analyzer" folded --cost "$cost" "$trace" | awk -v names="$*" '
+    BEGIN { count = split(names, wanted, " ") }
+    { cost = $NF; sub(/ [0-9]+$/, ""); stack = ";" $0 ";"
+      for (i = 1; i <= count; i++) if (index(stack, ";" wanted[i] ";")) sum[i] += cost }
+    END { for (i = 1; i <= count; i++) printf "%d%s", sum[i], i < count ? " " : "\n" }'
 }
 
 # alike NAME COMMAND …: the command does the same traced as untraced: output, errors, exit status or
