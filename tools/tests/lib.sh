@@ -59,7 +59,7 @@ compile() {
   if [[ -e $sources/$name.cc ]]; then
     g++ -std=c++17 -O1 -g -Wall -Wextra -Werror -pthread "$sources/$name.cc" -o "$name" "$@"
   else
-    gcc -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -pthread "$sources/$name.c" -o "$name" "$@"
+    gcc -O1 -g -Wall -Wextra -Werror -pthread "$sources/$name.c" -o "$name" "$@"
   fi || flunk "compile $name"
 }
 

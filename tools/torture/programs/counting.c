@@ -1,13 +1,14 @@
 /*
  * counting.c: `counting COUNTS THREADS WAY MICROSECONDS`: threads that allocate and free until the
- * process ends, each of which counts its calls in the file COUNTS, mapped shared: one before a call,
- * one after it. So whoever reads the file later knows which calls were complete, and that at most
- * one more had begun. After some time main ends the process in the WAY named; the way `kill` is to
- * wait for somebody else to do it.
+ * process ends, each of which counts its calls in the file COUNTS, mapped shared: one before a
+ * call, one after it. So whoever reads the file later knows which calls were complete, and that at
+ * most one more had begun. After some time main ends the process in the WAY named; the way `kill`
+ * is to wait for somebody else to do it.
  *
  * Of the blocks of a thread the N-th has 1 + N % 1000 bytes, and each lives until eight more were
  * made.
  */
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>

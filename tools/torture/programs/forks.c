@@ -1,9 +1,10 @@
 /*
- * forks.c: `forks FILE CHILDREN`: 16 threads allocate and free without pause, and each forks as soon
- * as its last child has ended, until there were so many children. A child allocates and frees what
- * follows from its number, and ends by exit or _exit in turn. FILE tells of each child its pid and
- * how many blocks and bytes it left; the program prints how many children did not end well.
+ * forks.c: `forks FILE CHILDREN`: 16 threads allocate and free without pause, and each forks as
+ * soon as its last child has ended, until there were so many children. A child allocates and frees
+ * what follows from its number, and ends by exit or _exit in turn. FILE tells of each child its pid
+ * and how many blocks and bytes it left; the program prints how many children did not end well.
  */
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>

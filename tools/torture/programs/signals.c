@@ -1,13 +1,12 @@
 /*
  * signals.c: `signals WAY MILLISECONDS THREADS`: threads that allocate and free, interrupted by a
- * timer of their own up to 20,000 times a second. For use with the allocator of bump.c. The handler,
- *   nested    allocates and frees,
- *   stack     does so on an alternate stack,
- *   jump      leaves by siglongjmp, also out of the middle of an allocation,
- *   leap      does so from an alternate stack.
- * Prints blocks begun and completed by the threads, begun and completed by handlers, and how often a
- * handler ran.
+ * timer of their own up to 20,000 times a second. For use with the allocator of bump.c. The
+ * handler, nested    allocates and frees, stack     does so on an alternate stack, jump      leaves
+ * by siglongjmp, also out of the middle of an allocation, leap      does so from an alternate
+ * stack. Prints blocks begun and completed by the threads, begun and completed by handlers, and how
+ * often a handler ran.
  */
+#define _GNU_SOURCE
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>

@@ -2,6 +2,7 @@
  * spawns.c: `spawns WAY`: ways to make a process other than plain fork. Every process leaks blocks
  * under a function of its own.
  */
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
