@@ -26,6 +26,14 @@ public struct ProgramCounter: RawRepresentable, Hashable, Sendable {
     }
   }
 
+  /// Set when this ends a native stack whose async callers follow: they are those of the frame so
+  /// many calls above the stack's innermost.
+  public var asyncCallersOfFrame: Int? {
+    let first = UInt64(MT_PC_ASYNC)
+    guard rawValue >= first, rawValue <= first + UInt64(MT_PC_ASYNC_FRAMES_MAX) else { return nil }
+    return Int(rawValue - first)
+  }
+
   /// The address in the process, without the marks in its upper bits.
   public var address: UInt64 { rawValue & (1 << UInt64(MT_PC_ADDRESS_BITS) - 1) }
 
@@ -33,7 +41,13 @@ public struct ProgramCounter: RawRepresentable, Hashable, Sendable {
   public var isExact: Bool { rawValue & (1 << UInt64(MT_PC_ADDRESS_BITS)) != 0 }
 
   /// Tells apart modules that stood at the same address one after the other.
-  public var incarnation: UInt16 { UInt16(rawValue >> UInt64(MT_PC_INCARNATION_SHIFT)) }
+  public var incarnation: UInt16 {
+    UInt16(rawValue >> UInt64(MT_PC_INCARNATION_SHIFT) & UInt64(MT_PC_INCARNATION_MAX))
+  }
+
+  /// Whether this is no frame on a thread's stack but an async caller: where it goes on after its
+  /// await.
+  public var awaits: Bool { rawValue >> 63 != 0 }
 
   /// The address inside the instruction that this frame was executing.
   public var lookupAddress: UInt64 { isExact || address == 0 ? address : address - 1 }

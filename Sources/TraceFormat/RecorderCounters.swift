@@ -48,4 +48,6 @@ public struct RecorderCounters: Sendable, Hashable {
   public var unwindDifferences: UInt64 { self[MT_COUNTER_UNWIND_DIFFERENCES] }
   /// Calls served before the next allocator was known.
   public var earlyEvents: UInt64 { self[MT_COUNTER_EARLY_EVENTS] }
+  /// Stacks of Swift tasks whose async callers could not be found.
+  public var asyncBroken: UInt64 { self[MT_COUNTER_ASYNC_BROKEN] }
 }

@@ -1,7 +1,7 @@
 /*
  * cfi.c: see cfi.h. Runs the call-frame programs of an address's description (cfi_tables.h) up to
- * the address, and makes a rule of the row it ends in. Of the registers only sp, bp and the return
- * address are followed: a rule says nothing of the others.
+ * the address, and makes a rule of the row it ends in. Of the registers only sp, bp, the return
+ * address and r14 are followed: a rule says nothing of the others.
  */
 #include "cfi.h"
 
@@ -12,7 +12,12 @@
 
 #define REGISTER_BP 6
 #define REGISTER_SP 7
+#define REGISTER_CONTEXT 14 /* r14: Swift's async context */
 #define REMEMBERED_MAX 8
+
+/* Functions that the tables leave out, for they have no frame, stand so in the gaps. */
+#define FUNCTION_ALIGNMENT 16
+#define GAP_MAX 4096
 
 enum {
   CFA_NOP = 0x00,
@@ -59,7 +64,7 @@ struct place {
   int64_t value;
 };
 
-enum tracked { TRACKED_BP, TRACKED_SP, TRACKED_RA, TRACKED_COUNT };
+enum tracked { TRACKED_BP, TRACKED_SP, TRACKED_RA, TRACKED_CONTEXT, TRACKED_COUNT };
 
 struct row {
   struct mt_cfi_value cfa;
@@ -79,17 +84,29 @@ struct machine {
 
 /* ---- Running call-frame programs ---- */
 
+static enum tracked tracked(uint64_t number) {
+  switch (number) {
+    case REGISTER_BP:
+      return TRACKED_BP;
+    case REGISTER_SP:
+      return TRACKED_SP;
+    case MT_CFI_REGISTER_RA:
+      return TRACKED_RA;
+    case REGISTER_CONTEXT:
+      return TRACKED_CONTEXT;
+    default:
+      return TRACKED_COUNT;
+  }
+}
+
 static void set_place(struct machine *m, uint64_t number, enum place_kind kind, int64_t value) {
-  struct place place = {kind, value};
-  if (number == REGISTER_BP) m->row.places[TRACKED_BP] = place;
-  if (number == REGISTER_SP) m->row.places[TRACKED_SP] = place;
-  if (number == MT_CFI_REGISTER_RA) m->row.places[TRACKED_RA] = place;
+  enum tracked which = tracked(number);
+  if (which != TRACKED_COUNT) m->row.places[which] = (struct place){kind, value};
 }
 
 static void restore_place(struct machine *m, uint64_t number) {
-  if (number == REGISTER_BP) m->row.places[TRACKED_BP] = m->initial.places[TRACKED_BP];
-  if (number == REGISTER_SP) m->row.places[TRACKED_SP] = m->initial.places[TRACKED_SP];
-  if (number == MT_CFI_REGISTER_RA) m->row.places[TRACKED_RA] = m->initial.places[TRACKED_RA];
+  enum tracked which = tracked(number);
+  if (which != TRACKED_COUNT) m->row.places[which] = m->initial.places[which];
 }
 
 static void set_cfa_register(struct machine *m, uint64_t number) {
@@ -267,24 +284,58 @@ static uint32_t rule_of(const struct row *row) {
   return MT_RULE_COMPLEX;
 }
 
-uint32_t mt_cfi_rule(const struct mt_cfi_image *image, uint64_t pc) {
-  uint64_t at = mt_cfi_find(image, pc);
-  if (at == 0) return MT_RULE_GUESS;
-  struct mt_cfi_description description;
-  if (!mt_cfi_read(image, at, &description)) return MT_RULE_COMPLEX;
-  if (pc < description.first || pc >= description.last) return MT_RULE_GUESS;
-  if (description.common.is_signal) return MT_RULE_SIGNAL;
+enum search { SEARCH_FOUND, SEARCH_NOT_COVERED, SEARCH_DAMAGED };
 
+static enum search find_description(const struct mt_cfi_image *image, uint64_t pc,
+                                    struct mt_cfi_description *description) {
+  uint64_t at = mt_cfi_find(image, pc);
+  if (at == 0) return SEARCH_NOT_COVERED;
+  if (!mt_cfi_read(image, at, description)) return SEARCH_DAMAGED;
+  if (pc < description->first || pc >= description->last) return SEARCH_NOT_COVERED;
+  return SEARCH_FOUND;
+}
+
+/* The row of the description's table that holds at `pc`; false for damaged programs. */
+static bool find_row(const struct mt_cfi_image *image, const struct mt_cfi_description *description,
+                     uint64_t pc, struct row *row) {
   struct machine machine = {
       .code.image = image,
-      .description = &description,
+      .description = description,
       .pc = pc,
-      .location = description.first,
+      .location = description->first,
   };
-  const struct mt_cfi_common *common = &description.common;
-  if (!run(&machine, common->program_start, common->program_end)) return MT_RULE_COMPLEX;
+  const struct mt_cfi_common *common = &description->common;
+  if (!run(&machine, common->program_start, common->program_end)) return false;
   machine.initial = machine.row;
   machine.done = false;
-  if (!run(&machine, description.program_start, description.program_end)) return MT_RULE_COMPLEX;
-  return rule_of(&machine.row);
+  if (!run(&machine, description->program_start, description->program_end)) return false;
+  *row = machine.row;
+  return true;
+}
+
+uint32_t mt_cfi_rule(const struct mt_cfi_image *image, uint64_t pc) {
+  struct mt_cfi_description description;
+  enum search search = find_description(image, pc, &description);
+  if (search != SEARCH_FOUND) return search == SEARCH_DAMAGED ? MT_RULE_COMPLEX : MT_RULE_GUESS;
+  if (description.common.is_signal) return MT_RULE_SIGNAL;
+  struct row row;
+  return find_row(image, &description, pc, &row) ? rule_of(&row) : MT_RULE_COMPLEX;
+}
+
+uint64_t mt_cfi_context(const struct mt_cfi_image *image, uint64_t pc, uint64_t *context_below) {
+  struct mt_cfi_description description = {0};
+  enum search search = find_description(image, pc, &description);
+  *context_below = MT_CFI_CONTEXT_LOST;
+  if (search == SEARCH_NOT_COVERED && pc % FUNCTION_ALIGNMENT == 0 && pc >= description.last &&
+      pc - description.last < GAP_MAX)
+    return pc;
+  if (search != SEARCH_FOUND) return 0;
+  struct row row;
+  struct place place = {PLACE_ELSEWHERE, 0};
+  if (find_row(image, &description, pc, &row)) place = row.places[TRACKED_CONTEXT];
+  if (place.kind == PLACE_SAME)
+    *context_below = 0;
+  else if (place.kind == PLACE_AT_CFA && place.value < 0)
+    *context_below = 0 - (uint64_t)place.value;
+  return description.first;
 }

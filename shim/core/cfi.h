@@ -17,4 +17,14 @@
  */
 uint32_t mt_cfi_rule(const struct mt_cfi_image *image, uint64_t pc);
 
+/*
+ * [hook] [signal-safe] Where the tables begin to describe the function around `pc`: its first
+ * instruction. *context_below says where that frame has saved r14, the register of Swift's async
+ * contexts, in bytes below the cfa: 0 when it has not touched it, MT_CFI_CONTEXT_LOST when a rule
+ * cannot say. 0 when the tables do not cover `pc`; but `pc` itself where a function can begin that
+ * they leave out.
+ */
+#define MT_CFI_CONTEXT_LOST UINT64_MAX
+uint64_t mt_cfi_context(const struct mt_cfi_image *image, uint64_t pc, uint64_t *context_below);
+
 #endif

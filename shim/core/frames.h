@@ -61,8 +61,9 @@ struct mt_recent_node {
 struct mt_unwind_thread {
   uint64_t epoch; /* of mt_modules_epoch(), under which the kept stack holds */
   uint32_t kept;  /* 0 while the kept stack is being changed */
-  uint32_t reserved;
+  uint32_t task;  /* frames of it from the root to the innermost MT_RULE_TASK; 0: none */
   struct mt_readable readable;
+  struct mt_readable contexts; /* the same for async contexts, while one task runs */
   struct mt_recent_node recent[MT_RECENT_NODES];
   struct mt_frame frames[];
 };

@@ -36,7 +36,6 @@ enum {
 #define SEGMENT_MODULES 256u
 #define SEGMENT_BYTES (SEGMENT_MODULES * sizeof(struct module))
 #define SEGMENTS_MAX 256u
-#define INCARNATION_MAX ((1u << (64 - MT_PC_INCARNATION_SHIFT)) - 1)
 
 /* Low 16 bits: dlcloses under way. Above: how many have ended. */
 uint64_t mt_modules_epoch_word;
@@ -140,7 +139,7 @@ static uint16_t next_incarnation(const struct module *list, uint64_t start, uint
   uint32_t next = 0;
   for (const struct module *m = list; m; m = m->next)
     if (m->start < end && start < m->end && m->incarnation + 1u > next) next = m->incarnation + 1u;
-  return (uint16_t)(next < INCARNATION_MAX ? next : INCARNATION_MAX);
+  return (uint16_t)(next < MT_PC_INCARNATION_MAX ? next : MT_PC_INCARNATION_MAX);
 }
 
 static struct module *take_entry(void) {

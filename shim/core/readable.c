@@ -54,10 +54,19 @@ static void bring_to_front(struct mt_readable *known, unsigned index, struct mt_
   set(&known->stretches[0], stretch);
 }
 
+static bool is_user_range(uint64_t address, uint64_t last) {
+  return last >= address && address >= PAGE && last >> 47 == 0;
+}
+
+bool mt_readable_now(uint64_t address, uint64_t bytes) {
+  uint64_t last = address + bytes - 1;
+  return is_user_range(address, last) && pages_readable(address & ~(PAGE - 1), last + 1);
+}
+
 __attribute__((noinline)) bool mt_readable_ask(struct mt_readable *known, uint64_t address,
                                                uint64_t bytes) {
   uint64_t last = address + bytes - 1;
-  if (last < address || address < PAGE || last >> 47) return false;
+  if (!is_user_range(address, last)) return false;
   for (unsigned i = 1; i < MT_READABLE_STRETCHES; i++) {
     struct mt_stretch stretch = known->stretches[i];
     if (address < stretch.start || last >= stretch.end) continue;

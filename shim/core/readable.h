@@ -25,6 +25,9 @@ struct mt_readable {
 /* [hook] The rest of mt_readable: other stretches, then the kernel. */
 bool mt_readable_ask(struct mt_readable *known, uint64_t address, uint64_t bytes);
 
+/* [hook] Can all of it be read now? Asks the kernel every time, and remembers nothing. */
+bool mt_readable_now(uint64_t address, uint64_t bytes);
+
 /* [hook] Can `bytes` (at most a page) at `address` be read? */
 static inline bool mt_readable(struct mt_readable *known, uint64_t address, uint64_t bytes) {
   const struct mt_stretch *first = &known->stretches[0];

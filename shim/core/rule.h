@@ -32,12 +32,13 @@ enum mt_rule_kind {
 };
 
 /*
- *    27            13 12         4   3   2    0
- *   +----------------+------------+-----+------+
- *   |  n, the cfa    |  b, bp     | inc | kind |
- *   +----------------+------------+-----+------+
+ *     27    26           13 12         4   3   2    0
+ *   +------+---------------+------------+-----+------+
+ *   | task |  n, the cfa   |  b, bp     | inc | kind |
+ *   +------+---------------+------------+-----+------+
  *
  * inc: the module has an incarnation above 0, to be looked up when the frame is interned.
+ * task: the call that this frame has made resumes a Swift task (async.h).
  */
 #define MT_RULE_BITS 28
 #define MT_RULE_KIND_MASK 7u
@@ -46,8 +47,9 @@ enum mt_rule_kind {
 #define MT_RULE_BP_MAX 511  /* SP, BP: b in words below the cfa, 0 where bp is left alone */
 #define MT_RULE_BP_BIAS 256 /* DEREF: b + MT_RULE_BP_BIAS */
 #define MT_RULE_CFA_SHIFT 13
-#define MT_RULE_CFA_MAX 32767
-#define MT_RULE_CFA_BIAS 16384 /* DEREF: n + MT_RULE_CFA_BIAS */
+#define MT_RULE_CFA_MAX 16383
+#define MT_RULE_CFA_BIAS 8192 /* DEREF: n + MT_RULE_CFA_BIAS */
+#define MT_RULE_TASK (1u << 27)
 
 static inline enum mt_rule_kind mt_rule_kind(uint32_t rule) {
   return (enum mt_rule_kind)(rule & MT_RULE_KIND_MASK);

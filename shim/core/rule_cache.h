@@ -1,7 +1,9 @@
 /*
  * rule_cache.h: the process's rules by address. An entry is one word, so that readers and writers
- * need no lock and an entry is never torn: 34 bits of tag, 28 bits of rule (rule.h). Two ways a
+ * need no lock and an entry is never torn: 35 bits of tag, 28 bits of rule (rule.h). Two ways a
  * set; the newer rule of a set stands in front. A short thread starts with what others learnt.
+ *
+ * The upper half of the keys, MT_RULE_CONTEXT above an address, holds what async.c learnt there.
  */
 #ifndef MEMTRACE_RULE_CACHE_H
 #define MEMTRACE_RULE_CACHE_H
@@ -14,6 +16,7 @@
 #define MT_RULE_SET_BITS 13
 #define MT_RULE_SETS (1u << MT_RULE_SET_BITS)
 #define MT_RULE_ADDRESS_BITS 47 /* of a user address */
+#define MT_RULE_CONTEXT (UINT64_C(1) << MT_RULE_ADDRESS_BITS)
 
 /* entry = tag << MT_RULE_BITS | rule; 0 is empty. Written and read relaxed: an entry is complete
  * in itself. 128 KB. */
@@ -37,7 +40,7 @@ static inline uint32_t mt_rule_cache_find(uint64_t address) {
   return 0;
 }
 
-/* [hook] Remembers a rule. `address` is below 2^MT_RULE_ADDRESS_BITS. */
+/* [hook] Remembers a rule; one of an address above both halves is forgotten. */
 void mt_rule_cache_insert(uint64_t address, uint32_t rule);
 
 /* [hook] Forgets everything. */

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "async.h"
 #include "cfi.h"
-#include "modules.h"
 #include "rule_cache.h"
 
 bool mt_rules_is_restorer(uint64_t pc) {
@@ -27,12 +27,7 @@ static bool is_outermost_call(uint64_t address) {
 static uint32_t from_tables(const struct mt_module_view *module, uint64_t address) {
   uint32_t rule = MT_RULE_GUESS;
   if (module->unwind_header) {
-    struct mt_cfi_image image = {
-        .bytes = (const uint8_t *)(uintptr_t)module->readable_start,
-        .start = module->readable_start,
-        .end = module->readable_end,
-        .header = module->unwind_header,
-    };
+    struct mt_cfi_image image = mt_rules_image(module);
     rule = mt_cfi_rule(&image, address);
   }
   /* A handler's return address is the restorer's first byte, and was looked up one lower. */
@@ -51,6 +46,8 @@ uint32_t mt_rules_learn(struct mt_sink *sink, uint64_t address, uint64_t epoch,
     return frame_pointers ? MT_RULE_FRAME_POINTER : MT_RULE_GUESSED;
   uint32_t rule = frame_pointers ? MT_RULE_FRAME_POINTER : from_tables(&module, address);
   if (module.incarnation) rule |= MT_RULE_INCARNATION;
+  bool returns_here = mt_rule_kind(rule) == MT_RULE_SP || mt_rule_kind(rule) == MT_RULE_BP;
+  if (returns_here && mt_async_is_task_call(address)) rule |= MT_RULE_TASK;
   if (!mt_modules_in_flux(epoch) && epoch == mt_modules_epoch())
     mt_rule_cache_insert(address, rule);
   return rule;

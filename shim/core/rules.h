@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cfi_image.h"
+#include "modules.h"
 #include "rule.h"
 #include "sink.h"
 
@@ -29,6 +31,16 @@
  */
 uint32_t mt_rules_learn(struct mt_sink *sink, uint64_t address, uint64_t epoch,
                         bool frame_pointers);
+
+/* [hook] The unwind tables of a module that has some. */
+static inline struct mt_cfi_image mt_rules_image(const struct mt_module_view *module) {
+  return (struct mt_cfi_image){
+      .bytes = (const uint8_t *)(uintptr_t)module->readable_start,
+      .start = module->readable_start,
+      .end = module->readable_end,
+      .header = module->unwind_header,
+  };
+}
 
 /* [hook] Is this the code with which a signal handler returns? `pc` must be readable code. */
 bool mt_rules_is_restorer(uint64_t pc);

@@ -1,6 +1,7 @@
 /* unwind.c: see unwind.h. Configuration, thread states, and the choice between the ways. */
 #include "unwind.h"
 
+#include "async.h"
 #include "modules.h"
 #include "unwind_parts.h"
 
@@ -40,6 +41,7 @@ size_t mt_unwind_thread_bytes(void) {
 
 void mt_unwind_thread_reset(struct mt_unwind_thread *thread) {
   thread->kept = 0;
+  thread->task = 0;
   mt_signal_fence();
   thread->readable = (struct mt_readable){0}; /* the next owner has another stack */
   for (unsigned i = 0; i < MT_RECENT_NODES; i++) thread->recent[i].pc = 0;
@@ -47,12 +49,16 @@ void mt_unwind_thread_reset(struct mt_unwind_thread *thread) {
 
 uint32_t mt_unwind(struct mt_unwind_thread *thread, struct mt_sink *sink,
                    const struct mt_frame_start *start) {
+  uint32_t node;
   switch (mt_unwind_config.mode) {
     case MT_UNWIND_LIBUNWIND:
       return mt_unwind_libunwind(thread, sink, start);
     case MT_UNWIND_CHECK:
-      return mt_unwind_check(thread, sink, start);
+      node = mt_unwind_check(thread, sink, start);
+      break;
     default:
-      return mt_unwind_fast(thread, sink, start);
+      node = mt_unwind_fast(thread, sink, start);
   }
+  if (mt_unlikely(thread->task != 0)) return mt_async_callers(thread, sink, node);
+  return node;
 }

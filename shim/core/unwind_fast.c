@@ -11,6 +11,7 @@
  * bp is compared only where it decides something. Optimised code keeps data in it; whoever leaves
  * a frame by sp alone, and whose callers all do or restore it first, does not depend on it.
  */
+#include "async.h"
 #include "modules.h"
 #include "rule_cache.h"
 #include "rules.h"
@@ -167,9 +168,11 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
   if (walk->count > 1 && mt_stacks_count() > MT_CACHED_NODES) {
     prefetch(thread->frames, walk->count, node);
   }
+  uint32_t seen = 0;
   for (uint32_t i = walk->count; i-- > 0;) {
     const struct mt_frame *frame = &thread->frames[i];
     uint32_t rule = frame->rule | flags_of(frame->rule, needs);
+    seen |= rule;
     node = intern(thread, walk->sink, node, frame->pc, rule);
     needs = (rule & MT_FRAME_NEEDS_BP) != 0;
     kept--;
@@ -182,6 +185,8 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
   thread->epoch = walk->epoch;
   mt_signal_fence();
   thread->kept = (uint32_t)(mt_unwind_sentinel(thread) - kept);
+  bool is_resumed = (seen & MT_RULE_TASK) != 0;
+  if (mt_unlikely(is_resumed || thread->task != 0)) mt_async_kept_changed(thread, is_resumed);
   return node;
 }
 

@@ -26,7 +26,8 @@ struct stack {
 static uint64_t counters[MT_COUNTER_COUNT];
 static uint64_t compared, failed;
 static __thread struct mt_unwind_thread *kept_state, *fresh_state;
-static __thread struct stack ours, theirs;
+static __thread struct stack ours, theirs, callers; /* callers: async ones of our stack */
+static __thread int callers_frame;
 static __thread volatile int busy;
 
 /* Definitions, checked as they come: a node's parent must have been defined before. */
@@ -64,11 +65,16 @@ void witness_fail(const char *what, const char *why) {
 }
 
 static void read_ours(uint32_t node) {
-  ours.count = 0;
+  ours.count = callers.count = 0;
   ours.ended = true;
   for (; node != MT_STACK_ROOT; node = mt_stack_node(node)->parent) {
     uint64_t pc = mt_stack_node(node)->pc;
-    if (pc == MT_PC_CUT || pc == MT_PC_BROKEN)
+    if (pc >= MT_PC_ASYNC && pc <= MT_PC_ASYNC + MT_PC_ASYNC_FRAMES_MAX) {
+      callers = ours;
+      callers_frame = (int)(pc - MT_PC_ASYNC);
+      ours.count = 0;
+      ours.ended = true;
+    } else if (pc == MT_PC_CUT || pc == MT_PC_BROKEN)
       ours.ended = false;
     else if (ours.count < FRAMES_MAX)
       ours.pcs[ours.count++] = pc;
@@ -131,6 +137,26 @@ __attribute__((noinline)) void witness(const char *what) {
   struct mt_frame_start start = MT_FRAME_START();
   compare(what, &start, true);
   __asm__ volatile("");
+}
+
+static bool same_callers(int frame, const void *const *expected, int count) {
+  if (callers.count != count || (count > 0 && callers_frame != frame)) return false;
+  for (int i = 0; i < count; i++)
+    if (callers.pcs[count - 1 - i] !=
+        ((uint64_t)(uintptr_t)expected[i] | MT_PC_EXACT | MT_PC_AWAITS))
+      return false;
+  return true;
+}
+
+__attribute__((noinline)) void witness_async(const char *what, int frame,
+                                             const void *const *expected, int count) {
+  struct mt_frame_start start = MT_FRAME_START();
+  compare(what, &start, true);
+  if (!same_callers(frame, expected, count)) {
+    witness_fail(what, "not the expected async callers");
+    fprintf(stderr, "  of frame %d\n", callers_frame);
+    show("callers", &callers);
+  }
 }
 
 __attribute__((noinline)) void witness_broken(const char *what) {

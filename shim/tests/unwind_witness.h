@@ -27,6 +27,12 @@ void witness_broken(const char *what);
  */
 void witness_longer(const char *what, int more);
 
+/*
+ * The same, with `count` async callers, innermost first, of the frame `frame` calls above the
+ * hook's caller.
+ */
+void witness_async(const char *what, int frame, const void *const *callers, int count);
+
 /* Only unwinds, on the state that the next witness starts from. */
 void witness_quick(void);
 

@@ -42,6 +42,9 @@ enum InfoCounters {
       Counter(
         name: "earlyEvents", value: counters.earlyEvents,
         meaning: "calls served before the allocator was known"),
+      Counter(
+        name: "asyncBroken", value: counters.asyncBroken,
+        meaning: "stacks of Swift tasks without their async callers"),
     ]
   }
 }

@@ -245,6 +245,7 @@ enum mt_counter {
   MT_COUNTER_UNWIND_FALLBACKS = 9,    /* stacks that the second unwinder had to walk */
   MT_COUNTER_UNWIND_DIFFERENCES = 10, /* MEMTRACE_UNWINDER=check: stacks on which they differ */
   MT_COUNTER_EARLY_EVENTS = 11,       /* calls served before the next allocator was known */
+  MT_COUNTER_ASYNC_BROKEN = 12,       /* stacks of Swift tasks without their async callers */
   MT_COUNTER_COUNT = 16,              /* slots reserved in the live header */
 };
 
@@ -254,16 +255,29 @@ enum mt_counter {
  * the same (parent, pc): a reader merges them.
  *
  * A pc is a return address (so look it up at pc - 1), except directly above a signal frame, where
- * MT_PC_EXACT is set. The bits from MT_PC_INCARNATION_SHIFT up tell modules apart that stood
+ * MT_PC_EXACT is set. The bits from MT_PC_INCARNATION_SHIFT to 62 tell modules apart that stood
  * at the same address one after the other: a pc belongs to the module with the same incarnation.
  */
 #define MT_PC_ADDRESS_BITS 48
 #define MT_PC_INCARNATION_SHIFT 49
+#define MT_PC_INCARNATION_MAX 0x3fffu
 #define MT_PC_EXACT (UINT64_C(1) << 48)
+#define MT_PC_AWAITS (UINT64_C(1) << 63) /* see MT_PC_ASYNC */
 
 /* Special program counters, all in incarnation 0 of the unmapped first page. */
 #define MT_PC_CUT 1u    /* parent-most frame: the stack was deeper than the limit */
 #define MT_PC_BROKEN 2u /* parent-most frame: the unwinder could not go on from here */
+
+/*
+ * Swift's async callers. A node with MT_PC_ASYNC + n, below the leaf L of a native stack, ends that
+ * stack; the nodes below it are the async callers of the frame n calls above L (0: L itself), the
+ * innermost first, each the parent of its own caller. Their pcs are MT_PC_AWAITS and MT_PC_EXACT:
+ * where the caller goes on after its await. A reader moves them between that frame and its native
+ * callers, which are those of the thread that happened to resume the task. MT_PC_CUT may stand at
+ * their end.
+ */
+#define MT_PC_ASYNC 0x800u
+#define MT_PC_ASYNC_FRAMES_MAX 0x7ffu
 
 /*
  * Payload of MT_CHUNK_STACKS. Columns follow in this order, unpadded:
