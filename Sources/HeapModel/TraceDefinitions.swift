@@ -18,7 +18,7 @@ package struct TraceDefinitions: Sendable {
     builder.build(
       runs, startingAt: lastTimeNanoseconds, into: batch, sequence: { _ in 0 })
     nodes += builder.nodes
-    records += builder.records + batch.specials.map(\.record)
+    records += builder.records + batch.records
     lastTimeNanoseconds = max(lastTimeNanoseconds, batch.lastTimeNanoseconds)
   }
 }

@@ -33,7 +33,7 @@ extension TraceReplayer {
       case .records(let facts): found.records += facts
       case .raw(let runs): found.take(runs)
       case .events(let batch):
-        found.records += batch.specials.map(\.record)
+        found.records += batch.records
         found.lastTimeNanoseconds = max(found.lastTimeNanoseconds, batch.lastTimeNanoseconds)
         lastBatch = max(lastBatch, batch.number)
       case .skipped, .failed: break

@@ -90,10 +90,7 @@ package final class TraceReplayer {
   private func take(_ batch: EventBatch) {
     replay.replay(batch)
     lastTime = max(lastTime, batch.lastTimeNanoseconds)
-    for special in batch.specials {
-      if case .restore = special.record { continue }
-      records.append(special.record)
-    }
+    records += batch.records
     if let onBatch, !onBatch(batch) { isStopped = true }
   }
 

@@ -1,8 +1,11 @@
 /* record.c: see record.h. Bit layouts: "Raw words" in trace_format.h. */
 #include "record.h"
 
+#include <string.h>
+
 #include "early.h"
 #include "ownership.h"
+#include "recorder.h"
 #include "ring.h"
 #include "stacks.h"
 #include "trace_file.h"
@@ -131,6 +134,43 @@ void mt_record_realloc_failed(const void *old, bool begun, const void *frame) {
   } else {
     words[0] = first_word(MT_RAW_REALLOC_FAILED, 0, (uint64_t)(uintptr_t)old);
     mt_ring_publish(thread, 1);
+  }
+  mt_thread_leave(thread);
+}
+
+/* How much of a label is kept: a character that does not fit whole is left out. */
+static uint32_t label_bytes(const char *label) {
+  uint32_t bytes = (uint32_t)strnlen(label, MT_MARK_LABEL_BYTES_MAX + 1);
+  if (bytes <= MT_MARK_LABEL_BYTES_MAX) return bytes;
+  bytes = MT_MARK_LABEL_BYTES_MAX;
+  while (bytes > 0 && ((unsigned char)label[bytes] & 0xc0) == 0x80) bytes--;
+  return bytes;
+}
+
+void mt_record_mark(const char *label, const void *frame) {
+  struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
+  if (thread == NULL) return;
+  uint32_t kept = label_bytes(label);
+  /* Later by at least one unit of the trace's clock than the thread's events so far: by their times
+   * the events around the mark can be told apart. */
+  uint64_t now = mt_recorder_now_ns(), least = thread->clock_ns + (UINT64_C(1) << MT_TIME_SHIFT);
+  struct {
+    struct mt_record header;
+    struct mt_mark mark;
+  } record = {
+      .header = {.type = MT_RECORD_MARK, .bytes = (uint32_t)sizeof record.mark + kept},
+      .mark = {now > least ? now : least, thread->thread, kept},
+  };
+  uint32_t record_words = (uint32_t)(sizeof record + kept + 7) / 8;
+  uint64_t *words = mt_ring_room_for_definition(thread, 2 + record_words);
+  if (words != NULL) {
+    words[0] = (uint64_t)MT_RAW_TIME << MT_RAW_KIND_SHIFT | record.mark.time_ns;
+    words[1] = (uint64_t)MT_RAW_SPECIAL << MT_RAW_KIND_SHIFT | record_words * 8;
+    words[1 + record_words] = 0; /* the label's padding */
+    memcpy(words + 2, &record, sizeof record);
+    memcpy((char *)(words + 2) + sizeof record, label, kept);
+    thread->clock_ns = record.mark.time_ns;
+    mt_ring_publish(thread, 2 + record_words);
   }
   mt_thread_leave(thread);
 }

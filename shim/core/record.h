@@ -29,4 +29,9 @@ bool mt_record_realloc_begin(const void *old, const void *frame);
 void mt_record_realloc_end(const void *block, size_t bytes, const struct mt_frame_start *start);
 void mt_record_realloc_failed(const void *old, bool begun, const void *frame);
 
+/* A moment that the program names: its place among the thread's events is exact. `label`: UTF-8,
+ * ended by NUL, of which at most MT_MARK_LABEL_BYTES_MAX bytes are kept, whole characters only. */
+#define MT_MARK_LABEL_BYTES_MAX 255u
+void mt_record_mark(const char *label, const void *frame);
+
 #endif

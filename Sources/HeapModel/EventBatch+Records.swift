@@ -1,0 +1,19 @@
+import TraceFormat
+
+extension EventBatch {
+  /// The records that have their place among the batch's events, in merged order, but those that
+  /// replay itself acts upon.
+  var records: [TraceRecord] {
+    specials.compactMap { special in
+      switch special.record {
+      case .restore: nil
+      case .mark(let mark):
+        // The events' clock is coarser than a mark's: by this time it parts them where it stands.
+        .mark(
+          Mark(
+            timeNanoseconds: time(at: special.position), thread: mark.thread, label: mark.label))
+      default: special.record
+      }
+    }
+  }
+}
