@@ -15,6 +15,8 @@ struct MemtraceAnalyze: ParsableCommand {
         memtrace-analyze trace.bin                     what happened, on one page
         memtrace-analyze top --by allocations          who allocates most often
         memtrace-analyze leaks                         what was never freed
+        memtrace-analyze peak                          what the heap was made of at its highest
+        memtrace-analyze timeline                      the heap over time
         memtrace-analyze folded | flamegraph.pl        a picture
 
       Without a file name, ./trace.bin is read.
@@ -24,8 +26,8 @@ struct MemtraceAnalyze: ParsableCommand {
       """,
     version: "memtrace-analyze \(Version.number)",
     subcommands: [
-      SummaryCommand.self, TopCommand.self, LeaksCommand.self, FoldedCommand.self,
-      InfoCommand.self, EventsCommand.self,
+      SummaryCommand.self, TopCommand.self, LeaksCommand.self, PeakCommand.self,
+      TimelineCommand.self, FoldedCommand.self, InfoCommand.self, EventsCommand.self,
     ],
     defaultSubcommand: SummaryCommand.self)
 

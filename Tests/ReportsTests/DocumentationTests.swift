@@ -57,6 +57,12 @@ import TraceFormat
     try expectDocumented {
       LeaksReport(trace, limit: 9).writeJSON(to: &$0, analyzerVersion: "test")
     }
+    try expectDocumented {
+      PeakReport(trace, limit: 9).writeJSON(to: &$0, analyzerVersion: "test")
+    }
+    try expectDocumented {
+      TimelineReport(trace, limits: [1]).writeJSON(to: &$0, analyzerVersion: "test")
+    }
     try expectDocumented { InfoReport(trace).writeJSON(to: &$0, analyzerVersion: "test") }
     let event = HeapEvent(
       kind: .allocate, timeNanoseconds: 1, thread: ThreadID(rawValue: 1), address: 16,

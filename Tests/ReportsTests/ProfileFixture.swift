@@ -24,6 +24,8 @@ struct ProfileFixture {
   var rules = FrameRules.standard
   /// Places of functions: file and line, by the name with its suffix.
   var places: [String: (file: String, line: Int)] = [:]
+  /// Numbers of functions' modules, by the name with its suffix; 1 if it is not here.
+  var moduleOfFrame: [String: UInt32] = [:]
   /// Names that are put in front of a function as its inlined callees, outermost first.
   var inlined: [String: [String]] = [:]
 
@@ -77,7 +79,7 @@ struct ProfileFixture {
         let address = addresses[frame] ?? 0x2000 + UInt64(addresses.count) * 0x10
         addresses[frame] = address
         programCounters.append(ProgramCounter(rawValue: address + 1))
-        nodeModules.append(ModuleID(rawValue: 1))
+        nodeModules.append(ModuleID(rawValue: moduleOfFrame[frame] ?? 1))
       }
       nodes[path] = new
       node = new
@@ -121,7 +123,8 @@ struct ProfileFixture {
           function: $0, linkageName: $0, file: places[$0]?.file, line: places[$0]?.line,
           isInlined: true)
       }
-      frames[CodeAddress(module: ModuleImage.ID(1), address: address)] = inner.reversed() + [outer]
+      let module = ModuleImage.ID(moduleOfFrame[name] ?? 1)
+      frames[CodeAddress(module: module, address: address)] = inner.reversed() + [outer]
     }
     return AnalyzedTrace(
       path: "trace.bin", profile: profile, symbolizer: FixedSymbolizer(frames), rules: rules,

@@ -80,6 +80,46 @@ import TraceFormat
       text { FoldedReport(trace, cost: .bytes).write(to: &$0) }, "bytes.folded")
   }
 
+  @Test("The peak by module and by stack") func peak() throws {
+    var fixture = ProfileFixture.typical
+    fixture.modules.append(
+      Module(
+        id: ModuleID(rawValue: 2), path: "/opt/demo/lib/libplugin.so", base: 0x20_0000,
+        addresses: 0x20_0000..<0x30_0000))
+    fixture.moduleOfFrame["plugin"] = 2
+    fixture.add(["main", "plugin"], allocations: 9, bytes: 99_999, peak: (9, 99_999))
+    let report = PeakReport(fixture.trace, limit: 2)
+    try expectGolden(
+      text { report.writeText(to: &$0, style: TextStyle(stackLines: 4)) }, "peak.txt")
+    let document = try json { report.writeJSON(to: &$0, analyzerVersion: "test") }
+    let modules = try #require(document["modules"] as? [[String: Any]])
+    let sum = modules.reduce(0) { $0 + ($1["peakBytes"] as? Int ?? 0) }
+    #expect(sum == fixture.totals.peakBytes)
+    #expect(document["peakBytes"] as? Int == fixture.totals.peakBytes)
+    #expect((document["stacks"] as? [Any])?.count == 2)
+  }
+
+  @Test("The timeline as charts, as a table and as JSON") func timeline() throws {
+    var fixture = ProfileFixture.typical
+    fixture.marks = [
+      Mark(timeNanoseconds: 700_000_000, thread: ThreadID(rawValue: 1), label: "loaded"),
+      Mark(timeNanoseconds: 3_400_000_000, thread: ThreadID(rawValue: 1), label: "a \"b\", c\u{7}"),
+    ]
+    let limits = [4 << 20, 1 << 20, 8 << 20]
+    let report = TimelineReport(fixture.trace, limits: limits, rows: 8)
+    try expectGolden(
+      text { report.writeText(to: &$0, style: TextStyle(width: 72)) }, "timeline.txt")
+    try expectGolden(
+      text { report.writeText(to: &$0, style: TextStyle(width: 60, drawsUnicode: true)) },
+      "timeline-unicode.txt")
+    try expectGolden(
+      text {
+        TimelineReport(fixture.trace, writesCSV: true).writeText(to: &$0, style: TextStyle())
+      }, "timeline.csv")
+    try expectGolden(
+      jsonText { report.writeJSON(to: &$0, analyzerVersion: "test") }, "timeline.json")
+  }
+
   @Test("JSON is read by another reader, and its totals are the profile's") func jsonTotals() throws
   {
     let fixture = ProfileFixture.typical
@@ -123,6 +163,8 @@ import TraceFormat
       SummaryReport(trace, limit: 9).writeText(to: &output, style: style)
       LeaksReport(trace, limit: 9).writeText(to: &output, style: style)
       InfoReport(trace).writeText(to: &output, style: style)
+      PeakReport(trace, limit: 9).writeText(to: &output, style: style)
+      TimelineReport(trace).writeText(to: &output, style: style)
       FoldedReport(trace, cost: .bytes).write(to: &output)
     }
     #expect(

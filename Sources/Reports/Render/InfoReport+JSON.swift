@@ -21,7 +21,7 @@ extension InfoReport {
           json.member(counter.name, counter.value)
         }
       }
-      writeTimes(to: &json)
+      ReportJSON.times(of: profile, to: &json)
       ReportJSON.notices(trace.notices, to: &json)
     }
     json.finish()
@@ -88,40 +88,6 @@ extension InfoReport {
           json.member("symbolTrouble", diagnosis.map(SymbolText.state))
           json.member("symbolRemedy", diagnosis?.remedy)
           json.member("unresolvedAddresses", diagnosis?.unresolved ?? 0)
-        }
-      }
-    }
-  }
-
-  private func writeTimes<Output>(to json: inout JSONWriter<Output>) {
-    json.array("marks") { json in
-      for mark in trace.profile.marks {
-        json.object(compact: true) { json in
-          json.member("timeNanoseconds", mark.timeNanoseconds)
-          json.member("thread", mark.thread.rawValue)
-          json.member("label", mark.label)
-        }
-      }
-    }
-    json.array("memorySamples") { json in
-      for sample in trace.profile.memorySamples {
-        json.object(compact: true) { json in
-          json.member("timeNanoseconds", sample.timeNanoseconds)
-          json.member("residentBytes", sample.residentBytes)
-          json.member("virtualBytes", sample.virtualBytes)
-        }
-      }
-    }
-    json.array("timeline") { json in
-      for point in trace.profile.timeline {
-        json.object(compact: true) { json in
-          json.member("timeNanoseconds", point.timeNanoseconds)
-          json.member("liveBytes", point.liveBytes)
-          json.member("minimumBytes", point.minimumBytes)
-          json.member("maximumBytes", point.maximumBytes)
-          json.member("liveAllocations", point.liveAllocations)
-          json.member("allocations", point.allocations)
-          json.member("allocatedBytes", point.allocatedBytes)
         }
       }
     }

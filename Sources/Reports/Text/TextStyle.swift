@@ -3,6 +3,8 @@
 public struct TextStyle: Sendable, Equatable {
   /// Whether escape sequences for bold and colour may be written.
   public var isDecorated: Bool
+  /// Whether charts and trees may be drawn with more than ASCII.
+  public var drawsUnicode: Bool
   /// The columns that lines should keep within where they can.
   public var width: Int
   /// The most lines that one stack may take; at least 4 are used.
@@ -19,9 +21,10 @@ public struct TextStyle: Sendable, Equatable {
   /// Creates a style; widths below `minimumWidth` are raised to it.
   public init(
     isDecorated: Bool = false, width: Int = TextStyle.defaultWidth,
-    stackLines: Int = TextStyle.defaultStackLines
+    stackLines: Int = TextStyle.defaultStackLines, drawsUnicode: Bool = false
   ) {
     self.isDecorated = isDecorated
+    self.drawsUnicode = drawsUnicode
     self.stackLines = stackLines
     self.width = max(width, Self.minimumWidth)
   }
@@ -32,6 +35,8 @@ public struct TextStyle: Sendable, Equatable {
   func faint(_ text: String) -> String { decorated(text, "2") }
   /// Text of a section's title.
   func title(_ text: String) -> String { decorated(text, "1;36") }
+  /// Text of something that may go wrong.
+  func warning(_ text: String) -> String { decorated(text, "1;33") }
   /// Text of something that is wrong.
   func alarm(_ text: String) -> String { decorated(text, "1;31") }
 

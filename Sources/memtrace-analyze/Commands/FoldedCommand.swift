@@ -26,9 +26,7 @@ struct FoldedCommand: ParsableCommand {
   func run() throws {
     let path = try TraceLocator.locate(input.path)
     let trace = try TraceLoader.analyze(path, stacks: stacks)
-    // The report itself has no place for remarks.
-    let damage = trace.notices.filter { $0.severity == .damage }
-    for notice in damage { StandardError.write("memtrace-analyze: \(notice.message)") }
+    StandardError.write(damageOf: trace)
     var output = StandardOutput()
     FoldedReport(trace, cost: kind).write(to: &output)
     try output.finish()

@@ -33,6 +33,6 @@ struct TextOptions: ParsableArguments {
     let terminalWidth = Terminal.isOutput ? Terminal.columns : nil
     return TextStyle(
       isDecorated: isDecorated, width: width ?? terminalWidth ?? TextStyle.defaultWidth,
-      stackLines: stackLines == 0 ? .max : stackLines)
+      stackLines: stackLines == 0 ? .max : stackLines, drawsUnicode: Terminal.drawsUnicode)
   }
 }

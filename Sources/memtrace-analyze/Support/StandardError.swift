@@ -13,6 +13,13 @@ enum StandardError {
     writeRaw(safe.joined(separator: "\n") + "\n")
   }
 
+  /// Says what of a trace is damaged, where the report itself has no place for remarks.
+  static func write(damageOf trace: AnalyzedTrace) {
+    for notice in trace.notices where notice.severity == .damage {
+      write("memtrace-analyze: \(notice.message)")
+    }
+  }
+
   /// Writes text that may hold cursor movements of our own.
   static func writeRaw(_ text: String) {
     var bytes = Array(text.utf8)[...]

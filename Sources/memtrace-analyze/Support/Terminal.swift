@@ -14,6 +14,21 @@ enum Terminal {
     return environment("COLUMNS").flatMap { Int($0) }
   }
 
+  /// The terminal's height in lines; nil if standard output is none.
+  static var lines: Int? {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return nil }
+    return Int(size.ws_row)
+  }
+
+  /// Whether standard output is a terminal that shows more than ASCII, by the user's locale.
+  static var drawsUnicode: Bool {
+    guard isOutput else { return false }
+    let locale = environment("LC_ALL") ?? environment("LC_CTYPE") ?? environment("LANG") ?? ""
+    let name = locale.lowercased()
+    return name.contains("utf-8") || name.contains("utf8")
+  }
+
   /// Whether the terminal and its user want bold and colour (see no-color.org).
   static var wantsDecoration: Bool {
     isOutput && environment("NO_COLOR") == nil && environment("TERM") != "dumb"

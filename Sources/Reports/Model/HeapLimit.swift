@@ -1,0 +1,38 @@
+import Aggregation
+
+/// A limit on live bytes, and how a run kept to it.
+struct HeapLimit {
+  let bytes: Int
+  let severity: ColumnChart.Level.Severity
+  /// When the first interval began in which more was live; `nil` if the heap kept to the limit.
+  private(set) var firstExceededNanoseconds: UInt64?
+  /// Sum of the intervals in which more was live at any moment.
+  private(set) var exceededNanoseconds: UInt64 = 0
+
+  /// Compares a timeline with limits. Of several the largest is critical, the others are warnings.
+  static func compare(_ timeline: [TimelinePoint], with limits: [Int]) -> [HeapLimit] {
+    let sorted = Set(limits).sorted()
+    return sorted.map { bytes in
+      var limit = HeapLimit(
+        bytes: bytes,
+        severity: sorted.count > 1 && bytes == sorted.last ? .critical : .warning)
+      var begin: UInt64 = 0
+      for point in timeline {
+        if point.maximumBytes > bytes {
+          limit.firstExceededNanoseconds = limit.firstExceededNanoseconds ?? begin
+          limit.exceededNanoseconds += point.timeNanoseconds - begin
+        }
+        begin = point.timeNanoseconds
+      }
+      return limit
+    }
+  }
+
+  /// The severity's name in JSON; part of the schema.
+  var severityName: String {
+    switch severity {
+    case .warning: "warning"
+    case .critical: "critical"
+    }
+  }
+}
