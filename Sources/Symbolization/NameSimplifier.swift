@@ -12,10 +12,29 @@ public enum NameSimplifier {
   /// O(length × nesting).
   public static func simplify(_ name: String) -> String {
     guard name.contains("std::") else { return name }
-    let flat = name.replacing("std::__cxx11::", with: "std::")
-      .replacing("std::__1::", with: "std::")
+    var flat = name
+    for namespace in inlineNamespaces where flat.contains(namespace) {
+      flat = flat.replacing("::" + namespace, with: "::")
+    }
+    if flat.contains("[abi:") { flat = withoutABITags(flat) }
     var parser = Parser(bytes: Array(flat.utf8))
     return String(decoding: parser.sequence(depth: 0), as: UTF8.self)
+  }
+
+  /// Namespaces of libstdc++ and libc++ that nobody writes.
+  private static let inlineNamespaces = ["__cxx11::", "_V2::", "__1::", "__ndk1::"]
+
+  /// `to_string[abi:cxx11](int)` is `to_string(int)` in the source.
+  private static func withoutABITags(_ name: String) -> String {
+    var result = ""
+    var rest = name[...]
+    while let tag = rest.firstRange(of: "[abi:"),
+      let end = rest[tag.upperBound...].firstIndex(of: "]")
+    {
+      result += rest[..<tag.lowerBound]
+      rest = rest[rest.index(after: end)...]
+    }
+    return result + rest
   }
 
   private struct Parser {

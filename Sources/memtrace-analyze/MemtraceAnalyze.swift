@@ -28,6 +28,7 @@ struct MemtraceAnalyze: ParsableCommand {
     subcommands: [
       SummaryCommand.self, TopCommand.self, LeaksCommand.self, PeakCommand.self,
       TimelineCommand.self, FoldedCommand.self, InfoCommand.self, EventsCommand.self,
+      RulesCommand.self,
     ],
     defaultSubcommand: SummaryCommand.self)
 

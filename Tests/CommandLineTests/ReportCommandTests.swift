@@ -45,7 +45,8 @@ import Testing
     let result = try program.analyze("top", "--by", cost, "--json")
     let stacks = try #require(try result.json()["stacks"] as? [[String: Any]])
     let frames = try #require(stacks.first?["frames"] as? [[String: Any]])
-    #expect(frames.first?["function"] as? String == function)
+    let own = frames.first { $0["class"] as? String == "show" }
+    #expect(own?["function"] as? String == function)
     #expect(frames.contains { $0["function"] as? String == "main" })
     let text = try program.analyze("top", "--by", cost)
     #expect(text.output.contains("\n    \(function) "))
@@ -57,8 +58,10 @@ import Testing
     let stacks = try #require(document["stacks"] as? [[String: Any]])
     #expect(stacks.count == 1)
     let frames = try #require(stacks[0]["frames"] as? [[String: Any]])
-    #expect(frames.prefix(3).map { $0["function"] as? String } == ["leak", "hold", "main"])
-    #expect(frames[0]["line"] as? Int == 7)
+    let own = frames.filter { $0["class"] as? String == "show" }
+    #expect(own.map { $0["function"] as? String } == ["leak", "hold", "main"])
+    #expect(own[0]["line"] as? Int == 7)
+    #expect(frames.last?["function"] as? String == "_start")
   }
 
   @Test(

@@ -4,65 +4,81 @@ import Testing
 
 @Suite struct FrameRulesTests {
   @Test(
-    "Stars match any text, everything else itself",
-    arguments: [
-      ("malloc", "malloc", true), ("malloc", "xmalloc", false), ("malloc", "mallocx", false),
-      ("*malloc", "xmalloc", true), ("a*b*c", "a1b2b3c", true), ("a*b*c", "a1b2b3", false),
-      ("*", "", true), ("", "", true), ("", "a", false), ("**a**", "bab", true),
-      ("operator new(*", "operator new(unsigned long)", true), ("a*a", "a", false),
-    ]) func glob(pattern: String, text: String, matches: Bool)
-  {
-    #expect(FramePattern.glob(pattern, matches: text) == matches)
-  }
-
-  @Test("A pattern may be for one module") func module() {
-    let pattern = FramePattern(function: "*", module: "libmemtrace.so*")
-    #expect(pattern.matches(function: "f", module: "libmemtrace.so"))
-    #expect(pattern.matches(function: "f", module: "libmemtrace.so.1"))
-    #expect(!pattern.matches(function: "f", module: "libother.so"))
-    #expect(!pattern.matches(function: "f", module: nil))
-  }
-
-  @Test(
-    "The machinery of allocation is known",
+    "The machinery of allocation is hidden",
     arguments: [
       "malloc", "__libc_calloc", "operator new(unsigned long)", "operator new[](unsigned long)",
       "operator new(unsigned long, std::align_val_t)",
       "__gnu_cxx::new_allocator<int>::allocate(unsigned long, void const*)",
       "std::allocator_traits<std::allocator<char> >::allocate(std::allocator<char>&, unsigned long)",
       "std::_Vector_base<int, std::allocator<int> >::_M_allocate(unsigned long)",
+      "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >::_M_create(unsigned long&, unsigned long)",
+      "std::__cxx11::_List_base<int, std::allocator<int> >::_M_get_node()",
+      "std::_Rb_tree<int, int, std::_Identity<int>, std::less<int>, std::allocator<int> >::_M_get_node()",
+      "void* std::__1::__libcpp_operator_new<unsigned long>(unsigned long)",
+      "std::__1::allocator<int>::allocate[abi:ne180100](unsigned long)",
       "swift_allocObject", "_swift_allocObject_", "swift_slowAlloc", "__rust_alloc",
+      "_RNvCsdBezzDwma51_7___rustc12___rust_alloc",
       "alloc::alloc::exchange_malloc", "<alloc::alloc::Global as core::alloc::Allocator>::allocate",
       "<alloc::alloc::Global>::alloc_impl_runtime", "<alloc::boxed::Box<i32>>::new_uninit_in",
       "g_malloc0", "xmalloc", "PyMem_RawMalloc", "CRYPTO_zalloc", "ztrymalloc_usable",
-    ]) func allocators(function: String)
+      "_start", "__libc_start_main_impl", "__clone3", "start_thread",
+    ]) func hidden(function: String)
   {
-    #expect(FrameRules.standard.isAllocatorFrame(function: function, module: "app"))
+    #expect(FrameRules.standard.action(function: function, module: "app") == .hide)
   }
 
   @Test(
     "What says why memory is needed stays",
     arguments: [
-      "main", "strdup", "getline", "mallocate", "my_operator new(int)", "freelist",
-      "std::vector<int, std::allocator<int> >::push_back(int const&)",
-      "std::vector<int, std::allocator<int> >::_M_realloc_insert<int>(int&&)", "Allocator::refill",
-      "PyList_New", "reallocate_table",
-    ]) func others(function: String)
+      "main", "strdup", "getline", "mallocate", "my_operator new(int)", "freelist", "f",
+      "Allocator::refill", "reallocate_table", "parse(std::string const&)", "f(int, std::string)",
+      "stdlib::f()", "core::Engine::start(int)", "alloc::Pool::grow()",
+      "std_vector<int>::allocate(int)", "generic specialization <Swift.Int> of app.grow() -> ()",
+    ]) func shown(function: String)
   {
-    #expect(!FrameRules.standard.isAllocatorFrame(function: function, module: "app"))
+    #expect(FrameRules.standard.action(function: function, module: "app") == .show)
   }
 
   @Test(
-    "Libraries are told from the program",
+    "Runtimes and standard libraries are folded or dimmed",
     arguments: [
-      ("std::vector<int>::push_back(int const&)", "app", true),
-      ("void std::vector<int>::_M_realloc_insert<int>(int&&)", "app", true),
-      ("strdup", "libc.so.6", true), ("f", "libstdc++.so.6", true),
-      ("core::ops::function::FnOnce::call_once", "app", true), ("main", "app", false),
-      ("parse(std::string const&)", "app", false), ("f(int, std::string)", "app", false),
-      ("strdup", "app", false), ("stdlib::f()", "app", false), ("f", "libmine.so", false),
-    ]) func libraries(function: String, module: String, isLibrary: Bool)
+      ("std::vector<int>::push_back(int const&)", "app", FrameAction.fold),
+      ("std::vector<int, std::allocator<int> >::_M_realloc_insert<int>(int&&)", "app", .fold),
+      ("void std::vector<int>::_M_realloc_insert<int>(int&&)", "app", .fold),
+      ("std::__cxx11::basic_string<char> std::operator+<char>(char const*)", "app", .fold),
+      ("strdup", "libc.so.6", .fold), ("f", "libstdc++.so.6", .fold), ("f", "[vdso]", .fold),
+      ("core::ops::function::FnOnce::call_once", "app", .fold),
+      ("<u8 as <[_]>::to_vec_in::ConvertVec>::to_vec::<alloc::alloc::Global>", "app", .fold),
+      ("generic specialization <Swift.Int> of Swift.Array.append(__owned A) -> ()", "app", .fold),
+      ("_PyEval_EvalFrameDefault", "python3.11", .dim),
+      ("PyList_New", "libpython3.11.so.1.0", .dim),
+      ("node::Start(int, char**)", "node", .dim), ("f", "libmine.so", .show),
+    ]) func libraries(function: String, module: String, action: FrameAction)
   {
-    #expect(FrameRules.standard.isLibraryFrame(function: function, module: module) == isLibrary)
+    #expect(FrameRules.standard.action(function: function, module: module) == action)
+  }
+
+  @Test("The last rule that matches counts") func precedence() {
+    var rules = FrameRules([
+      FrameRule(.fold, function: "a*"), FrameRule(.hide, function: "ab*"),
+      FrameRule(.show, function: "abc", module: "app"),
+    ])
+    #expect(rules.action(function: "ax", module: "app") == .fold)
+    #expect(rules.action(function: "abx", module: "app") == .hide)
+    #expect(rules.action(function: "abc", module: "app") == .show)
+    #expect(rules.action(function: "abc", module: "lib.so") == .hide)
+    #expect(rules.action(function: "b", module: nil) == .show)
+    rules.append([FrameRule(.dim, function: "*")])
+    #expect(rules.action(function: "abc", module: "app") == .dim)
+  }
+
+  @Test("C++ names match as they are, simplified, and without return type") func spellings() {
+    let name =
+      "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> > "
+      + "app::join<int>(std::vector<int, std::allocator<int> > const&)"
+    for pattern in [name, "std::string app::join<int>(std::vector<int> const&)", "app::join<*"] {
+      let rules = FrameRules([FrameRule(.hide, function: pattern)])
+      #expect(rules.action(function: name, module: nil) == .hide, "\(pattern)")
+    }
   }
 }

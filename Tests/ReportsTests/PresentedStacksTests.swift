@@ -24,27 +24,60 @@ import TraceFormat
     #expect(merged.cost.temporaryAllocations == 1)
   }
 
-  @Test("Allocator frames leave the top of stacks, and only the top") func allocatorFrames() {
+  @Test("Hidden frames leave stacks, folded ones are shown as the outermost of their run")
+  func rules() {
     var fixture = ProfileFixture()
-    fixture.add(
-      [
-        "main", "malloc", "grow", "std::__new_allocator<int>::allocate(unsigned long, void const*)",
-        "operator new(unsigned long)",
-      ], allocations: 1, bytes: 1)
-    #expect(stack(fixture.trace, ["grow", "malloc", "main"]) != nil)
-    fixture.rules = FrameRules.standard.keepingAllocatorFrames
+    let whole = [
+      "operator new(unsigned long)",
+      "std::__new_allocator<int>::allocate(unsigned long, void const*)",
+      "std::vector<int>::_M_realloc_insert<int>(int&&)", "std::vector<int>::push_back(int const&)",
+      "grow", "malloc", "std::__invoke_impl<void>(int)", "std::thread::_M_run()", "main", "_start",
+    ]
+    fixture.add(whole.reversed(), allocations: 1, bytes: 1)
     #expect(
       stack(
         fixture.trace,
-        [
-          "operator new(unsigned long)",
-          "std::__new_allocator<int>::allocate(unsigned long, void const*)", "grow", "malloc",
-          "main",
-        ]) != nil)
+        ["std::vector<int>::push_back(int const&)", "grow", "std::thread::_M_run()", "main"]) != nil
+    )
+    fixture.rules = .none
+    #expect(stack(fixture.trace, whole) != nil)
+    fixture.rules = FrameRules([
+      FrameRule(.hide, function: "std::*"), FrameRule(.fold, function: "m*"),
+      FrameRule(.fold, function: "gr*"),
+    ])
+    #expect(stack(fixture.trace, [whole[0], "main", "_start"]) != nil)
   }
 
-  @Test("A stack of allocator frames alone is left whole", arguments: [[], ["BROKEN"], ["CUT"]])
-  func allocatorFramesAlone(outer: [String]) {
+  @Test("Stacks that show the same are one, with the exact sum of their costs") func foldedMerging()
+  {
+    var fixture = ProfileFixture()
+    fixture.add(["main", "f", "malloc"], allocations: 1, bytes: 10, leaked: (1, 10))
+    fixture.add(["main", "f", "calloc"], allocations: 2, bytes: 20)
+    fixture.add(["_start", "main", "f", "std::a()", "std::b()"], allocations: 4, bytes: 40)
+    fixture.add(
+      ["main", "f", "std::a()", "std::c()", "operator new(1)"], allocations: 8, bytes: 80)
+    let trace = fixture.trace
+    #expect(trace.stacks.stacks.count == 2)
+    #expect(stack(trace, ["f", "main"])?.cost.allocatedBytes == 30)
+    #expect(stack(trace, ["f", "main"])?.cost.leakedBytes == 10)
+    #expect(stack(trace, ["std::a()", "f", "main"])?.cost.allocatedBytes == 120)
+  }
+
+  @Test("With all frames kept the rules only class them") func keepingAll() throws {
+    var fixture = ProfileFixture()
+    fixture.keepsAllFrames = true
+    fixture.add(["_start", "main", "std::a()", "malloc"], allocations: 1, bytes: 1)
+    fixture.add(["_start", "main", "std::a()", "calloc"], allocations: 1, bytes: 1)
+    let trace = fixture.trace
+    #expect(trace.stacks.stacks.count == 2)
+    let frames = trace.stacks.frames(of: trace.stacks.stacks[0])
+    #expect(frames.map(\.function) == ["malloc", "std::a()", "main", "_start"])
+    #expect(frames.map(\.action) == [.hide, .fold, .show, .hide])
+    #expect(frames.map(\.isLibrary) == [true, true, false, true])
+  }
+
+  @Test("A stack of hidden frames alone is left whole", arguments: [[], ["BROKEN"], ["CUT"]])
+  func hiddenAlone(outer: [String]) {
     var fixture = ProfileFixture()
     fixture.add(outer + ["operator new(unsigned long)", "malloc"], allocations: 1, bytes: 1)
     let trace = fixture.trace
@@ -52,6 +85,17 @@ import TraceFormat
       trace.stacks.frames(of: trace.stacks.stacks[0]).prefix(2).map(\.function) == [
         "malloc", "operator new(unsigned long)",
       ])
+  }
+
+  @Test("A stack without a frame of the program's own is not folded", arguments: [[], ["BROKEN"]])
+  func foldedAlone(outer: [String]) {
+    var fixture = ProfileFixture()
+    fixture.add(outer + ["_start", "std::a()", "std::b()", "malloc"], allocations: 1, bytes: 1)
+    fixture.add(outer + ["_start", "std::a()", "main", "std::b()"], allocations: 1, bytes: 1)
+    let trace = fixture.trace
+    let shown = trace.stacks.stacks.map { trace.stacks.frames(of: $0).map(\.function) }
+    let end = outer.isEmpty ? [] : ["[unwinding ended here]"]
+    #expect(shown == [["std::b()", "std::a()"] + end, ["std::b()", "main", "std::a()"] + end])
   }
 
   @Test("An empty stack has no frames, and its cost is kept") func emptyStack() {

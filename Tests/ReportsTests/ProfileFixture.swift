@@ -22,6 +22,7 @@ struct ProfileFixture {
   var totals = HeapTotals()
   var relatives: [RelatedTrace] = []
   var rules = FrameRules.standard
+  var keepsAllFrames = false
   /// Places of functions: file and line, by the name with its suffix.
   var places: [String: (file: String, line: Int)] = [:]
   /// Numbers of functions' modules, by the name with its suffix; 1 if it is not here.
@@ -128,7 +129,7 @@ struct ProfileFixture {
     }
     return AnalyzedTrace(
       path: "trace.bin", profile: profile, symbolizer: FixedSymbolizer(frames), rules: rules,
-      relatives: relatives)
+      keepsAllFrames: keepsAllFrames, relatives: relatives)
   }
 
   private func function(_ name: String) -> String {

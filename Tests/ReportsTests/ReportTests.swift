@@ -46,11 +46,17 @@ import TraceFormat
   }
 
   @Test("The summary of a typical program") func summary() throws {
-    let report = SummaryReport(ProfileFixture.typical.trace, limit: 3)
+    var fixture = ProfileFixture.typical
     try expectGolden(
-      text { report.writeText(to: &$0, style: TextStyle(stackLines: 6)) }, "summary.txt")
+      text {
+        SummaryReport(fixture.trace, limit: 3)
+          .writeText(to: &$0, style: TextStyle(stackLines: 6))
+      }, "summary.txt")
+    fixture.keepsAllFrames = true
     try expectGolden(
-      jsonText { report.writeJSON(to: &$0, analyzerVersion: "test") }, "summary.json")
+      jsonText {
+        SummaryReport(fixture.trace, limit: 3).writeJSON(to: &$0, analyzerVersion: "test")
+      }, "summary.json")
   }
 
   @Test("The summary of a damaged trace says so first") func damagedSummary() throws {

@@ -90,4 +90,18 @@ import Testing
     #expect(TextWrap.lines(of: "incomprehensible", columns: 4) == ["incomprehensible"])
     #expect(TextWrap.lines(of: "", columns: 9).isEmpty)
   }
+
+  @Test("The program's own first frame is bold, frames of others are faint") func decoration() {
+    func frame(_ name: String, _ action: FrameAction) -> PresentedFrame {
+      PresentedFrame(
+        function: name, modulePath: nil, file: nil, line: nil, isInlined: false, action: action)
+    }
+    let frames = [
+      frame("strdup", .fold), frame("parse", .show), frame("load", .show), frame("eval", .dim),
+    ]
+    var output = ""
+    StackText(style: TextStyle(isDecorated: true)).write(frames, to: &output, indent: 0)
+    #expect(
+      output == "\u{1b}[2mstrdup\u{1b}[0m\n\u{1b}[1mparse\u{1b}[0m\nload\n\u{1b}[2meval\u{1b}[0m\n")
+  }
 }

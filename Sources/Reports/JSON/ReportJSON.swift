@@ -4,7 +4,7 @@ import TraceFormat
 /// The parts that several JSON reports share. docs/JSON.md documents them; a change that removes
 /// or renames a member raises `schemaVersion`.
 enum ReportJSON {
-  static let schemaVersion = 1
+  static let schemaVersion = 2
 
   static func identity<Output>(
     _ schema: String, _ analyzerVersion: String, to json: inout JSONWriter<Output>
@@ -137,6 +137,7 @@ enum ReportJSON {
       json.member("file", frame.file)
       json.member("line", optional: frame.line)
       json.member("inlined", frame.isInlined)
+      json.member("class", frame.action.rawValue)
     }
   }
 

@@ -13,19 +13,20 @@ public struct AnalyzedTrace: Sendable {
   /// Other traces of the same run, in no particular order.
   public let relatives: [RelatedTrace]
 
-  /// Symbolizes and presents a profile's stacks.
+  /// Symbolizes and presents a profile's stacks, as `rules` want them shown or, with
+  /// `keepsAllFrames`, whole.
   ///
   /// Complexity: linear in the stack tree; every distinct address is symbolized once.
   public init(
     path: String, profile: HeapProfile, symbolizer: some Symbolizing,
-    rules: FrameRules = .standard, relatives: [RelatedTrace] = []
+    rules: FrameRules = .standard, keepsAllFrames: Bool = false, relatives: [RelatedTrace] = []
   ) {
     self.path = path
     self.profile = profile
     self.relatives = relatives
     stacks = PresentedStacks(
       of: profile.stacks, costs: profile.costs, modules: profile.modules, symbolizer: symbolizer,
-      rules: rules)
+      rules: rules, keepsAllFrames: keepsAllFrames)
     symbolization = symbolizer.diagnostics
   }
 

@@ -11,8 +11,11 @@ public struct PresentedFrame: Sendable, Hashable {
   public let line: Int?
   /// Whether the compiler put the function's body into its caller's.
   public let isInlined: Bool
-  /// Whether the function belongs to a runtime or standard library, see `FrameRules`.
-  public let isLibrary: Bool
+  /// What the rules say of the frame.
+  public let action: FrameAction
+
+  /// Whether the frame is not the program's own code, as far as the rules know.
+  public var isLibrary: Bool { action != .show }
 
   /// The module's base name.
   public var moduleName: String? { modulePath.map(Self.baseName) }

@@ -3,7 +3,7 @@ import Symbolization
 import TraceFormat
 
 /// All stacks of a profile as people read them: functions instead of addresses, inlined callers
-/// spelled out, the allocation machinery off the top.
+/// spelled out, and of the frames those that the rules leave.
 ///
 /// The frames form a tree, so that a
 /// profile of half a million distinct stacks takes a few bytes for each frame.
@@ -17,8 +17,9 @@ public struct PresentedStacks: Sendable {
   /// A function and what the rules say of it.
   struct RatedFunction: Sendable {
     let function: Function
-    let isAllocator: Bool
-    let isLibrary: Bool
+    let action: FrameAction
+    /// Whether it is none, but stands in place of frames that were not recorded.
+    let isMark: Bool
   }
 
   /// A frame and, by its parent, all frames that called it; node 0 is the root.
@@ -43,15 +44,17 @@ public struct PresentedStacks: Sendable {
   /// The presented stack of each recorded stack.
   let nodeOfRecorded: [UInt32]
 
-  /// Presents the stacks of a tree; `costs` are those of `HeapProfile.costs`.
+  /// Presents the stacks of a tree; `costs` are those of `HeapProfile.costs`. With
+  /// `keepsAllFrames` the rules only rate frames, and no stack is cut.
   ///
   /// Complexity: linear in the tree; every distinct address is symbolized once.
   public init(
     of tree: StackTree, costs: [StackCost] = [], modules: [Module],
-    symbolizer: some Symbolizing, rules: FrameRules
+    symbolizer: some Symbolizing, rules: FrameRules, keepsAllFrames: Bool = false
   ) {
     self = PresentedStacksBuilder.build(
-      tree, costs: costs, modules: modules, symbolizer: symbolizer, rules: rules)
+      tree, costs: costs, modules: modules, symbolizer: symbolizer, rules: rules,
+      keepsAllFrames: keepsAllFrames)
   }
 
   init(
@@ -90,7 +93,7 @@ public struct PresentedStacks: Sendable {
       function: rated.function.name, modulePath: rated.function.modulePath,
       file: node.file == Node.unknown ? nil : files[Int(node.file)],
       line: node.line == 0 ? nil : Int(node.line), isInlined: node.isInlined,
-      isLibrary: rated.isLibrary)
+      action: rated.action)
   }
 
   /// The costliest stacks, the first costliest; stacks without blocks of that cost are left out.

@@ -7,44 +7,32 @@ import TraceFormat
 /// Every distinct address is symbolized once; the recorded tree is walked parents first, and each
 /// of its nodes is mapped to the presented node of the same functions. Recorded nodes that only
 /// differ in addresses meet there, which sums their costs without comparing whole stacks.
+/// `FrameFolding` then applies the rules.
 struct PresentedStacksBuilder {
   private var functions: [PresentedStacks.RatedFunction] = []
   private var functionIndices: [PresentedStacks.Function: UInt32] = [:]
   private var files: [String] = []
   private var fileIndices: [String: UInt32] = [:]
-  private var nodes: [PresentedStacks.Node]
-  /// Numbers the nodes by parent and function.
-  private var nodeNumbers = KeyNumbering()
-  private let rules: FrameRules
+  private var trie = FrameTrie()
+  private var classifier: FrameClassifier
 
-  /// A symbolized frame with its strings replaced by indices.
-  private struct Frame {
-    let function: UInt32
-    let file: UInt32
-    let line: UInt32
-    let isInlined: Bool
-  }
-
-  private init(rules: FrameRules) {
-    self.rules = rules
-    nodes = [
-      PresentedStacks.Node(
-        parent: 0, function: 0, file: PresentedStacks.Node.unknown, line: 0, isInlined: false)
-    ]
-    // No node's own: the root has no parent.
-    _ = nodeNumbers.number(of: .max)
-  }
+  private init(rules: FrameRules) { classifier = FrameClassifier(rules) }
 
   /// Presents all stacks of a tree.
   static func build(
     _ tree: StackTree, costs: [StackCost], modules: [Module], symbolizer: some Symbolizing,
-    rules: FrameRules
+    rules: FrameRules, keepsAllFrames: Bool
   ) -> PresentedStacks {
     var builder = PresentedStacksBuilder(rules: rules)
-    let nodeOfRecorded = builder.presentNodes(of: tree, modules: modules, symbolizer: symbolizer)
-      .map { builder.withoutAllocatorFrames($0) }
+    var nodeOfRecorded = builder.presentNodes(of: tree, modules: modules, symbolizer: symbolizer)
+    var nodes = builder.trie.nodes
+    if !keepsAllFrames {
+      let folding = FrameFolding(nodes, functions: builder.functions)
+      nodes = folding.trie.nodes
+      nodeOfRecorded = nodeOfRecorded.map { folding.shownNodes[Int($0)] }
+    }
     return PresentedStacks(
-      functions: builder.functions, files: builder.files, nodes: builder.nodes,
+      functions: builder.functions, files: builder.files, nodes: nodes,
       stacks: sum(costs, nodeOfRecorded: nodeOfRecorded), nodeOfRecorded: nodeOfRecorded)
   }
 
@@ -84,7 +72,7 @@ struct PresentedStacksBuilder {
     for node in tree.nodes {
       var parent = presented[Int(tree.parent(of: node).rawValue)]
       for frame in framesOfLocation[tree.locationIndex(of: node)] {
-        parent = child(of: parent, frame)
+        parent = trie.child(of: parent, frame)
       }
       presented[Int(node.rawValue)] = parent
     }
@@ -108,34 +96,7 @@ struct PresentedStacksBuilder {
     return stacks
   }
 
-  /// The innermost frame that is no allocator frame; the node itself if there is none.
-  private func withoutAllocatorFrames(_ node: UInt32) -> UInt32 {
-    var index = node
-    while index != 0, functions[Int(nodes[Int(index)].function)].isAllocator {
-      index = nodes[Int(index)].parent
-    }
-    return index == 0 ? node : index
-  }
-
-  private mutating func child(of parent: UInt32, _ frame: Frame) -> UInt32 {
-    let index = nodeNumbers.number(of: UInt64(parent) << 32 | UInt64(frame.function))
-    guard index == nodes.count else {
-      if nodes[Int(index)].file != frame.file {
-        nodes[Int(index)].file = PresentedStacks.Node.unknown
-        nodes[Int(index)].line = 0
-      } else if nodes[Int(index)].line != frame.line {
-        nodes[Int(index)].line = 0
-      }
-      return index
-    }
-    nodes.append(
-      PresentedStacks.Node(
-        parent: parent, function: frame.function, file: frame.file, line: frame.line,
-        isInlined: frame.isInlined))
-    return index
-  }
-
-  private mutating func intern(_ frame: SourceFrame, modulePath: String?) -> Frame {
+  private mutating func intern(_ frame: SourceFrame, modulePath: String?) -> FrameTrie.Frame {
     let file = frame.file.map { path in
       if let index = fileIndices[path] { return index }
       let index = UInt32(files.count)
@@ -143,28 +104,26 @@ struct PresentedStacksBuilder {
       files.append(path)
       return index
     }
-    return Frame(
+    return FrameTrie.Frame(
       function: intern(PresentedStacks.Function(name: frame.function, modulePath: modulePath)),
       file: file ?? PresentedStacks.Node.unknown,
       line: UInt32(clamping: frame.line ?? 0), isInlined: frame.isInlined)
   }
 
-  private mutating func intern(_ marker: ProgramCounter.Marker) -> Frame {
+  private mutating func intern(_ marker: ProgramCounter.Marker) -> FrameTrie.Frame {
     let name =
       switch marker {
       case .cut: "[deeper frames not recorded]"
       case .broken: "[unwinding ended here]"
       }
-    // Rated as part of the machinery: a stack of allocator frames that ends here has no better
-    // beginning and is left whole, and it has no frame of the program's own.
     let function = intern(
-      PresentedStacks.Function(name: name, modulePath: nil), isMarker: true)
-    return Frame(
+      PresentedStacks.Function(name: name, modulePath: nil), isMark: true)
+    return FrameTrie.Frame(
       function: function, file: PresentedStacks.Node.unknown, line: 0, isInlined: false)
   }
 
   private mutating func intern(
-    _ function: PresentedStacks.Function, isMarker: Bool = false
+    _ function: PresentedStacks.Function, isMark: Bool = false
   ) -> UInt32 {
     if let index = functionIndices[function] { return index }
     let index = UInt32(functions.count)
@@ -173,9 +132,8 @@ struct PresentedStacksBuilder {
     functions.append(
       PresentedStacks.RatedFunction(
         function: function,
-        isAllocator: isMarker
-          || rules.isAllocatorFrame(function: function.name, module: module),
-        isLibrary: isMarker || rules.isLibraryFrame(function: function.name, module: module)))
+        action: isMark ? .dim : classifier.action(function: function.name, module: module),
+        isMark: isMark))
     return index
   }
 }

@@ -51,7 +51,8 @@ struct StackText {
     let margin = TextTable.spaces(indent)
     for (line, name) in zip(lines, names) {
       let decorated =
-        line.isOwn ? style.strong(name) : line.isOmission ? style.faint(name) : name
+        line.isOwn
+        ? style.strong(name) : line.isOmission || line.isLibrary ? style.faint(name) : name
       output.write(margin + decorated)
       if !line.place.isEmpty {
         output.write(TextTable.spaces(nameWidth - SafeText.columns(name) + 2))
@@ -66,7 +67,7 @@ struct StackText {
       return [Line(name: "[no stack recorded]", place: "", isOmission: true)]
     }
     var lines: [Line] = []
-    for frame in withoutStartCode(frames) {
+    for frame in frames {
       let line = Line(
         name: SafeText.sanitized(frame.function), place: SafeText.sanitized(Self.place(of: frame)),
         isLibrary: frame.isLibrary)
@@ -111,21 +112,6 @@ struct StackText {
     }
     return result
   }
-
-  /// What the C library runs before `main`, or before a thread's function, is the same in every
-  /// program; a stack of nothing else is left whole.
-  private func withoutStartCode(_ frames: [PresentedFrame]) -> ArraySlice<PresentedFrame> {
-    if let main = frames.lastIndex(where: { $0.function == "main" }) { return frames[...main] }
-    guard let last = frames.lastIndex(where: { !Self.startCode.contains($0.function) }) else {
-      return frames[...]
-    }
-    return frames[...last]
-  }
-
-  private static let startCode: Set = [
-    "_start", "__libc_start_main", "__libc_start_main_impl", "__libc_start_call_main",
-    "start_thread", "clone", "clone3", "__clone", "__clone3",
-  ]
 
   /// The source line, else the module, of a frame; empty if a name like `module+0x10` says it.
   private static func place(of frame: PresentedFrame) -> String {

@@ -41,11 +41,12 @@ struct EventsCommand: ParsableCommand {
     let path = try TraceLocator.locate(input.path)
     let damage: [TraceDamage]
     do {
+      let rules = try stacks.rules.load()
       let events = try HeapEvents(path: path)
       let symbolizer = Symbolizer(
         modules: events.modules.map(ModuleImage.init), options: stacks.symbolizerOptions)
       let names = PresentedStacks(
-        of: events.stacks, modules: events.modules, symbolizer: symbolizer, rules: stacks.rules)
+        of: events.stacks, modules: events.modules, symbolizer: symbolizer, rules: rules)
       damage = try writesJSON ? writeJSON(events, names, path) : writeText(events, names)
     } catch let error as TraceError {
       throw CommandFailure(error)

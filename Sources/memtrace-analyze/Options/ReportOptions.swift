@@ -18,7 +18,8 @@ struct ReportOptions: ParsableArguments {
     findsRelatives: Bool = false, _ report: (AnalyzedTrace) -> some Report
   ) throws {
     let path = try TraceLocator.locate(input.path)
-    let trace = try TraceLoader.analyze(path, stacks: stacks, findsRelatives: findsRelatives)
+    let trace = try TraceLoader.analyze(
+      path, stacks: stacks, keepsAllFrames: writesJSON, findsRelatives: findsRelatives)
     let report = report(trace)
     if writesJSON {
       var writer = JSONWriter(StandardOutput())

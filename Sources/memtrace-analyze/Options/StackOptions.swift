@@ -4,10 +4,7 @@ import Symbolization
 
 /// How stacks are made readable: shared by every command that shows some.
 struct StackOptions: ParsableArguments {
-  @Flag(
-    name: .customLong("allocator-frames"),
-    help: "Keep operator new, container allocators and the like on top of stacks.")
-  var keepsAllocatorFrames = false
+  @OptionGroup var rules: RuleOptions
 
   @Option(
     name: .customLong("debug-path"),
@@ -42,10 +39,6 @@ struct StackOptions: ParsableArguments {
   @Flag(
     name: .customLong("no-lines"), help: "Function names only, without files and lines: faster.")
   var omitsLines = false
-
-  var rules: FrameRules {
-    keepsAllocatorFrames ? FrameRules.standard.keepingAllocatorFrames : .standard
-  }
 
   var symbolizerOptions: SymbolizerOptions {
     var options = SymbolizerOptions()

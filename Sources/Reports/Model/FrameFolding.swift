@@ -1,0 +1,58 @@
+/// Applies what the rules say to a tree of whole stacks: gives a tree of the stacks to be shown.
+///
+/// A stack of which nothing would be left but folded frames keeps them all, and a stack of hidden
+/// frames alone is left whole: a stack that cannot name the program's own code still says most
+/// when it is not cut.
+struct FrameFolding {
+  /// The shown stacks.
+  private(set) var trie = FrameTrie()
+  /// For each node of the whole tree, the node of the shown stack.
+  private(set) var shownNodes: [UInt32]
+
+  /// What becomes of the stack that ends in one node of the whole tree.
+  private struct Progress {
+    /// The stack with all rules applied.
+    var folded: UInt32 = 0
+    /// The stack with hidden frames left out; as long as `hasOwn` is false.
+    var unhidden: UInt32 = 0
+    /// The stack as it is; as long as `hasUnhidden` is false.
+    var whole: UInt32 = 0
+    /// Whether the innermost frame in `folded` stands for a run that goes on.
+    var isInRun = false
+    /// Whether a frame is shown for its own sake.
+    var hasOwn = false
+    /// Whether a frame is not hidden. Marks in place of missing frames count for neither.
+    var hasUnhidden = false
+  }
+
+  /// Folds the stacks of a tree whose parents precede their children.
+  init(_ nodes: [PresentedStacks.Node], functions: [PresentedStacks.RatedFunction]) {
+    var all = [Progress](repeating: Progress(), count: nodes.count)
+    shownNodes = [UInt32](repeating: 0, count: nodes.count)
+    for (index, node) in nodes.enumerated().dropFirst() {
+      var progress = all[Int(node.parent)]
+      let rated = functions[Int(node.function)]
+      let frame = FrameTrie.Frame(
+        function: node.function, file: node.file, line: node.line, isInlined: node.isInlined)
+      if !progress.hasUnhidden { progress.whole = trie.child(of: progress.whole, frame) }
+      if !progress.hasOwn, rated.action != .hide {
+        progress.unhidden = trie.child(of: progress.unhidden, frame)
+      }
+      switch rated.action {
+      case .hide: break
+      case .fold where progress.isInRun: break
+      case .show, .dim, .fold:
+        progress.folded = trie.child(of: progress.folded, frame)
+        progress.isInRun = rated.action == .fold
+      }
+      if rated.action != .hide, !rated.isMark {
+        progress.hasUnhidden = true
+        if rated.action != .fold { progress.hasOwn = true }
+      }
+      all[index] = progress
+      shownNodes[index] =
+        progress.hasOwn
+        ? progress.folded : progress.hasUnhidden ? progress.unhidden : progress.whole
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Aggregation
+
+/// A tree of frames in which children of one parent have distinct functions: stacks that only
+/// differ in addresses meet in one node. Parents precede their children.
+struct FrameTrie {
+  /// A function called at a place, as one stack has it.
+  struct Frame {
+    /// Index of the function in its `PresentedStacks`.
+    let function: UInt32
+    /// Index of the file, or `PresentedStacks.Node.unknown`.
+    let file: UInt32
+    /// 0 if unknown or ambiguous.
+    let line: UInt32
+    let isInlined: Bool
+  }
+
+  /// Node 0 is the root.
+  private(set) var nodes = [
+    PresentedStacks.Node(
+      parent: 0, function: 0, file: PresentedStacks.Node.unknown, line: 0, isInlined: false)
+  ]
+  /// Numbers the nodes by parent and function.
+  private var numbers = KeyNumbering()
+
+  init() {
+    // No node's own: the root has no parent.
+    _ = numbers.number(of: .max)
+  }
+
+  /// The node of a frame below its caller's; keeps of the frame's place what all stacks agree on.
+  mutating func child(of parent: UInt32, _ frame: Frame) -> UInt32 {
+    let index = numbers.number(of: UInt64(parent) << 32 | UInt64(frame.function))
+    guard index == nodes.count else {
+      if nodes[Int(index)].file != frame.file {
+        nodes[Int(index)].file = PresentedStacks.Node.unknown
+        nodes[Int(index)].line = 0
+      } else if nodes[Int(index)].line != frame.line {
+        nodes[Int(index)].line = 0
+      }
+      return index
+    }
+    nodes.append(
+      PresentedStacks.Node(
+        parent: parent, function: frame.function, file: frame.file, line: frame.line,
+        isInlined: frame.isInlined))
+    return index
+  }
+}

@@ -1,0 +1,41 @@
+import Symbolization
+
+/// Applies rules to many frames: remembers which rules can match in which module.
+struct FrameClassifier {
+  private let rules: [FrameRule]
+  /// By module, the rules that can match there, the last one first.
+  private var rulesOfModule: [String?: [FrameRule]] = [:]
+
+  init(_ rules: FrameRules) { self.rules = rules.rules.reversed() }
+
+  /// What to do with a frame.
+  ///
+  /// A pattern is compared with the function's whole name and with its simplified name, the
+  /// latter with and without the return type. Complexity: linear in the rules.
+  mutating func action(function: String, module: String?) -> FrameAction {
+    let candidates = candidates(module: module)
+    guard !candidates.isEmpty else { return .show }
+    let names = Self.names(of: function)
+    for rule in candidates where names.contains(where: { rule.function.matches($0) }) {
+      return rule.action
+    }
+    return .show
+  }
+
+  private mutating func candidates(module: String?) -> [FrameRule] {
+    if let known = rulesOfModule[module] { return known }
+    let found = rules.filter { $0.applies(toModule: module) }
+    rulesOfModule[module] = found
+    return found
+  }
+
+  private static func names(of function: String) -> [[UInt8]] {
+    let simple = NameSimplifier.simplify(function)
+    let bare = FunctionName.withoutReturnType(simple)
+    var names = [Array(function.utf8)]
+    for name in [simple, bare].map({ Array($0.utf8) }) where !names.contains(name) {
+      names.append(name)
+    }
+    return names
+  }
+}

@@ -1,0 +1,21 @@
+/// One line of a rules file: what to do with the frames that it matches.
+public struct FrameRule: Sendable, Hashable {
+  public let action: FrameAction
+  /// What the function's name must look like.
+  public let function: FramePattern
+  /// What the module's base name must look like; nil if any will do, or none.
+  public let module: FramePattern?
+
+  /// A rule for functions, in one kind of module or in all.
+  public init(_ action: FrameAction, function: String, module: String? = nil) {
+    self.action = action
+    self.function = FramePattern(function)
+    self.module = module.map { FramePattern($0) }
+  }
+
+  /// Whether the rule may match frames of a module.
+  func applies(toModule name: String?) -> Bool {
+    guard let module else { return true }
+    return name.map { module.matches($0) } ?? false
+  }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Reports
+
+/// Which frames are shown: the built-in rules, the user's own, and those of the command line.
+struct RuleOptions: ParsableArguments {
+  @Option(
+    name: .customLong("rules"),
+    help: ArgumentHelp(
+      "Rules for frames, as memtrace-analyze rules prints them; may be repeated.",
+      valueName: "file"),
+    completion: .file())
+  var files: [String] = []
+
+  @Option(
+    name: .customLong("hide"),
+    help: ArgumentHelp("Leave out functions of this name (* is any text).", valueName: "pattern"))
+  var hidden: [String] = []
+
+  @Option(
+    name: .customLong("fold"),
+    help: ArgumentHelp(
+      "Show each run of functions of such names as its outermost one.", valueName: "pattern"))
+  var folded: [String] = []
+
+  @Flag(name: .customLong("raw"), help: "All frames, whatever the rules say.")
+  var isRaw = false
+
+  func validate() throws {
+    if (hidden + folded).contains(where: \.isEmpty) {
+      throw ValidationError("--hide and --fold need a pattern.")
+    }
+  }
+
+  /// All rules in force, the ones that win last.
+  ///
+  /// - Throws: `CommandFailure` with status 2 when a file cannot be used.
+  func load() throws -> FrameRules {
+    guard !isRaw else { return .none }
+    var rules = FrameRules.standard
+    for file in try texts() {
+      do {
+        rules.append(try FrameRulesParser.parse(file.text, file: file.path))
+      } catch {
+        throw CommandFailure(error.description, status: .usage)
+      }
+    }
+    return rules
+  }
+
+  /// The rules beside the built-in ones: the user's file, if there is one, the files named, and
+  /// the patterns given.
+  ///
+  /// - Throws: `CommandFailure` with status 2 when a file cannot be read.
+  func texts() throws -> [TextFile] {
+    let own = try UserRules.path.flatMap { try TextFile.readIfPresent($0) }
+    let given = folded.map { "fold \($0)\n" } + hidden.map { "hide \($0)\n" }
+    return (own.map { [$0] } ?? []) + (try files.map { try TextFile.read($0) })
+      + (given.isEmpty ? [] : [TextFile(path: "--fold, --hide", text: given.joined())])
+  }
+}
