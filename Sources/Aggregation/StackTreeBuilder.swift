@@ -1,3 +1,4 @@
+import CTraceFormat
 import HeapModel
 import TraceFormat
 
@@ -8,6 +9,9 @@ struct StackTreeBuilder {
   private(set) var cyclicNodes = 0
   /// Nodes that are used but never defined.
   private(set) var undefinedNodes = 0
+
+  /// As many as a recorder writes, and the mark that there were more.
+  private static let asyncCallersLimit = Int(MT_ASYNC_CALLERS_MAX) + 1
 
   /// Of the root's location: what no frame has.
   private static let rootCounter = UInt64.max
@@ -28,7 +32,7 @@ struct StackTreeBuilder {
     for (index, node) in nodes.enumerated() {
       if case .undefined = states[node.id] { states[node.id] = .defined(at: index) }
     }
-    for node in nodes { _ = stack(of: node.id) }
+    for node in nodes where !Self.isOfAsyncCallers(node) { _ = stack(of: node.id) }
   }
 
   /// The stack that a trace's node number means. A number without definition is an unknown frame
@@ -37,6 +41,7 @@ struct StackTreeBuilder {
     switch states[number] {
     case .placed(let id): return StackID(rawValue: id)
     case .defined(let index):
+      if Self.isOfAsyncCallers(nodes[index]) { return placeAsync(number) }
       // Callers almost always stand before callees.
       if case .placed(let parent) = states[nodes[index].parent] {
         return place(number, index: index, below: StackID(rawValue: parent))
@@ -78,18 +83,54 @@ struct StackTreeBuilder {
     return parent
   }
 
+  private mutating func placeAsync(_ number: UInt32) -> StackID {
+    var callers: [StackNode] = []
+    var current = number
+    while callers.count <= Self.asyncCallersLimit, case .defined(let index) = states[current],
+      Self.isOfAsyncCallers(nodes[index])
+    {
+      let node = nodes[index]
+      current = node.parent
+      if let frame = ProgramCounter(rawValue: node.programCounter).asyncCallersOfFrame {
+        // Only damage nests chains, and would nest them without end.
+        if case .defined(let next) = states[current], Self.isOfAsyncCallers(nodes[next]) { break }
+        let id = splice(callers, aboveFrame: frame, of: stack(of: current))
+        states[number] = .placed(id.rawValue)
+        return id
+      }
+      callers.append(node)
+    }
+    cyclicNodes += 1
+    return placeUnknown(number)
+  }
+
   private mutating func placeUnknown(_ number: UInt32) -> StackID {
-    let location = locations.number(of: ProgramCounter.broken.rawValue)
-    let id = merged.number(of: StackTree.key(parent: .root, location: location))
-    states[number] = .placed(id)
-    return StackID(rawValue: id)
+    let id = place(ProgramCounter.broken.rawValue, below: .root)
+    states[number] = .placed(id.rawValue)
+    return id
   }
 
   private mutating func place(_ number: UInt32, index: Int, below parent: StackID) -> StackID {
-    let location = locations.number(of: nodes[index].programCounter)
-    let id = merged.number(of: StackTree.key(parent: parent, location: location))
-    states[number] = .placed(id)
-    return StackID(rawValue: id)
+    let id = place(nodes[index].programCounter, below: parent)
+    states[number] = .placed(id.rawValue)
+    return id
+  }
+
+  /// The frame of a caller, a new one if it is new.
+  mutating func place(_ programCounter: UInt64, below parent: StackID) -> StackID {
+    place(location: locations.number(of: programCounter), below: parent)
+  }
+
+  mutating func place(location: UInt32, below parent: StackID) -> StackID {
+    StackID(rawValue: merged.number(of: StackTree.key(parent: parent, location: location)))
+  }
+
+  func parent(of stack: StackID) -> StackID {
+    StackID(rawValue: UInt32(truncatingIfNeeded: merged.keys[Int(stack.rawValue)] >> 32))
+  }
+
+  func location(of stack: StackID) -> UInt32 {
+    UInt32(truncatingIfNeeded: merged.keys[Int(stack.rawValue)])
   }
 
   /// Number of stacks so far, the root included.

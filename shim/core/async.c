@@ -11,9 +11,6 @@
 #include "rules.h"
 #include "unwind_parts.h"
 
-/* More awaiting callers than this are cut off. */
-#define CALLERS_MAX 128u
-
 /* So many words of a frame are searched for a context. */
 #define SPILLED_WORDS_MAX 256u
 
@@ -158,7 +155,7 @@ static bool read_context(struct mt_unwind_thread *thread, uint64_t address,
 /* Does a chain of contexts begin here that leads to a task's start? */
 static bool is_whole_chain(const struct walk *walk, uint64_t address) {
   struct async_context context;
-  for (uint32_t i = 0; i < CALLERS_MAX; i++, address = context.parent) {
+  for (uint32_t i = 0; i < MT_ASYNC_CALLERS_MAX; i++, address = context.parent) {
     if (!read_context(walk->thread, address, &context)) return false;
     if (place_kind(place_of(walk, context.resume)) != PLACE_ENTRY) return false;
     if (context.parent == 0) return true;
@@ -263,7 +260,7 @@ uint32_t mt_async_callers(struct mt_unwind_thread *thread, struct mt_sink *sink,
     uint32_t place = place_of(&walk, context.resume);
     if (place_kind(place) != PLACE_ENTRY) break;
     if (count == 0) node = mt_unwind_intern(thread, sink, node, MT_PC_ASYNC + below, 0);
-    if (count++ == CALLERS_MAX) {
+    if (count++ == MT_ASYNC_CALLERS_MAX) {
       mt_unwind_count(MT_COUNTER_STACKS_CUT);
       return mt_unwind_intern(thread, sink, node, MT_PC_CUT, 0);
     }

@@ -278,6 +278,7 @@ enum mt_counter {
  */
 #define MT_PC_ASYNC 0x800u
 #define MT_PC_ASYNC_FRAMES_MAX 0x7ffu
+#define MT_ASYNC_CALLERS_MAX 128u
 
 /*
  * Payload of MT_CHUNK_STACKS. Columns follow in this order, unpadded:
