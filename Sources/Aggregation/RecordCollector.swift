@@ -65,6 +65,10 @@ struct RecordCollector {
   /// What was said last of the end counts, unless it was that nothing is known.
   mutating func add(_ end: ProcessEnd) {
     see(end.timeNanoseconds)
+    if case .recordingStopped(let errno) = end.reason {
+      troubles.append(
+        Trouble(timeNanoseconds: end.timeNanoseconds, kind: .writeFailed(errno: errno)))
+    }
     if end.reason != .unknown || process.end.reason == .unknown { process.end = end }
   }
 

@@ -13,8 +13,8 @@ public struct ProcessEnd: Sendable, Hashable {
     /// Became another program, which has a trace of its own.
     case exec
     case signal(number: Int32)
-    /// Recording ended before the program did; the troubles say why.
-    case recordingStopped
+    /// Recording ended before the program did: the trace could not be written.
+    case recordingStopped(errno: Int32)
   }
 
   /// After the start of recording.
@@ -36,7 +36,7 @@ public struct ProcessEnd: Sendable, Hashable {
       case MT_END_ABORT.rawValue: .abort
       case MT_END_EXEC.rawValue: .exec
       case MT_END_SIGNAL.rawValue: .signal(number: end.status)
-      case MT_END_STOPPED.rawValue: .recordingStopped
+      case MT_END_STOPPED.rawValue: .recordingStopped(errno: end.status)
       default: .unknown
       }
   }

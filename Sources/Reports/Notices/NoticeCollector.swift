@@ -65,7 +65,7 @@ enum NoticeCollector {
             which a preloaded library cannot see.
             """))
     }
-    if !profile.process.isClosed {
+    if !profile.process.isClosed, !stopped(profile) {
       notices.append(
         Notice(
           severity: .note, kind: .notClosed,
@@ -76,6 +76,11 @@ enum NoticeCollector {
             """))
     }
     return notices
+  }
+
+  /// Whether the end of recording is explained already.
+  private static func stopped(_ profile: HeapProfile) -> Bool {
+    if case .recordingStopped = profile.process.end.reason { true } else { false }
   }
 
   private static func sentence(for trouble: Trouble) -> String {
