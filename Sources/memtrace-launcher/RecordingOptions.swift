@@ -12,6 +12,11 @@ struct RecordingOptions: ParsableArguments {
     case fast, libunwind, fp, check
   }
 
+  /// Who writes the trace; raw values are those of MEMTRACE_WRITER.
+  enum Writer: String, CaseIterable, ExpressibleByArgument {
+    case thread, inline
+  }
+
   static let depths = 1...4096
 
   @Option(
@@ -39,6 +44,12 @@ struct RecordingOptions: ParsableArguments {
       valueName: "name"))
   var unwinder: Unwinder?
 
+  @Option(
+    help: ArgumentHelp(
+      "Who writes the trace: a thread of its own (default), or inline: the program's threads.",
+      valueName: "thread|inline"))
+  var writer: Writer?
+
   func validate() throws {
     if let depth, !Self.depths.contains(depth) {
       throw ValidationError(
@@ -54,6 +65,7 @@ struct RecordingOptions: ParsableArguments {
     if let depth { environment["MEMTRACE_DEPTH"] = String(depth) }
     if ignoresChildren { environment["MEMTRACE_FOLLOW"] = "0" }
     if let onFull { environment["MEMTRACE_ON_FULL"] = onFull.rawValue }
+    if let writer { environment["MEMTRACE_WRITER"] = writer.rawValue }
     if let unwinder { environment["MEMTRACE_UNWINDER"] = unwinder.rawValue }
   }
 }

@@ -6,6 +6,7 @@
 
 #include "batch.h"
 #include "recorder.h"
+#include "role.h"
 #include "sys.h"
 #include "text.h"
 
@@ -68,6 +69,7 @@ static void add_recorder(void) {
   mt_text_add(&text, " depth=");
   mt_text_add_number(&text, mt_options.depth);
   mt_text_add(&text, mt_options.drop_when_full ? " on_full=drop" : " on_full=wait");
+  mt_text_add(&text, mt_role_is_inline() ? " writer=inline" : " writer=thread");
   add_text(MT_RECORD_RECORDER, line);
 }
 

@@ -24,6 +24,9 @@ struct mt_hot {
   uint32_t shared;   /* 1 once a second thread records: releases name their allocations */
 };
 
+/* No epoch ever. */
+#define MT_EPOCH_NEVER UINT64_MAX
+
 /* Always valid: a page of zeros before recording starts. */
 extern struct mt_hot *mt_hot;
 

@@ -40,6 +40,8 @@ void mt_options_read(char **environment) {
                                   MT_DEPTH_MAX, MT_DEPTH_DEFAULT);
   const char *on_full = mt_environment_value(environment, "MEMTRACE_ON_FULL");
   options->drop_when_full = on_full != NULL && strcmp(on_full, "drop") == 0;
+  const char *writer = mt_environment_value(environment, "MEMTRACE_WRITER");
+  options->inline_writer = writer != NULL && strcmp(writer, "inline") == 0;
   const char *follow = mt_environment_value(environment, "MEMTRACE_FOLLOW");
   options->follow = follow == NULL || strcmp(follow, "0") != 0;
 }

@@ -18,6 +18,7 @@ struct mt_options {
   char unwinder[16];                /* MEMTRACE_UNWINDER: fast (default), libunwind, fp, check */
   uint32_t depth;                   /* MEMTRACE_DEPTH: frames kept of a stack */
   bool drop_when_full;              /* MEMTRACE_ON_FULL=drop: count events instead of waiting */
+  bool inline_writer;               /* MEMTRACE_WRITER=inline: the program's threads write */
   bool follow;                      /* MEMTRACE_FOLLOW=0: children are not traced */
   char session[MT_PATH_BYTES + 64]; /* MEMTRACE_SESSION: set by memtrace itself for children */
 };

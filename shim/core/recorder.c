@@ -77,6 +77,34 @@ const char *mt_recorder_start(const char *allocator) {
   return NULL;
 }
 
+static void start_in_child(void) {
+  mt_recorder.attachment++;
+  mt_threads_forget();
+  mt_trace_file_forget();
+  mt_stacks_reset();
+  mt_modules_reset();
+  mt_batch_forget();
+  mt_session_fork(&mt_recorder.session);
+  bool follows = mt_options.follow && mt_writer_start() == 0;
+  if (follows) mt_unwind_set_counters(mt_trace_file.live->counters);
+  set_state(follows ? MT_STATE_RECORDING : MT_STATE_OFF);
+}
+
+/*
+ * A signal handler interrupted a hook and forked: the hook goes on in the child, with what it had
+ * in hand of the parent's ring and tables. It may; what it writes goes nowhere, and the child
+ * records nothing.
+ */
+static void retire_in_child(void) {
+  mt_trace_file_abandon();
+  mt_threads_let_go();
+  set_state(MT_STATE_OFF);
+}
+
+void mt_recorder_forked(void) {
+  if (mt_recorder.started && mt_threads_in_hook()) mt_recorder_continue_in_child();
+}
+
 /* Once per child, by whichever hook comes first; a fork leaves one thread, handlers apart. */
 bool mt_recorder_continue_in_child(void) {
   if (!mt_recorder.started) return false;
@@ -86,16 +114,11 @@ bool mt_recorder_continue_in_child(void) {
   if (mt_cas_acq_rel(&mt_hot->state, &wiped, MT_STATE_STARTING)) {
     mt_recorder.pid = mt_sys_pid();
     mt_recorder.pausing_thread = 0;
-    mt_recorder.attachment++;
-    mt_threads_forget();
-    mt_trace_file_forget();
-    mt_stacks_reset();
-    mt_modules_reset();
-    mt_batch_forget();
-    mt_session_fork(&mt_recorder.session);
-    bool follows = mt_options.follow && mt_writer_start() == 0;
-    if (follows) mt_unwind_set_counters(mt_trace_file.live->counters);
-    set_state(follows ? MT_STATE_RECORDING : MT_STATE_OFF);
+    if (mt_threads_in_hook()) {
+      retire_in_child();
+    } else {
+      start_in_child();
+    }
   }
   mt_sys_signal_mask(old_mask, NULL);
   return true;

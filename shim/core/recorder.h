@@ -30,6 +30,10 @@ const char *mt_recorder_start(const char *allocator);
 /* [hook] True when recording goes on in this child of a fork, after the necessary was done. */
 bool mt_recorder_continue_in_child(void);
 
+/* [signal-safe] In the child of a fork, as early as can be: sees to it that a hook which the fork
+ * interrupted can come to its end there. */
+void mt_recorder_forked(void);
+
 /* [hook] Returns when a pause is over. */
 void mt_recorder_wait_while_paused(void);
 

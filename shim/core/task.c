@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <linux/sched.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "sys.h"
@@ -26,8 +25,9 @@ static void fill_thread_block(char *block) {
 }
 
 /* clone(2) with a new stack: the child calls `body` and never comes back. */
-static long clone_onto(unsigned long flags, char *stack_end, void (*body)(void), char *tls) {
-  register long r10 __asm__("r10") = 0;
+static long clone_onto(unsigned long flags, char *stack_end, void (*body)(void), char *tls,
+                       uint32_t *tid_word) {
+  register long r10 __asm__("r10") = (long)tid_word;
   register long r8 __asm__("r8") = (long)tls;
   register void (*r9)(void) __asm__("r9") = body;
   long result;
@@ -40,21 +40,32 @@ static long clone_onto(unsigned long flags, char *stack_end, void (*body)(void),
       "hlt\n"
       "1:"
       : "=a"(result)
-      : "a"((long)SYS_clone), "D"(flags), "S"(stack_end), "d"(0L), "r"(r10), "r"(r8), "r"(r9)
+      : "a"((long)SYS_clone), "D"(flags), "S"(stack_end), "d"((long)tid_word), "r"(r10), "r"(r8),
+        "r"(r9)
       : "rcx", "r11", "memory");
   return result;
 }
 
-int mt_task_start(void (*body)(void)) {
-  static char *memory; /* stack, then thread block; the child of a fork uses its copy again */
+/* Stack, then thread block; the child of a fork uses its copy again. */
+static char *memory;
+
+bool mt_task_prepare(void) {
   if (memory == NULL) memory = mt_sys_map_private(STACK_BYTES + THREAD_BLOCK_BYTES);
-  if (memory == NULL) return -ENOMEM;
+  return memory != NULL;
+}
+
+int mt_task_start(void (*body)(void), uint32_t *alive) {
+  if (!mt_task_prepare()) return -ENOMEM;
+  if (mt_under_valgrind()) return -ENOSYS; /* it ends the program at clone flags such as these */
   fill_thread_block(memory + STACK_BYTES);
   uint64_t old_mask;
   mt_sys_signal_mask(~UINT64_C(0), &old_mask);
-  unsigned long flags = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS;
-  long tid =
-      clone_onto(flags, memory + STACK_BYTES, body, memory + STACK_BYTES + THREAD_BLOCK_BYTES / 2);
+  unsigned long flags = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |
+                        CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+  long tid = clone_onto(flags, memory + STACK_BYTES, body,
+                        memory + STACK_BYTES + THREAD_BLOCK_BYTES / 2, alive);
   mt_sys_signal_mask(old_mask, NULL);
   return (int)tid;
 }
+
+void mt_task_call(void (*body)(void)) { mt_call_on_stack(memory + STACK_BYTES, body); }

@@ -1,6 +1,7 @@
 /* thread.c: see thread.h. */
 #include "thread.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -11,12 +12,15 @@
 #include "ownership.h"
 #include "recorder.h"
 #include "ring.h"
+#include "role.h"
+#include "segments.h"
 #include "sys.h"
 #include "writer.h"
 
 #define NO_SLOT UINT32_MAX
 /* pthread_setspecific allocates for keys beyond glibc's first block. */
 #define KEYS_WITHOUT_ALLOCATION 32
+#define REAP_INTERVAL_NS UINT64_C(100000000)
 
 __thread struct mt_thread *mt_self;
 /* Its last destructor has run: whatever it still records goes into a struct given back at once. */
@@ -25,14 +29,15 @@ struct mt_slot_owner mt_slot_owners[MT_RING_SLOTS_MAX];
 uint64_t *mt_owner_table;
 
 static struct {
-  struct mt_thread *structs; /* MT_RING_SLOTS_MAX of them */
-  char *unwinds;             /* as many struct mt_unwind_thread */
+  struct mt_thread *structs;     /* MT_RING_SLOTS_MAX of them */
+  void *unwinds[MT_RING_GROUPS]; /* as many struct mt_unwind_thread, mapped as needed */
   size_t unwind_bytes;
   uint32_t used;      /* slots given out at least once */
   uint32_t threads;   /* thread numbers given out */
   uint64_t free_list; /* change count (high 32 bits), slot + 1 (low; 0: empty) */
   uint32_t free_next[MT_RING_SLOTS_MAX];
   uint32_t slot_uses[MT_RING_SLOTS_MAX];
+  uint64_t reaped_ns; /* when dead threads were last looked for */
   pthread_key_t exit_key;
   bool has_exit_key;
 } pool;
@@ -42,9 +47,8 @@ static void on_thread_exit(void *value);
 bool mt_threads_start(void) {
   pool.structs = mt_sys_map_private(MT_RING_SLOTS_MAX * sizeof(struct mt_thread));
   pool.unwind_bytes = (mt_unwind_thread_bytes() + 63) & ~(size_t)63;
-  pool.unwinds = mt_sys_map_private(MT_RING_SLOTS_MAX * pool.unwind_bytes);
   mt_owner_table = mt_sys_map_private(MT_OWNER_TABLE_BYTES);
-  if (pool.structs == NULL || pool.unwinds == NULL || mt_owner_table == NULL) return false;
+  if (pool.structs == NULL || mt_owner_table == NULL) return false;
   /* Zeroed for the child of a fork. The structs are not: a child that still has its parent's must
    * find an epoch there that differs from the wiped one. */
   mt_sys_advise(mt_owner_table, MT_OWNER_TABLE_BYTES, MADV_WIPEONFORK);
@@ -87,18 +91,55 @@ void mt_threads_release_slot(uint32_t slot) {
   } while (!mt_cas_acq_rel(&pool.free_list, &list, longer));
 }
 
+/*
+ * Not every thread's exit runs our destructor: a thread that libc does not know has none. When
+ * slots run out, those of threads that the kernel does not know any more are marked as ended, for
+ * the writer to empty and release.
+ */
+static void reap_dead_threads(void) {
+  uint64_t now = mt_load_relaxed(&mt_hot->clock_ns), last = mt_load_relaxed(&pool.reaped_ns);
+  if (now - last < REAP_INTERVAL_NS || !mt_cas_acq_rel(&pool.reaped_ns, &last, now)) return;
+  uint32_t used = mt_threads_slots_used();
+  for (uint32_t slot = 0; slot < used && slot < mt_load_acquire(&mt_trace_file.ring_ready);
+       slot++) {
+    struct mt_ring_header *ring = mt_trace_file_ring(slot);
+    uint32_t owned = MT_RING_OWNED;
+    if (mt_load_acquire(&ring->state) == MT_RING_OWNED &&
+        mt_sys_signal_thread(mt_recorder.pid, (int)ring->tid, 0) == -ESRCH) {
+      mt_store_release(&pool.structs[slot].busy, 0);       /* it died in a hook: mt_threads_quiet */
+      mt_cas_acq_rel(&ring->state, &owned, MT_RING_ENDED); /* pairs with the writer's acquire */
+    }
+  }
+  mt_writer_nudge();
+}
+
+/* A slot that was never used; NO_SLOT when there is none. */
+static uint32_t take_new_slot(void) {
+  uint32_t slot = mt_load_acquire(&pool.used);
+  do {
+    if (slot >= mt_load_relaxed(&mt_trace_file.ring_slots)) return NO_SLOT;
+  } while (!mt_cas_acq_rel(&pool.used, &slot, slot + 1));
+  mt_writer_nudge();
+  return slot;
+}
+
 /* A slot whose ring can be written to; waits for the writer to reserve its blocks if need be. */
 static uint32_t take_slot(void) {
   uint32_t slot = take_free_slot();
-  if (slot != NO_SLOT) return slot;
-  slot = mt_load_acquire(&pool.used);
-  do {
-    if (slot >= mt_trace_file.ring_slots) return NO_SLOT;
-  } while (!mt_cas_acq_rel(&pool.used, &slot, slot + 1));
-  mt_writer_nudge();
+  if (slot == NO_SLOT) slot = take_new_slot();
+  if (slot == NO_SLOT) {
+    reap_dead_threads();
+    return NO_SLOT;
+  }
   while (slot >= mt_load_acquire(&mt_trace_file.ring_ready)) { /* pairs with trace_file.c */
-    if (mt_load_relaxed(&mt_hot->state) != MT_STATE_RECORDING || mt_writer_failed()) return NO_SLOT;
-    mt_writer_wait_for_rings(slot);
+    if (mt_load_relaxed(&mt_hot->state) == MT_STATE_PAUSED) {
+      mt_recorder_wait_while_paused();
+    } else if (slot >= mt_load_relaxed(&mt_trace_file.ring_slots) || mt_writer_failed()) {
+      if (slot < mt_trace_file.ring_slots) mt_threads_release_slot(slot);
+      return NO_SLOT;
+    } else {
+      mt_writer_wait_for_rings(slot);
+    }
   }
   return slot;
 }
@@ -213,10 +254,17 @@ static void become_busy(struct mt_thread *thread, uintptr_t frame) {
 static struct mt_thread *begin_struct(uintptr_t frame) {
   uint32_t slot = take_slot();
   if (slot == NO_SLOT) return NULL;
+  char *unwinds = mt_segment_obtain(&pool.unwinds[slot / MT_RING_GROUP_SLOTS],
+                                    MT_RING_GROUP_SLOTS * pool.unwind_bytes);
+  if (unwinds == NULL) {
+    mt_threads_release_slot(slot);
+    return NULL;
+  }
   struct mt_thread *thread = &pool.structs[slot];
   memset(thread, 0, sizeof *thread);
   become_busy(thread, frame);
-  thread->unwind = (struct mt_unwind_thread *)(pool.unwinds + slot * pool.unwind_bytes);
+  unwinds += slot % MT_RING_GROUP_SLOTS * pool.unwind_bytes;
+  thread->unwind = (struct mt_unwind_thread *)unwinds;
   mt_unwind_thread_reset(thread->unwind);
   thread->slot = slot;
   thread->thread = mt_add_relaxed(&pool.threads, 1) + 1;
@@ -342,6 +390,7 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
       mt_recorder_wait_while_paused();
       continue;
     }
+    if (mt_role_is_inline()) mt_writer_tick();
     if (thread == NULL) thread = begin_thread(interrupted, frame);
     if (thread == NULL) {
       count_lost(MT_COUNTER_LOST_NO_RING);
@@ -355,7 +404,11 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
       continue;
     }
     look_around(thread);
-    if (mt_load_acquire(&mt_hot->epoch) == thread->epoch) return thread;
+    if (mt_load_acquire(&mt_hot->epoch) == thread->epoch) {
+      /* Nobody else keeps the time: every hook comes this way. */
+      if (mt_role_is_inline()) thread->epoch = MT_EPOCH_NEVER;
+      return thread;
+    }
     thread->busy = 0; /* it changed meanwhile, perhaps to a pause: once more */
   }
 }
@@ -374,6 +427,14 @@ void mt_thread_leave_slow(struct mt_thread *thread) {
   mt_signal_fence();
   mt_store_release(&thread->busy, 0); /* pairs with the acquire in mt_threads_quiet */
   if (exiting && thread == mt_self) end_thread(thread);
+}
+
+bool mt_threads_in_hook(void) { return mt_self != NULL && mt_load_relaxed(&mt_self->busy) != 0; }
+
+void mt_threads_let_go(void) {
+  for (struct mt_thread *thread = mt_self; thread != NULL; thread = thread->nested) {
+    if (thread->ring != NULL) mt_store_relaxed(&thread->ring->tail, thread->head);
+  }
 }
 
 bool mt_threads_quiet(void) {

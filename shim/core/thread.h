@@ -88,6 +88,12 @@ bool mt_threads_start(void);
 /* [hook] In the child of a fork: every thread but the caller is gone, and so are all rings. */
 void mt_threads_forget(void);
 
+/* [hook] In the child of a fork: has its thread a hook under way, which a handler interrupted? */
+bool mt_threads_in_hook(void);
+
+/* [hook] In such a child: that hook will find room in its ring, whatever the ring was. */
+void mt_threads_let_go(void);
+
 /* [writer] True when no hook is in flight. Meaningful after a membarrier. */
 bool mt_threads_quiet(void);
 

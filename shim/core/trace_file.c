@@ -14,11 +14,25 @@
 
 struct mt_trace_file mt_trace_file = {.fd = -1};
 
+/* The descriptor, sure to be the trace, for a change that leaves the file at most `end` bytes long;
+ * or -errno. */
+static int descriptor_for(uint64_t end) {
+  struct mt_trace_file *file = &mt_trace_file;
+  if (!file->fd_is_shared) return file->fd;
+  if (!mt_descriptor_is(file->fd, &file->identity)) {
+    int fd = mt_trace_file_open_again(0);
+    if (fd < 0) return fd;
+    file->fd = fd;
+  }
+  return mt_descriptor_beyond_limit(end) ? -EFBIG : file->fd;
+}
+
 static bool write_all(const void *bytes, size_t count, uint64_t offset) {
   struct mt_trace_file *file = &mt_trace_file;
   const char *cursor = bytes;
   while (count > 0 && file->error == 0) {
-    long written = mt_sys_write_at(file->fd, cursor, count, offset);
+    long written = descriptor_for(offset + count);
+    if (written >= 0) written = mt_sys_write_at((int)written, cursor, count, offset);
     if (written == -EINTR) continue;
     if (written <= 0) {
       file->error = written == 0 ? EIO : (int)-written;
@@ -81,80 +95,136 @@ static void fill_live_header(void) {
   mt_store_release(&live->magic, MT_LIVE_MAGIC); /* read by the analyzer, from the file */
 }
 
-static uint64_t live_bytes_for(uint32_t ring_slots) {
-  return PAGE_BYTES + MT_STAGINGS * MT_STAGING_WORDS * sizeof(uint64_t) +
-         ring_slots * MT_RING_STRIDE;
-}
+#define RING_GROUP_BYTES (MT_RING_GROUP_SLOTS * MT_RING_STRIDE)
+#define HEAD_BYTES (PAGE_BYTES + MT_STAGINGS * MT_STAGING_WORDS * sizeof(uint64_t))
 
-/* Extends the file over [offset, offset + bytes) of the live region and reserves its blocks. */
+/* Extends the file over [offset, offset + bytes) of the live region and reserves its blocks. False,
+ * and `error` says why, when that cannot be. */
 static bool reserve(uint64_t offset, uint64_t bytes) {
   struct mt_trace_file *file = &mt_trace_file;
-  long result = mt_sys_fallocate(file->fd, 0, file->live_offset + offset, bytes);
+  uint64_t start = file->live_offset + offset;
+  int fd = descriptor_for(start + bytes);
+  long result = fd < 0 ? fd : mt_sys_fallocate(fd, 0, start, bytes);
   if (result == -EOPNOTSUPP) { /* no reservation to be had here: at least make the pages exist */
     struct stat status;
-    uint64_t end = file->live_offset + offset + bytes;
-    result = mt_sys_stat(file->fd, &status);
-    if (result == 0 && (uint64_t)status.st_size < end) result = mt_sys_truncate(file->fd, end);
+    result = mt_sys_stat(fd, &status);
+    if (result == 0 && (uint64_t)status.st_size < start + bytes) {
+      result = mt_sys_truncate(fd, start + bytes);
+    }
   }
+  if (result != 0 && file->error == 0) file->error = (int)-result;
   return result == 0;
 }
 
-/* Maps the live region, at `where` if not NULL. 0 or -errno. */
-static int map_live(void *where) {
+/*
+ * Maps a part of the live region from the file, or private memory once it is detached; over what is
+ * there if `where` is not NULL.
+ */
+static void *map_part(void *where, uint64_t offset, uint64_t bytes) {
   struct mt_trace_file *file = &mt_trace_file;
-  uint32_t choices[] = {MT_RING_SLOTS_MAX, 64};
-  if (where != NULL) choices[0] = choices[1] = file->ring_slots;
-  for (unsigned i = 0; i < 2; i++) {
-    file->ring_slots = choices[i];
-    file->live_bytes = live_bytes_for(choices[i]);
-    file->live = mt_sys_map(where, file->live_bytes, PROT_READ | PROT_WRITE,
-                            MAP_SHARED | MAP_NORESERVE | (where != NULL ? MAP_FIXED : 0), file->fd,
-                            file->live_offset);
-    if (file->live != NULL) break;
-  }
-  if (file->live == NULL) return -ENOMEM;
+  int how = MAP_NORESERVE | (where != NULL ? MAP_FIXED : 0);
+  how |= file->detached ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+  int fd = file->detached ? -1 : descriptor_for(0);
+  if (fd < 0 && !file->detached) return NULL;
+  void *part = mt_sys_map(where, bytes, PROT_READ | PROT_WRITE, how, fd,
+                          file->detached ? 0 : file->live_offset + offset);
   /* A child must never write into its parent's rings: it does not inherit them. */
-  mt_sys_advise(file->live, file->live_bytes, 10 /* MADV_DONTFORK */);
+  if (part != NULL && !file->detached) mt_sys_advise(part, bytes, 10 /* MADV_DONTFORK */);
+  return part;
+}
+
+static uint64_t group_offset(uint32_t group) { return HEAD_BYTES + group * RING_GROUP_BYTES; }
+
+/* Maps the head and all groups that there were; the first time, the head and one group. */
+static bool map_parts(void) {
+  struct mt_trace_file *file = &mt_trace_file;
+  struct mt_live_header *head = map_part(file->live, 0, HEAD_BYTES);
+  if (head == NULL) return false;
+  file->live = head;
+  for (uint32_t i = 0; i < MT_RING_GROUPS; i++) {
+    if (i > 0 && file->ring_groups[i] == NULL) break;
+    char *group = map_part(file->ring_groups[i], group_offset(i), RING_GROUP_BYTES);
+    if (group == NULL) return false;
+    file->ring_groups[i] = group;
+  }
+  return true;
+}
+
+static void unmap_parts(void) {
+  struct mt_trace_file *file = &mt_trace_file;
+  if (file->live != NULL) mt_sys_unmap(file->live, HEAD_BYTES);
+  for (uint32_t i = 0; i < MT_RING_GROUPS && file->ring_groups[i] != NULL; i++) {
+    mt_sys_unmap(file->ring_groups[i], RING_GROUP_BYTES);
+    file->ring_groups[i] = NULL;
+  }
+  file->live = NULL;
+}
+
+/* Maps the live region from the file, in the place where it was. 0 or -errno. */
+static int map_live(void) {
+  struct mt_trace_file *file = &mt_trace_file;
+  file->detached = false;
+  file->ring_slots = MT_RING_SLOTS_MAX;
+  file->live_bytes = group_offset(MT_RING_GROUPS);
   file->ring_ready = 0;
   memset(file->staging_ready, 0, sizeof file->staging_ready);
-  if (!reserve(0, PAGE_BYTES)) return -ENOSPC;
+  if (!map_parts()) return -ENOMEM;
+  if (!reserve(0, PAGE_BYTES)) return -file->error;
   fill_live_header();
-  if (!mt_trace_file_reserve_staging(0) || !mt_trace_file_reserve_rings(4)) return -ENOSPC;
+  if (!mt_trace_file_reserve_staging(0) || !mt_trace_file_reserve_rings(4)) return -file->error;
   return 0;
 }
 
 int mt_trace_file_create(const struct mt_session *session, uint64_t monotonic_ns,
-                         int64_t realtime_ns) {
+                         int64_t realtime_ns, bool fd_is_shared) {
   struct mt_trace_file *file = &mt_trace_file;
   file->error = 0;
   file->live = NULL;
+  memset(file->ring_groups, 0, sizeof file->ring_groups);
   file->fd = mt_session_create_file(session, file->path);
   if (file->fd < 0) return file->fd;
+  file->identity = mt_descriptor_identity(file->fd);
+  file->fd_is_shared = fd_is_shared;
+  if (fd_is_shared) file->fd = mt_descriptor_move_up(file->fd);
   file->end = MT_FILE_HEADER_BYTES;
   file->live_offset = MT_FILE_HEADER_BYTES + MT_CHUNK_ROOM;
-  int result = map_live(NULL);
+  int result = map_live();
   if (result == 0) {
     fill_file_header(session, monotonic_ns, realtime_ns);
     write_file_header();
     result = -file->error;
   }
   if (result != 0) {
-    if (file->live != NULL) mt_sys_unmap(file->live, file->live_bytes);
+    unmap_parts();
     mt_sys_close(file->fd);
     mt_sys_unlink(file->path);
     file->fd = -1;
-    file->live = NULL;
   }
   return result;
+}
+
+/* Maps the groups of slots [0, count); fewer, and ring_slots says so, without address space. */
+static uint32_t map_groups(uint32_t count) {
+  struct mt_trace_file *file = &mt_trace_file;
+  for (uint32_t i = file->ring_ready / MT_RING_GROUP_SLOTS; i * MT_RING_GROUP_SLOTS < count; i++) {
+    if (file->ring_groups[i] != NULL) continue;
+    file->ring_groups[i] = map_part(NULL, group_offset(i), RING_GROUP_BYTES);
+    if (file->ring_groups[i] == NULL) {
+      mt_store_relaxed(&file->ring_slots, i * MT_RING_GROUP_SLOTS);
+      return file->ring_slots;
+    }
+  }
+  return count;
 }
 
 bool mt_trace_file_reserve_rings(uint32_t count) {
   struct mt_trace_file *file = &mt_trace_file;
   if (count > file->ring_slots) count = file->ring_slots;
+  if (count > file->ring_ready) count = map_groups(count);
   if (count <= file->ring_ready) return true;
-  uint64_t start = file->live->rings_offset + file->ring_ready * MT_RING_STRIDE;
-  if (!reserve(start, (count - file->ring_ready) * MT_RING_STRIDE)) return false;
-  mt_store_release(&file->ring_ready, count); /* pairs with the acquire in ring.c */
+  uint64_t start = HEAD_BYTES + file->ring_ready * MT_RING_STRIDE;
+  if (!file->detached && !reserve(start, (count - file->ring_ready) * MT_RING_STRIDE)) return false;
+  mt_store_release(&file->ring_ready, count); /* pairs with the acquire in thread.c */
   return true;
 }
 
@@ -214,28 +284,26 @@ void mt_trace_file_append(enum mt_chunk_type type, const void *payload, size_t b
   mt_trace_file_close_chunk(&chunk, type, MT_COMPRESSION_NONE, bytes);
 }
 
-/* Puts private memory in the place of the live region's mapping. */
-static bool map_private_live(void) {
-  struct mt_trace_file *file = &mt_trace_file;
-  return mt_sys_map(file->live, file->live_bytes, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != NULL;
-}
-
 void mt_trace_file_detach(void) {
   struct mt_trace_file *file = &mt_trace_file;
   uint64_t counters[MT_COUNTER_COUNT];
   memcpy(counters, file->live->counters, sizeof counters);
-  if (!map_private_live()) return;
+  file->detached = true;
+  if (!map_parts()) return;
   fill_live_header();
   memcpy(file->live->counters, counters, sizeof counters);
-  mt_store_release(&file->ring_ready, file->ring_slots); /* private memory needs no blocks */
   if (file->error != 0) return;
+  int fd = descriptor_for(0);
+  if (fd < 0) { /* out of reach: it stays unclosed, and whole */
+    file->error = -fd;
+    return;
+  }
   file->header.chunk_end = file->end;
   if (file->end <= file->live_offset) {
-    if (mt_sys_truncate(file->fd, file->end) == 0) file->header.live_bytes = 0;
+    if (mt_sys_truncate(fd, file->end) == 0) file->header.live_bytes = 0;
     file->live_offset = 0;
   } else { /* chunks stand behind it: it stays as a hole */
-    mt_sys_fallocate(file->fd, 3 /* PUNCH_HOLE | KEEP_SIZE */, file->live_offset, file->live_bytes);
+    mt_sys_fallocate(fd, 3 /* PUNCH_HOLE | KEEP_SIZE */, file->live_offset, file->live_bytes);
     file->header.live_bytes = 0;
   }
   file->header.closed = 1;
@@ -246,10 +314,9 @@ bool mt_trace_file_attach(uint32_t rings) {
   struct mt_trace_file *file = &mt_trace_file;
   if (file->error != 0) return false;
   if (file->live_offset == 0) file->live_offset = MT_FILE_HEADER_BYTES + MT_CHUNK_ROOM;
-  void *where = file->live;
-  if (map_live(where) != 0 || !mt_trace_file_reserve_rings(rings)) {
-    file->live = where; /* hooks still count there what is lost */
-    map_private_live();
+  if (map_live() != 0 || !mt_trace_file_reserve_rings(rings)) {
+    file->detached = true; /* hooks still count there what is lost */
+    map_parts();
     return false;
   }
   file->header.closed = 0;
@@ -259,8 +326,32 @@ bool mt_trace_file_attach(uint32_t rings) {
   return file->error == 0;
 }
 
+int mt_trace_file_open_again(int task) {
+  const struct mt_trace_file *file = &mt_trace_file;
+  return mt_descriptor_open(&file->identity, file->path, task, file->fd);
+}
+
+void mt_trace_file_use(int fd, bool fd_is_shared) {
+  mt_trace_file.fd = fd;
+  mt_trace_file.fd_is_shared = fd_is_shared;
+}
+
+static void let_go_of_descriptor(void) {
+  struct mt_trace_file *file = &mt_trace_file;
+  if (file->fd_is_shared && mt_descriptor_is(file->fd, &file->identity)) mt_sys_close(file->fd);
+  file->fd = -1;
+  file->fd_is_shared = false;
+}
+
 void mt_trace_file_forget(void) {
-  mt_trace_file.fd = -1;
+  let_go_of_descriptor();
   mt_trace_file.live = NULL;
+  memset(mt_trace_file.ring_groups, 0, sizeof mt_trace_file.ring_groups);
   mt_trace_file.error = 0;
+}
+
+void mt_trace_file_abandon(void) {
+  let_go_of_descriptor();
+  mt_trace_file.detached = true;
+  if (map_parts()) fill_live_header();
 }

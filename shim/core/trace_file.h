@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "descriptor.h"
 #include "session.h"
 #include "trace_format.h"
 
@@ -21,18 +22,26 @@
 #define MT_RING_STRIDE (UINT64_C(64) << 10)
 #define MT_RING_WORDS ((MT_RING_STRIDE - sizeof(struct mt_ring_header)) / 8)
 #define MT_RING_SLOTS_MAX 1024u
+/* Rings are mapped in groups, as threads need them: a process of few threads spends little of what
+ * address space it is allowed. */
+#define MT_RING_GROUP_SLOTS 64u
+#define MT_RING_GROUPS (MT_RING_SLOTS_MAX / MT_RING_GROUP_SLOTS)
 
 struct mt_trace_file {
-  int fd;               /* -1: none. Valid in the writer thread only */
+  int fd;               /* -1: none. Valid in the writer's task only, unless: */
+  bool fd_is_shared;    /* it stands among the program's descriptors; see descriptor.h */
   int error;            /* errno of the first failure; 0 while all is well */
   uint64_t end;         /* where the next chunk goes */
   uint64_t live_offset; /* 0 once the live region is gone */
   uint64_t live_bytes;
   struct mt_live_header *live; /* mapped, shared with the file; private memory after closing */
+  char *ring_groups[MT_RING_GROUPS]; /* likewise; NULL: not mapped yet. See ring_ready */
   uint64_t *staging[MT_STAGINGS];
   bool staging_ready[MT_STAGINGS]; /* its blocks are reserved in the file */
-  uint32_t ring_slots;             /* slots mapped */
-  uint32_t ring_ready;             /* slots whose blocks are reserved in the file */
+  uint32_t ring_slots;             /* slots that there may be */
+  uint32_t ring_ready;             /* slots mapped, their blocks reserved in the file */
+  bool detached;                   /* the mapping is private memory: see mt_trace_file_detach */
+  struct mt_file_identity identity;
   char path[MT_PATH_BYTES];
   struct mt_file_header header;
 };
@@ -40,22 +49,29 @@ struct mt_trace_file {
 extern struct mt_trace_file mt_trace_file;
 
 /* [writer] Creates the file and maps the live region. 0 or -errno; nothing is left behind on
- * failure. */
+ * failure. `fd_is_shared`: see struct mt_trace_file. */
 int mt_trace_file_create(const struct mt_session *session, uint64_t monotonic_ns,
-                         int64_t realtime_ns);
+                         int64_t realtime_ns, bool fd_is_shared);
+
+/* [any] A descriptor of the trace in the calling thread's table, or -errno. `task`: tid of the
+ * writer's task, which has it open. */
+int mt_trace_file_open_again(int task);
+
+/* [writer] From here on `fd` is the descriptor to use. */
+void mt_trace_file_use(int fd, bool fd_is_shared);
 
 /* [writer] Makes ring slots [0, count) usable: their blocks are reserved, so that a full disk
- * cannot raise SIGBUS in a hook. False when that failed. */
+ * cannot raise SIGBUS in a hook. False when the disk refused; where there is no address space for
+ * more, ring_slots becomes what there is. */
 bool mt_trace_file_reserve_rings(uint32_t count);
 
 /* [writer] Reserves staging `index`. */
 bool mt_trace_file_reserve_staging(unsigned index);
 
-/* [any] Ring of slot `index`. */
+/* [any] Ring of slot `index`, which is below ring_ready. */
 static inline struct mt_ring_header *mt_trace_file_ring(uint32_t index) {
-  char *base = (char *)mt_trace_file.live;
-  return (struct mt_ring_header *)(base + mt_trace_file.live->rings_offset +
-                                   index * MT_RING_STRIDE);
+  char *group = mt_trace_file.ring_groups[index / MT_RING_GROUP_SLOTS];
+  return (struct mt_ring_header *)(group + index % MT_RING_GROUP_SLOTS * MT_RING_STRIDE);
 }
 
 /* [writer] Appends one whole chunk. Write errors stop all later appends (see `error`). */
@@ -74,7 +90,7 @@ void mt_trace_file_close_chunk(struct mt_open_chunk *chunk, enum mt_chunk_type t
 
 /*
  * [writer] Closes the trace: the live region leaves the file (no hook may be in flight), whose
- * mapping is replaced by private memory, all of whose ring slots are usable; later chunks are still
+ * mapping is replaced by private memory; later chunks are still
  * appended. _attach brings the region back empty, with ring slots [0, rings) usable.
  */
 void mt_trace_file_detach(void);
@@ -82,5 +98,8 @@ bool mt_trace_file_attach(uint32_t rings);
 
 /* [hook] In the child of a fork: forgets the parent's file and mapping. */
 void mt_trace_file_forget(void);
+
+/* [hook] Likewise, with private memory in the place of the parent's mapping. */
+void mt_trace_file_abandon(void);
 
 #endif

@@ -3,7 +3,9 @@
  *
  * Ring words are copied to a staging at once, which frees the ring; a full staging becomes a batch
  * while the other one fills. Encoding and compressing look after the rings in between (`drain` is
- * their yield), so that a hook waits only if both stagings are full.
+ * their yield), so that a hook waits only if both stagings are full. Without a task of its own
+ * (role.h) the same is done in turns, by hooks whose ring is half full, and by those who make a
+ * request.
  */
 #include "writer.h"
 
@@ -13,9 +15,12 @@
 #include <string.h>
 
 #include "batch.h"
+#include "descriptor.h"
 #include "facts.h"
 #include "hot.h"
+#include "options.h"
 #include "recorder.h"
+#include "role.h"
 #include "sys.h"
 #include "task.h"
 #include "thread.h"
@@ -28,15 +33,18 @@
 #define QUIET_MAX_NS UINT64_C(200000000)
 #define WAIT_MAX_NS 5000000l
 #define LANE_WORDS 3u
+#define CYCLES_PER_TICK (UINT64_C(1) << 21) /* about a millisecond */
 
 static struct {
   /* Shared with hooks and with whoever makes a request. */
-  uint32_t wake;     /* futex: changes when the writer is nudged */
-  uint32_t sleeping; /* 1 while the writer waits on `wake` */
-  uint32_t drained;  /* futex: changes when rings were emptied */
-  uint32_t waiters;  /* hooks that wait on `drained` */
-  uint32_t ready;    /* futex: 1 when the trace file is there, 2 when it cannot be */
-  uint32_t request;  /* futex: enum mt_request; the writer sets it back to none */
+  uint32_t wake;      /* futex: changes when the writer is nudged */
+  uint32_t sleeping;  /* 1 while the writer waits on `wake` */
+  uint32_t drained;   /* futex: changes when rings were emptied */
+  uint32_t waiters;   /* hooks that wait on `drained` */
+  uint32_t ready;     /* futex: 1 when the trace file is there, 2 when it cannot be */
+  uint32_t task_ends; /* 1: the task is to end itself, the trace being in other hands */
+  uint32_t task;      /* tid of the task; 0: there is none. The kernel clears it when it ends */
+  uint32_t request;   /* futex: enum mt_request; the writer sets it back to none */
   struct mt_end end;
   int error; /* of the start */
   /* The writer's own. */
@@ -45,7 +53,12 @@ static struct {
   uint64_t batches;   /* numbers given out */
   uint64_t sample_ns; /* time of the last memory sample */
   uint64_t sleep_ns;
+  uint64_t turn_cycles; /* when threads that write themselves last looked at the clock */
 } writer;
+
+static void serve_request(void);
+static void take_turn(void);
+static void take_note_of_end(void);
 
 static struct mt_staging_state *staging_state(unsigned index) {
   return &mt_trace_file.live->staging[index];
@@ -53,7 +66,32 @@ static struct mt_staging_state *staging_state(unsigned index) {
 
 /* MARK: For hooks and requests */
 
+/* Has a turn of the writer's work done by the calling thread, unless another is at it. */
+static void write_inline(void) {
+  if (!mt_role_try()) return;
+  if (mt_role_is_inline()) mt_role_call(take_turn); /* it may just have come to an end */
+  mt_role_give();
+}
+
+void mt_writer_tick(void) {
+  uint64_t now = mt_cycle_counter();
+  if (now - mt_load_relaxed(&writer.turn_cycles) < CYCLES_PER_TICK) return;
+  mt_store_relaxed(&writer.turn_cycles, now);
+  write_inline();
+}
+
+/* A task that was ended from outside (a seccomp filter's doing) will never answer. */
+static void look_after_task(void) {
+  if (mt_role_is_inline() || mt_load_acquire(&writer.task) != 0 || !mt_role_try()) return;
+  if (!mt_role_is_inline() && mt_load_acquire(&writer.task) == 0) take_note_of_end();
+  mt_role_give();
+}
+
 void mt_writer_nudge(void) {
+  if (mt_role_is_inline()) {
+    write_inline();
+    return;
+  }
   mt_add_acq_rel(&writer.wake, 1);
   if (mt_load_acquire(&writer.sleeping)) mt_sys_futex_wake(&writer.wake, 1);
 }
@@ -69,6 +107,7 @@ void mt_writer_wait_for_drain(const uint64_t *tail, uint64_t seen) {
   mt_writer_nudge();
   if (mt_load_acquire(tail) == seen) wait_on(&writer.drained, drained);
   mt_add_acq_rel(&writer.waiters, -1);
+  if (mt_load_acquire(tail) == seen) look_after_task();
 }
 
 void mt_writer_wait_for_rings(uint32_t slot) {
@@ -77,15 +116,30 @@ void mt_writer_wait_for_rings(uint32_t slot) {
   mt_writer_nudge();
   if (slot >= mt_load_acquire(&mt_trace_file.ring_ready)) wait_on(&writer.drained, drained);
   mt_add_acq_rel(&writer.waiters, -1);
+  if (slot >= mt_load_acquire(&mt_trace_file.ring_ready)) look_after_task();
 }
 
 bool mt_writer_failed(void) { return mt_load_relaxed(&mt_hot->state) == MT_STATE_OFF; }
 
+static bool serve_inline(enum mt_request request, const struct mt_end *end) {
+  mt_role_take();
+  bool served = mt_role_is_inline() && !mt_writer_failed();
+  if (served) {
+    if (end != NULL) writer.end = *end;
+    writer.request = request;
+    mt_role_call(serve_request);
+  }
+  mt_role_give();
+  return served;
+}
+
 void mt_writer_request(enum mt_request request, const struct mt_end *end) {
+  if (mt_role_is_inline() && serve_inline(request, end)) return;
   uint32_t none = MT_REQUEST_NONE;
   while (!mt_cas_acq_rel(&writer.request, &none, UINT32_MAX)) { /* another thread's goes first */
     if (mt_writer_failed()) return;
     if (none != UINT32_MAX) wait_on(&writer.request, none);
+    look_after_task();
     none = MT_REQUEST_NONE;
   }
   if (end != NULL) writer.end = *end;
@@ -93,6 +147,7 @@ void mt_writer_request(enum mt_request request, const struct mt_end *end) {
   while (mt_load_acquire(&writer.request) == request && !mt_writer_failed()) {
     mt_writer_nudge();
     wait_on(&writer.request, request);
+    if (mt_load_acquire(&writer.request) == request) look_after_task();
   }
 }
 
@@ -123,10 +178,7 @@ static void write_lane(uint64_t *to, const struct mt_ring_header *ring, uint32_t
 static bool switch_staging(void) {
   if (writer.full) return false;
   unsigned other = 1 - writer.active;
-  if (!mt_trace_file_reserve_staging(other)) {
-    if (mt_trace_file.error == 0) mt_trace_file.error = ENOSPC;
-    return false;
-  }
+  if (!mt_trace_file_reserve_staging(other)) return false;
   writer.full = true;
   writer.active = other;
   staging_state(other)->committed_words = 0;
@@ -161,9 +213,7 @@ static bool stage(const struct mt_ring_header *ring, uint32_t slot, uint64_t tai
 static double drain_rings(void) {
   bool tail_mode = mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
   uint32_t used = mt_threads_slots_used();
-  if (used + 2 > mt_trace_file.ring_ready && !mt_trace_file_reserve_rings(2 * used + 2)) {
-    if (mt_trace_file.error == 0) mt_trace_file.error = ENOSPC;
-  }
+  if (used + 2 > mt_trace_file.ring_ready) mt_trace_file_reserve_rings(2 * used + 2);
   uint64_t most = 0;
   for (uint32_t slot = 0; slot < used && slot < mt_trace_file.ring_ready; slot++) {
     struct mt_ring_header *ring = mt_trace_file_ring(slot);
@@ -241,6 +291,11 @@ static void stop_after_error(void) {
   mt_sys_futex_wake(&writer.request, INT32_MAX);
 }
 
+static void take_note_of_end(void) {
+  if (mt_trace_file.error == 0) mt_trace_file.error = EOWNERDEAD;
+  stop_after_error();
+}
+
 /* Keeps emptying rings until no hook is in flight any more; false when one does not come out. */
 static bool come_to_rest(void) {
   set_state(MT_STATE_PAUSED);
@@ -304,6 +359,17 @@ static void reopen_trace(void) {
   set_state(MT_STATE_RECORDING);
 }
 
+_Noreturn static void end_task(void) {
+  mt_syscall(SYS_exit, 0, 0, 0, 0, 0, 0);
+  __builtin_unreachable();
+}
+
+/* The program's own threads write the trace from here on, for want of a task. */
+static void say_no_task(int error) {
+  struct mt_trouble trouble = {mt_recorder_now_ns(), MT_TROUBLE_NO_WRITER, -error};
+  mt_batch_add_record(MT_RECORD_TROUBLE, &trouble, sizeof trouble);
+}
+
 static void serve_request(void) {
   uint32_t request = mt_load_acquire(&writer.request);
   if (request == MT_REQUEST_NONE || request == UINT32_MAX) return;
@@ -336,76 +402,141 @@ static void sleep_for(double fill) {
   mt_store_release(&writer.sleeping, 0);
 }
 
-static void run(void) {
-  for (;;) {
-    uint32_t state = mt_load_relaxed(&mt_hot->state);
-    if (state == MT_STATE_OFF) break;
-    uint64_t now = mt_recorder_now_ns();
-    if (now - mt_hot->clock_ns >= CLOCK_TICK_NS) {
-      mt_store_relaxed(&mt_hot->clock_ns, now);
-      mt_add_acq_rel(&mt_hot->epoch, 1);
-      if (state != MT_STATE_TAIL) mt_trace_file.live->clock_ns = now;
-    }
-    double fill = drain_rings();
-    if (writer.full && mt_trace_file.error == 0) {
-      append_full_staging();
-      continue;
-    }
-    serve_request();
-    if (mt_trace_file.error != 0) {
-      stop_after_error();
-      break;
-    }
-    if (now - writer.sample_ns >= MEMORY_SAMPLE_NS && state == MT_STATE_RECORDING) {
-      sample_memory(now);
-    }
-    sleep_for(fill);
+/* What there is to do at one time: the clock, the rings, full stagings, a request, a sample. The
+ * largest share of a ring that was in use. */
+static double do_round(void) {
+  uint32_t state = mt_load_relaxed(&mt_hot->state);
+  uint64_t now = mt_recorder_now_ns();
+  if (now - mt_hot->clock_ns >= CLOCK_TICK_NS) {
+    mt_store_relaxed(&mt_hot->clock_ns, now);
+    mt_add_acq_rel(&mt_hot->epoch, 1);
+    if (state != MT_STATE_TAIL) mt_trace_file.live->clock_ns = now;
   }
-  mt_syscall(SYS_exit, 0, 0, 0, 0, 0, 0);
-  __builtin_unreachable();
+  double fill = drain_rings();
+  while (writer.full && mt_trace_file.error == 0) {
+    append_full_staging();
+    fill = drain_rings();
+  }
+  serve_request();
+  if (mt_trace_file.error != 0) {
+    stop_after_error();
+  } else if (now - writer.sample_ns >= MEMORY_SAMPLE_NS && state == MT_STATE_RECORDING) {
+    sample_memory(now);
+  }
+  return fill;
+}
+
+static void take_turn(void) {
+  uint32_t state = mt_load_relaxed(&mt_hot->state);
+  if (state == MT_STATE_RECORDING || state == MT_STATE_TAIL) do_round();
+}
+
+static void run(void) {
+  while (!mt_load_acquire(&writer.task_ends) && mt_load_relaxed(&mt_hot->state) != MT_STATE_OFF) {
+    sleep_for(do_round());
+  }
+  end_task();
 }
 
 /* MARK: The start */
 
-static void close_other_descriptors(int own) {
-  if (own > 0) mt_syscall(SYS_close_range, 0, own - 1, 0, 0, 0, 0);
-  mt_syscall(SYS_close_range, own + 1, ~0u, 0, 0, 0, 0);
-}
-
-static void task_body(void) {
+static void become_task(int own_descriptor) {
   static const char name[16] = "memtrace";
   mt_syscall(SYS_prctl, 15 /* PR_SET_NAME */, name, 0, 0, 0, 0);
   mt_syscall(SYS_prctl, 29 /* PR_SET_TIMERSLACK */, 1, 0, 0, 0, 0);
-  mt_syscall(SYS_close_range, 0, ~0u, 0, 0, 0, 0);
+  if (own_descriptor > 0) mt_syscall(SYS_close_range, 0, own_descriptor - 1, 0, 0, 0, 0);
+  mt_syscall(SYS_close_range, own_descriptor + 1, ~0u, 0, 0, 0, 0);
+}
+
+/* Creates the trace, with what can be said at once. */
+static void begin_trace(void) {
   struct mt_session *session = &mt_recorder.session;
   uint64_t start = mt_sys_clock_ns(CLOCK_MONOTONIC);
   int64_t realtime = (int64_t)mt_sys_clock_ns(CLOCK_REALTIME);
-  int result = mt_trace_file_create(session, start, realtime);
-  if (result == 0) {
-    close_other_descriptors(mt_trace_file.fd);
-    staging_state(0)->batch = ++writer.batches;
-    mt_store_relaxed(&mt_hot->clock_ns, 1);
-    mt_facts_add(session);
-    mt_batch_flush_records();
-    sample_memory(0);
-    result = -mt_trace_file.error;
-  }
-  writer.error = result;
-  mt_store_release(&writer.ready, result == 0 ? 1 : 2);
+  writer.error = mt_trace_file_create(session, start, realtime, mt_role_is_inline());
+  if (writer.error != 0) return;
+  staging_state(0)->batch = ++writer.batches;
+  mt_store_relaxed(&mt_hot->clock_ns, 1);
+  mt_facts_add(session);
+  mt_batch_flush_records();
+  sample_memory(0);
+  writer.error = -mt_trace_file.error;
+}
+
+static void task_body(void) {
+  become_task(-1);
+  begin_trace();
+  become_task(mt_trace_file.fd); /* facts are read from files */
+  mt_store_release(&writer.ready, writer.error == 0 ? 1 : 2);
   mt_sys_futex_wake(&writer.ready, INT32_MAX);
-  if (result != 0) {
-    mt_syscall(SYS_exit, 0, 0, 0, 0, 0, 0);
-    __builtin_unreachable();
-  }
+  if (writer.error != 0) end_task();
   run();
+}
+
+/* `why_no_task`: 0 when none was wanted, else -errno. */
+static int start_inline(int why_no_task) {
+  if (!mt_task_prepare()) return -ENOMEM;
+  mt_role_take();
+  mt_store_release(&mt_role_inline, 1);
+  mt_role_call(begin_trace);
+  if (writer.error == 0 && why_no_task != 0) say_no_task(why_no_task);
+  mt_role_give();
+  return writer.error;
 }
 
 int mt_writer_start(void) {
   memset(&writer, 0, sizeof writer);
+  mt_role_forget();
   writer.sleep_ns = SLEEP_MIN_NS;
   mt_syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
-  int tid = mt_task_start(task_body);
-  if (tid < 0) return tid;
+  if (mt_options.inline_writer) return start_inline(0);
+  int tid = mt_task_start(task_body, &writer.task);
+  if (tid < 0) return start_inline(tid);
   while (mt_load_acquire(&writer.ready) == 0) wait_on(&writer.ready, 0);
   return writer.error;
+}
+
+/* MARK: Without the task for a while */
+
+static void task_again(void) {
+  become_task(mt_trace_file.fd);
+  while (mt_role_is_inline()) wait_on(&mt_role_inline, 1); /* until the role is given up */
+  run();
+}
+
+static bool task_is_gone(int tid) {
+  return mt_sys_signal_thread(mt_recorder.pid, tid, 0) == -ESRCH;
+}
+
+bool mt_writer_end_task(void) {
+  int tid = (int)mt_load_acquire(&writer.task);
+  if (mt_role_is_inline() || tid == 0 || mt_writer_failed()) return false;
+  struct timespec moment = {0, 20000};
+  mt_role_take();
+  int fd = mt_trace_file_open_again(tid);
+  if (fd >= 0) {
+    mt_store_release(&writer.task_ends, 1); /* pairs with the acquire in run */
+    mt_writer_nudge();
+    while (!task_is_gone(tid)) mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
+    mt_trace_file_use(fd, true);
+    mt_store_release(&mt_role_inline, 1);
+  }
+  mt_role_give();
+  return fd >= 0;
+}
+
+void mt_writer_restart_task(void) {
+  mt_role_take();
+  int fd = mt_trace_file.fd;
+  writer.task_ends = 0;
+  int tid = mt_task_start(task_again, &writer.task);
+  if (tid < 0) {
+    say_no_task(tid);
+  } else {
+    mt_trace_file_use(fd, false);
+    mt_sys_close(fd); /* the task has a copy */
+    mt_store_release(&mt_role_inline, 0);
+    mt_sys_futex_wake(&mt_role_inline, 1);
+  }
+  mt_role_give();
 }

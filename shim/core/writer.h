@@ -2,7 +2,8 @@
  * writer.h: the thread that empties the rings into the trace. It is a bare kernel task: the C
  * library does not know of it (a process stays single-threaded in its own eyes), it blocks all
  * signals, and it has descriptors and a working directory of its own, so that nothing the program
- * does to its own reaches the trace.
+ * does to its own reaches the trace. Where no such task can be, or is wanted, the program's threads
+ * do its work in turns (role.h).
  */
 #ifndef MEMTRACE_WRITER_H
 #define MEMTRACE_WRITER_H
@@ -25,6 +26,17 @@ int mt_writer_start(void);
 
 /* [any] Has the writer do `request` and waits until it is done. `end` is what a close records. */
 void mt_writer_request(enum mt_request request, const struct mt_end *end);
+
+/* [hook] In a process without the task: about every millisecond, takes the time and a turn. */
+void mt_writer_tick(void);
+
+/*
+ * [any, not in a hook] Ends the task, so that the process has the threads that it knows of and no
+ * more; they write the trace themselves (role.h) until the task is started again. False when there
+ * is no task, or none that can hand the trace over: nothing has changed then.
+ */
+bool mt_writer_end_task(void);
+void mt_writer_restart_task(void);
 
 /* [hook] Wakes the writer if it sleeps. */
 void mt_writer_nudge(void);

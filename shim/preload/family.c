@@ -45,8 +45,10 @@ EXPORT void *calloc(size_t count, size_t size) {
   return RECORDED(mt_next.calloc(count, size), count * size); /* overflow: calloc gave NULL */
 }
 
-/* A block of the pool moves to the real allocator when it is resized. */
+/* A block of the pool moves to the real allocator when it is resized. To size 0: whatever that
+ * allocator makes of it, libc's NULL or another's block. */
 static void *reallocate_from_pool(void *old, size_t size) {
+  if (size == 0) return mt_ready() ? mt_next.realloc(mt_next.malloc(1), 0) : NULL;
   size_t readable = mt_pool_bytes(old);
   void *block = mt_ready() ? mt_next.malloc(size) : mt_pool_allocate(size);
   if (block != NULL) memcpy(block, old, readable < size ? readable : size);

@@ -1,6 +1,7 @@
 /* lifecycle.c: see lifecycle.h. */
 #include "lifecycle.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,6 +61,7 @@ static void start(void) {
   if (mt_recorder.session.image == MT_IMAGE_START) {
     add_to_environment(mt_recorder.session.variable);
   }
+  pthread_atfork(NULL, NULL, mt_recorder_forked);
   finishes_at_exit = on_exit(finish_at_exit, NULL) == 0;
 }
 

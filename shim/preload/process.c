@@ -1,7 +1,7 @@
 /*
- * process.c: the calls by which a process ends or becomes another program. Each leaves the trace
- * closed, or noted, and then does what it always did. A child made by vfork comes through here on
- * its parent's memory: it is told apart by its pid and passed through.
+ * process.c: the calls by which a process ends, forks or becomes another program. Each leaves the
+ * trace closed, or noted, and then does what it always did. A child made by vfork comes through
+ * here on its parent's memory: it is told apart by its pid and passed through.
  */
 #include <dlfcn.h>
 #include <stdarg.h>
@@ -39,6 +39,17 @@ EXPORT void abort(void) {
   mt_recorder_note_end(MT_END_ABORT, 0);
   NEXT(abort)();
   __builtin_unreachable();
+}
+
+/* The fork for signal handlers: it runs no handlers of its own. */
+EXPORT pid_t _Fork(void);
+EXPORT pid_t _Fork(void) {
+  static pid_t (*next)(void);
+  if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, "_Fork");
+  if (next == NULL) return fork(); /* of a C library that has none, nobody asks for it */
+  pid_t child = next();
+  if (child == 0) mt_recorder_forked();
+  return child;
 }
 
 /* What each exec does around the real one; errno is the real one's. */
