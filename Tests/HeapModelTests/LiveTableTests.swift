@@ -1,35 +1,80 @@
-import Testing
 import TraceTestSupport
+import Testing
 
 @testable import HeapModel
 
 @Suite("The table of live blocks") struct LiveTableTests {
   private func block(_ address: UInt64, size: Int64) -> LiveBlock {
-    LiveBlock(address: address, sizeBytes: size, account: 0, thread: 1, sequence: 0, born: 0)
+    LiveBlock(address: address, sizeBytes: size, account: 7, thread: 1, sequence: 9, born: 5)
   }
 
-  @Test("It agrees with a dictionary on random insertions and removals")
-  func agreesWithDictionary() {
-    for seed in 0..<8 as Range<UInt64> {
-      var random = SplitMix(state: seed)
-      let table = LiveTable()
-      var model: [UInt64: Int64] = [:]
-      // Few addresses collide often, many make the table grow.
-      let addresses: UInt64 = seed.isMultiple(of: 2) ? 300 : 30_000
-      for step in 0..<60_000 as Range<Int64> {
-        let address = (1 + random.next(addresses)) * 0x1000
-        if random.next(5) < 3 {
-          let earlier = table.insert(block(address, size: step))
-          #expect(earlier?.sizeBytes == model.updateValue(step, forKey: address))
-        } else {
-          #expect(table.remove(address)?.sizeBytes == model.removeValue(forKey: address))
-        }
-        #expect(table.count == model.count)
-      }
-      var found: [UInt64: Int64] = [:]
-      table.forEach { found[$0.address] = $0.sizeBytes }
-      #expect(found == model)
-      for (address, size) in model { #expect(table.find(address)?.sizeBytes == size) }
+  /// Addresses whose hashes are all near the largest: their homes are the table's last.
+  private static let crowd: [UInt64] = (1..<3_000_000 as Range<UInt64>).filter {
+    PackedBlock.hash($0) > UInt64.max / 1000 * 999
+  }
+
+  /// The `number`-th of the addresses that one kind of test uses.
+  private func address(_ number: UInt64, kind: UInt64) -> UInt64 {
+    switch kind {
+    case 0: (1 + number % 300) * 0x1000
+    case 1: (1 + number) * 2
+    case 2: Self.crowd[Int(number) % Self.crowd.count]
+    default: (1 + number) << (number % 2 == 0 ? 45 : 3)
     }
+  }
+
+  @Test("It agrees with a dictionary on random insertions and removals", arguments: 0..<8)
+  func agreesWithDictionary(seed: UInt64) {
+    var random = SplitMix(state: seed)
+    let table = LiveTable()
+    var model: [UInt64: Int64] = [:]
+    for step in 0..<60_000 as Range<Int64> {
+      let address = address(random.next(30_000), kind: seed % 4)
+      // Mostly growing, then shrinking; some blocks are large.
+      if random.next(8) < (step < 40_000 ? 6 : 2) {
+        let size = step % 5 == 0 ? step << 16 : step
+        let earlier = table.insert(block(address, size: size))
+        #expect(earlier?.sizeBytes == model.updateValue(size, forKey: address))
+      } else {
+        #expect(table.remove(address)?.sizeBytes == model.removeValue(forKey: address))
+      }
+      #expect(table.count == model.count)
+    }
+    var found: [UInt64: Int64] = [:]
+    table.forEach { found[$0.address] = $0.sizeBytes }
+    #expect(found == model)
+    for (address, size) in model { #expect(table.find(address)?.sizeBytes == size) }
+    #expect(table.find(1) == nil || model[1] != nil)
+  }
+
+  @Test("A block comes back as it was entered")
+  func wholeBlock() throws {
+    let table = LiveTable()
+    for size in [0, 1, (1 << 20) - 2, (1 << 20) - 1, 1 << 20, (1 << 52) - 1] as [Int64] {
+      let entered = LiveBlock(
+        address: 1 << 44 - 1, sizeBytes: size, account: .max, thread: .max - 1,
+        sequence: .max - 2, born: .max - 3)
+      #expect(table.insert(entered) == nil)
+      let found = try #require(table.remove(entered.address))
+      #expect(found.sizeBytes == size)
+      #expect(found.account == .max && found.thread == .max - 1)
+      #expect(found.sequence == .max - 2 && found.born == .max - 3)
+      #expect(table.remove(entered.address) == nil)
+    }
+  }
+
+  @Test("It stays in order while it grows to many blocks and shrinks again")
+  func growth() {
+    let table = LiveTable()
+    let count: UInt64 = 300_000
+    for number in 1...count { _ = table.insert(block(number * 6, size: Int64(number))) }
+    #expect(table.count == Int(count))
+    var wrong = 0
+    for number in 1...count where table.find(number * 6)?.sizeBytes != Int64(number) { wrong += 1 }
+    for number in 1...count where table.remove(number * 6)?.sizeBytes != Int64(number) {
+      wrong += 1
+    }
+    #expect(wrong == 0)
+    #expect(table.count == 0)
   }
 }

@@ -1,0 +1,37 @@
+import Glibc
+
+/// A long stretch of addresses whose pages come into being, cleared, when they are first used: what
+/// stands in it can grow without ever being moved.
+final class ReservedMemory {
+  let base: UnsafeMutableRawPointer
+  private let bytes: Int
+
+  /// Far more than any machine has.
+  private static let mostBytes = 1 << 36
+  private static let leastBytes = 1 << 24
+
+  /// Reserves addresses, fewer if the process may not have that many.
+  init() {
+    var bytes = Self.mostBytes
+    while true {
+      let memory = mmap(
+        nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+      if let memory, memory != MAP_FAILED {
+        // Large pages spare the address translation, which else costs as much as the cache misses.
+        madvise(memory, bytes, MADV_HUGEPAGE)
+        base = memory
+        self.bytes = bytes
+        return
+      }
+      bytes /= 2
+      guard bytes >= Self.leastBytes else { fatalError("no memory for the live blocks") }
+    }
+  }
+
+  deinit { munmap(base, bytes) }
+
+  /// Makes sure that so many bytes from the base on may be used.
+  func require(_ count: Int) {
+    guard count <= bytes else { fatalError("no memory for the live blocks") }
+  }
+}
