@@ -15,12 +15,13 @@ extension StackTreeBuilder {
       || (counter.marker == .cut && node.parent != 0)
   }
 
-  /// The stack that a node means which ends in async callers, of which `callers` gives the nodes
-  /// from the outermost to the innermost.
+  /// Places a stack that has async callers.
   ///
   /// - Parameters:
+  ///   - callers: their nodes, from the outermost to the innermost.
   ///   - frame: whose callers they are, counted from the native stack's leaf.
   ///   - leaf: the native stack.
+  /// - Returns: the stack with its callers.
   mutating func splice(_ callers: [StackNode], aboveFrame frame: Int, of leaf: StackID) -> StackID {
     // The native frames from the leaf to the one that is awaited.
     var resumed: [UInt32] = []
