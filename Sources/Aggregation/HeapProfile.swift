@@ -20,12 +20,12 @@ import TraceFormat
 /// - Bytes are those that the program asked for; what the allocator adds is not known.
 public struct HeapProfile: Sendable {
   public let process: TracedProcess
-  public let totals: HeapTotals
+  public private(set) var totals: HeapTotals
   /// All stacks of the trace as one tree.
   public let stacks: StackTree
   /// One entry per distinct stack that allocated, in the order of their ids. The sum of each cost
   /// over all entries equals the one in `totals`.
-  public let costs: [StackCost]
+  public private(set) var costs: [StackCost]
   /// In the order of loading.
   public let modules: [Module]
   /// In the order of their numbers.
@@ -68,5 +68,15 @@ public struct HeapProfile: Sendable {
     self.damage = damage
     self.inventory = inventory
     self.selection = selection
+  }
+
+  /// The same profile with other costs of the same stacks, which differ in their leaks; the totals'
+  /// leaks become their sums.
+  public func replacingLeaks(in costs: [StackCost]) -> HeapProfile {
+    var profile = self
+    profile.costs = costs
+    profile.totals.leakedAllocations = costs.reduce(0) { $0 + $1.leakedAllocations }
+    profile.totals.leakedBytes = costs.reduce(0) { $0 &+ $1.leakedBytes }
+    return profile
   }
 }

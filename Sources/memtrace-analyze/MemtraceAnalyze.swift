@@ -21,7 +21,8 @@ struct MemtraceAnalyze: ParsableCommand {
 
       Without a file name, ./trace.bin is read.
 
-      Exit status: 0 success; 2 wrong usage or no such file; 65 the file is damaged or no trace \
+      Exit status: 0 success; 2 wrong usage or no such file; 23 \
+      leaks --fail-on-leak found some; 65 the file is damaged or no trace \
       (what can be read of a damaged trace is reported); 74 the output could not be written.
       """,
     version: "memtrace-analyze \(Version.number)",

@@ -30,6 +30,19 @@ public struct AnalyzedTrace: Sendable {
     symbolization = symbolizer.diagnostics
   }
 
+  private init(_ trace: AnalyzedTrace, _ profile: HeapProfile, _ stacks: PresentedStacks) {
+    path = trace.path
+    relatives = trace.relatives
+    symbolization = trace.symbolization
+    self.profile = profile
+    self.stacks = stacks
+  }
+
+  /// The same trace with other costs of its stacks; the totals' leaks are their sum.
+  func replacingCosts(_ costs: [StackCost]) -> AnalyzedTrace {
+    AnalyzedTrace(self, profile.replacingLeaks(in: costs), stacks.replacingCosts(costs))
+  }
+
   /// All that a reader should know before believing the figures, most important first.
   public var notices: [Notice] { NoticeCollector.notices(for: self) }
 }

@@ -43,6 +43,10 @@ public struct PresentedStacks: Sendable {
   public let stacks: [PresentedStack]
   /// The presented stack of each recorded stack.
   let nodeOfRecorded: [UInt32]
+  /// All frames as they were symbolized, whatever the rules leave of them.
+  let wholeNodes: [Node]
+  /// In `wholeNodes`, by recorded stack.
+  let wholeNodeOfRecorded: [UInt32]
 
   /// Presents the stacks of a tree; `costs` are those of `HeapProfile.costs`. With
   /// `keepsAllFrames` the rules only rate frames, and no stack is cut.
@@ -58,14 +62,40 @@ public struct PresentedStacks: Sendable {
   }
 
   init(
-    functions: [RatedFunction], files: [String], nodes: [Node], stacks: [PresentedStack],
-    nodeOfRecorded: [UInt32]
+    functions: [RatedFunction], files: [String], nodes: [Node], wholeNodes: [Node],
+    stacks: [PresentedStack], nodeOfRecorded: [UInt32], wholeNodeOfRecorded: [UInt32]
   ) {
+    self.wholeNodes = wholeNodes
+    self.wholeNodeOfRecorded = wholeNodeOfRecorded
     self.functions = functions
     self.files = files
     self.nodes = nodes
     self.stacks = stacks
     self.nodeOfRecorded = nodeOfRecorded
+  }
+
+  /// The same stacks with other costs, which are of the same recorded stacks.
+  func replacingCosts(_ costs: [StackCost]) -> PresentedStacks {
+    PresentedStacks(
+      functions: functions, files: files, nodes: nodes, wholeNodes: wholeNodes,
+      stacks: PresentedStacksBuilder.sum(costs, nodeOfRecorded: nodeOfRecorded),
+      nodeOfRecorded: nodeOfRecorded, wholeNodeOfRecorded: wholeNodeOfRecorded)
+  }
+
+  /// Of each recorded stack, by its number, the stack that it is presented as.
+  var presentedIDs: [PresentedStack.ID] { nodeOfRecorded.map { PresentedStack.ID(node: $0) } }
+
+  /// All frames that one recorded address stands for, from the innermost inlined one to the
+  /// outermost.
+  func wholeFrames(ofRecordedNode node: StackID, parent: StackID) -> [PresentedFrame] {
+    var frames: [PresentedFrame] = []
+    let end = wholeNodeOfRecorded[Int(parent.rawValue)]
+    var index = wholeNodeOfRecorded[Int(node.rawValue)]
+    while index != end, index != 0 {
+      frames.append(frame(of: wholeNodes[Int(index)]))
+      index = wholeNodes[Int(index)].parent
+    }
+    return frames
   }
 
   /// The frames of a stack from the innermost to the outermost; empty if none were recorded.

@@ -24,16 +24,20 @@ struct PresentedStacksBuilder {
     rules: FrameRules, keepsAllFrames: Bool
   ) -> PresentedStacks {
     var builder = PresentedStacksBuilder(rules: rules)
-    var nodeOfRecorded = builder.presentNodes(of: tree, modules: modules, symbolizer: symbolizer)
-    var nodes = builder.trie.nodes
+    let wholeNodeOfRecorded = builder.presentNodes(
+      of: tree, modules: modules, symbolizer: symbolizer)
+    let wholeNodes = builder.trie.nodes
+    var nodeOfRecorded = wholeNodeOfRecorded
+    var nodes = wholeNodes
     if !keepsAllFrames {
       let folding = FrameFolding(nodes, functions: builder.functions)
       nodes = folding.trie.nodes
       nodeOfRecorded = nodeOfRecorded.map { folding.shownNodes[Int($0)] }
     }
     return PresentedStacks(
-      functions: builder.functions, files: builder.files, nodes: nodes,
-      stacks: sum(costs, nodeOfRecorded: nodeOfRecorded), nodeOfRecorded: nodeOfRecorded)
+      functions: builder.functions, files: builder.files, nodes: nodes, wholeNodes: wholeNodes,
+      stacks: sum(costs, nodeOfRecorded: nodeOfRecorded), nodeOfRecorded: nodeOfRecorded,
+      wholeNodeOfRecorded: wholeNodeOfRecorded)
   }
 
   /// Maps each recorded node to a presented one.
@@ -79,7 +83,8 @@ struct PresentedStacksBuilder {
     return presented
   }
 
-  private static func sum(
+  /// The presented stacks with their costs.
+  static func sum(
     _ costs: [StackCost], nodeOfRecorded: [UInt32]
   ) -> [PresentedStack] {
     var stacks: [PresentedStack] = []

@@ -8,22 +8,45 @@ struct LeaksCommand: ParsableCommand {
     abstract: "What was never freed.",
     discussion: """
       Every block that was live when the trace ended counts, whether or not the program could \
-      still reach it: memory that a program keeps until it exits is shown, too.
+      still reach it: memory that a program keeps until it exits is shown, too. What runtimes are \
+      known to allocate once is suppressed, and listed. For what grows, see growth.
 
       Examples:
         memtrace-analyze leaks
         memtrace-analyze leaks app.trace --limit 50 --frames 0
+        memtrace-analyze leaks --suppressions known.txt --fail-on-leak
+        memtrace-analyze leaks --format lsan
         memtrace-analyze leaks --json | jq .leakedBytes
       """)
 
   @Option(help: ArgumentHelp("Stacks to show.", valueName: "count"))
   var limit = 20
 
+  @OptionGroup(title: "Suppressions") var suppressions: SuppressionOptions
+
+  @Flag(
+    name: .customLong("fail-on-leak"),
+    help: "Exit with status 23 if there are leaks that are not suppressed.")
+  var failsOnLeak = false
+
+  @Option(help: "The text's form: memtrace's own, or as LeakSanitizer's reports (lsan).")
+  var format = LeaksReport.Form.memtrace
+
   @OptionGroup var report: ReportOptions
 
   func validate() throws { try LimitValidation.check(limit) }
 
   func run() throws {
-    try report.run { LeaksReport($0, limit: limit) }
+    let list = try suppressions.list()
+    var hasLeaks = false
+    try report.run { trace in
+      let leaks = LeaksReport(trace, limit: limit, suppressions: list, form: format)
+      hasLeaks = leaks.hasLeaks
+      if format == .lsan { StandardError.write(damageOf: trace) }
+      return leaks
+    }
+    if failsOnLeak, hasLeaks { throw ExitCode(ExitStatus.leaksFound.rawValue) }
   }
 }
+
+extension LeaksReport.Form: ExpressibleByArgument {}
