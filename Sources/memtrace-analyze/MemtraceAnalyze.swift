@@ -15,6 +15,7 @@ struct MemtraceAnalyze: ParsableCommand {
         memtrace-analyze trace.bin                     what happened, on one page
         memtrace-analyze top --by allocations          who allocates most often
         memtrace-analyze leaks                         what was never freed
+        memtrace-analyze growth                        what grows and never shrinks
         memtrace-analyze peak                          what the heap was made of at its highest
         memtrace-analyze timeline                      the heap over time
         memtrace-analyze folded | flamegraph.pl        a picture
@@ -22,12 +23,12 @@ struct MemtraceAnalyze: ParsableCommand {
       Without a file name, ./trace.bin is read.
 
       Exit status: 0 success; 2 wrong usage or no such file; 23 \
-      leaks --fail-on-leak found some; 65 the file is damaged or no trace \
+      something was found that was not to be (--fail-on-leak); 65 the file is damaged or no trace \
       (what can be read of a damaged trace is reported); 74 the output could not be written.
       """,
     version: "memtrace-analyze \(Version.number)",
     subcommands: [
-      SummaryCommand.self, TopCommand.self, LeaksCommand.self, PeakCommand.self,
+      SummaryCommand.self, TopCommand.self, LeaksCommand.self, GrowthCommand.self, PeakCommand.self,
       TimelineCommand.self, FoldedCommand.self, InfoCommand.self, EventsCommand.self,
       RulesCommand.self,
     ],

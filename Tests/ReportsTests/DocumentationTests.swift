@@ -57,6 +57,16 @@ import TraceFormat
     try expectDocumented {
       LeaksReport(trace, limit: 9).writeJSON(to: &$0, analyzerVersion: "test")
     }
+    let series = HeapSeries(
+      windowNanoseconds: 1_000_000_000, minimumBytes: [1, 2], maximumBytes: [1, 2],
+      minimumBlocks: [1, 2], allocations: 1, allocatedBytes: 2, survivors: 1, survivingBytes: 2,
+      lastBirthWindow: 1)
+    let thresholds = HeapGrowth.Thresholds(warmUpWindows: 1)
+    let rows = GrowthGroups(trace, by: .function).rows([series], thresholds)
+    try expectDocumented {
+      GrowthReport(trace, rows: rows, thresholds: thresholds, limit: 9)
+        .writeJSON(to: &$0, analyzerVersion: "test")
+    }
     try expectDocumented {
       PeakReport(trace, limit: 9).writeJSON(to: &$0, analyzerVersion: "test")
     }

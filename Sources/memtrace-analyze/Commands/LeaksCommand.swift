@@ -45,7 +45,7 @@ struct LeaksCommand: ParsableCommand {
       if format == .lsan { StandardError.write(damageOf: trace) }
       return leaks
     }
-    if failsOnLeak, hasLeaks { throw ExitCode(ExitStatus.leaksFound.rawValue) }
+    if failsOnLeak, hasLeaks { throw ExitCode(ExitStatus.found.rawValue) }
   }
 }
 

@@ -15,12 +15,12 @@ struct ReportOptions: ParsableArguments {
   ///
   /// - Throws: `CommandFailure`, or an exit code if the trace was damaged.
   func run(
-    findsRelatives: Bool = false, _ report: (AnalyzedTrace) -> some Report
+    findsRelatives: Bool = false, _ report: (AnalyzedTrace) throws -> some Report
   ) throws {
     let path = try TraceLocator.locate(input.path)
     let trace = try TraceLoader.analyze(
       path, stacks: stacks, keepsAllFrames: writesJSON, findsRelatives: findsRelatives)
-    let report = report(trace)
+    let report = try report(trace)
     if writesJSON {
       var writer = JSONWriter(StandardOutput())
       report.writeJSON(to: &writer, analyzerVersion: Version.number)

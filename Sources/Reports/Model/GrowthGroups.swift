@@ -1,0 +1,72 @@
+import Aggregation
+import TraceFormat
+
+/// Which stacks of a trace are followed over time, and as which groups.
+///
+/// Only so many groups are followed that memory stays bounded: those that had most live at the
+/// peak or at the end, or that allocated most.
+public struct GrowthGroups: Sendable {
+  /// What a group is.
+  public enum Grouping: String, Sendable, CaseIterable {
+    case stack
+    /// The stack's first function that belongs to no runtime.
+    case function
+  }
+
+  private static let mostGroups = 4096
+
+  /// Of each group its stacks, the largest first.
+  private let members: [[PresentedStack]]
+  /// By the recorded stack's number.
+  public let groupOfStack: [UInt32?]
+  public var count: Int { members.count }
+
+  /// Chooses the groups of a trace.
+  public init(_ trace: AnalyzedTrace, by grouping: Grouping) {
+    var keys: [String: Int] = [:]
+    var groups: [[PresentedStack]] = []
+    for stack in trace.stacks.stacks {
+      switch grouping {
+      case .stack: groups.append([stack])
+      case .function:
+        let frames = trace.stacks.frames(of: stack)
+        let frame = frames.first { !$0.isLibrary } ?? frames.first
+        let key = "\(frame?.function ?? "")\u{0}\(frame?.modulePath ?? "")"
+        if let index = keys[key] {
+          groups[index].append(stack)
+        } else {
+          keys[key] = groups.count
+          groups.append([stack])
+        }
+      }
+    }
+    members =
+      groups.map { $0.sorted { (Self.size($0), $1.id) > (Self.size($1), $0.id) } }
+      .sorted { (Self.size($0), $1[0].id) > (Self.size($1), $0[0].id) }
+      .prefix(Self.mostGroups).map { $0 }
+    var groupOfPresented: [PresentedStack.ID: UInt32] = [:]
+    for (index, stacks) in members.enumerated() {
+      for stack in stacks { groupOfPresented[stack.id] = UInt32(index) }
+    }
+    groupOfStack = trace.stacks.presentedIDs.map { groupOfPresented[$0] }
+  }
+
+  private static func size(_ stack: PresentedStack) -> Int {
+    max(stack.cost.leakedBytes, stack.cost.peakBytes, stack.cost.allocatedBytes / 64)
+  }
+
+  private static func size(_ stacks: [PresentedStack]) -> Int {
+    stacks.reduce(0) { $0 &+ size($1) }
+  }
+
+  /// The groups with what became of them.
+  public func rows(
+    _ series: [HeapSeries], _ thresholds: HeapGrowth.Thresholds
+  ) -> [GrowthRow] {
+    zip(members, series).map { stacks, series in
+      GrowthRow(
+        stack: stacks[0], stacks: stacks.count, series: series,
+        growth: HeapGrowth(series, thresholds))
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import Aggregation
+import TraceFormat
+
+/// Which stacks' live bytes rise, how fast and how surely, and what the others' look like.
+public struct GrowthReport: Report {
+  private let trace: AnalyzedTrace
+  /// By verdict, then by weight.
+  private let rows: [GrowthRow]
+  private let thresholds: HeapGrowth.Thresholds
+  private let windowNanoseconds: UInt64
+  private let trend: MemoryTrend
+  private let limit: Int
+
+  /// Creates the report of rows that were judged with the given thresholds; of each verdict at most
+  /// `limit` are shown.
+  public init(
+    _ trace: AnalyzedTrace, rows: [GrowthRow], thresholds: HeapGrowth.Thresholds, limit: Int
+  ) {
+    self.trace = trace
+    self.rows = rows.sorted { ($0.weight, $1.stack.id) > ($1.weight, $0.stack.id) }
+    self.thresholds = thresholds
+    self.limit = limit
+    windowNanoseconds = rows.first?.series.windowNanoseconds ?? 0
+    trend = MemoryTrend(
+      trace.profile, after: UInt64(thresholds.warmUpWindows) * windowNanoseconds)
+  }
+
+  /// Whether anything grows as fast as asked for.
+  public var hasSuspects: Bool { rows.contains { $0.growth.verdict == .grows } }
+
+  private func rows(_ verdict: HeapGrowth.Verdict) -> [GrowthRow] {
+    rows.filter { $0.growth.verdict == verdict }
+  }
+
+  /// A verdict in words.
+  static func words(_ verdict: HeapGrowth.Verdict) -> String {
+    switch verdict {
+    case .grows: "grows steadily, suspect"
+    case .growsSlowly: "grows, slower than the threshold"
+    case .sawtooth: "sawtooth, freed in batches"
+    case .plateau: "plateau, a cache"
+    case .startUp: "start-up, one time"
+    case .temporary: "temporary, nothing stays"
+    }
+  }
+
+  /// Writes the report as text.
+  public func writeText(to output: inout some TextOutputStream, style: TextStyle) {
+    ReportHeading.write(trace, to: &output, style: style)
+    output.write("\n")
+    let sentence = trend.explanation(threshold: thresholds.bytesPerSecond)
+    for line in TextWrap.lines(of: sentence, columns: style.width - 4) {
+      output.write("  \(line)\n")
+    }
+    let suspects = rows(.grows)
+    let least = MemoryTrend.rate(thresholds.bytesPerSecond)
+    output.write("\n" + style.title("Grows steadily, suspect"))
+    if suspects.isEmpty {
+      output.write(": no stack grows by \(least) or more\n")
+    } else {
+      output.write(
+        "  "
+          + style.faint("by \(least) or more, after \(Quantity.duration(nanoseconds: warmUp))")
+          + "\n")
+      for (index, row) in suspects.prefix(limit).enumerated() {
+        write(row, rank: index + 1, to: &output, style)
+      }
+      if suspects.count > limit {
+        output.write(style.faint("\n    … \(suspects.count - limit) more\n"))
+      }
+    }
+    writeOthers(to: &output, style)
+  }
+
+  private var warmUp: UInt64 { UInt64(thresholds.warmUpWindows) * windowNanoseconds }
+
+  private func write(
+    _ row: GrowthRow, rank: Int, to output: inout some TextOutputStream, _ style: TextStyle
+  ) {
+    let rate = style.strong("+\(MemoryTrend.rate(row.growth.bytesPerSecond))")
+    let blocks = Quantity.rate(
+      UInt64(max(0, row.growth.blocksPerSecond * 1000).rounded()), nanoseconds: 1_000_000_000_000)
+    let sure = Quantity.percent(Int((row.growth.confidence * 1000).rounded()), of: 1000)
+    let kept = Quantity.percent(row.series.survivors, of: row.series.allocations)
+    let details = [
+      "\(blocks.isEmpty ? "0 /s" : blocks) blocks", "\(sure) sure",
+      "\(Quantity.bytes(row.series.survivingBytes)) in "
+        + "\(Quantity.counted(row.series.survivors, "block")) left",
+      "\(kept) never freed",
+      "\(Quantity.duration(nanoseconds: row.series.survivorAgeNanoseconds)) old on average",
+    ]
+    let line = TextWrap.lines(of: details.joined(separator: ", "), columns: style.width - 8)
+    output.write("\n \(rank)  \(rate)\n")
+    for line in line { output.write("    \(style.faint(line))\n") }
+    if row.stacks > 1 {
+      output.write(
+        "    \(style.faint("in \(Quantity.counted(row.stacks, "stack")); the largest:"))\n")
+    }
+    StackText(style: style).write(trace.stacks.frames(of: row.stack), to: &output, indent: 4)
+  }
+
+  /// The other verdicts with their largest entries, a line each.
+  private func writeOthers(to output: inout some TextOutputStream, _ style: TextStyle) {
+    for verdict in [HeapGrowth.Verdict.growsSlowly, .plateau, .sawtooth, .startUp] {
+      let found = rows(verdict)
+      guard !found.isEmpty else { continue }
+      let title = Self.words(verdict)
+      output.write(
+        "\n" + style.title(title.prefix(1).uppercased() + title.dropFirst()) + "  "
+          + style.faint(Quantity.counted(found.count, "stack")) + "\n")
+      for row in found.prefix(min(3, limit)) {
+        let amount =
+          verdict == .growsSlowly
+          ? "+\(MemoryTrend.rate(row.growth.bytesPerSecond))"
+          : Quantity.bytes(
+            verdict == .sawtooth
+              ? row.series.maximumBytes.max() ?? 0 : row.series.survivingBytes)
+        let padding = TextTable.spaces(10 - SafeText.columns(amount))
+        output.write(
+          "  \(padding)\(amount)  "
+            + StackText(style: style).reference(
+              to: trace.stacks.frames(of: row.stack), columns: style.width - 14) + "\n")
+      }
+    }
+  }
+
+  /// Writes the report as JSON with whole stacks.
+  public func writeJSON<Output>(to json: inout JSONWriter<Output>, analyzerVersion: String) {
+    json.object { json in
+      ReportJSON.header("memtrace-growth", trace, analyzerVersion, to: &json)
+      json.member("thresholdBytesPerSecond", Self.whole(thresholds.bytesPerSecond))
+      json.member("warmUpNanoseconds", warmUp)
+      json.member("windowNanoseconds", windowNanoseconds)
+      json.member("heapBytesPerSecond", optional: trend.heapBytesPerSecond.map(Self.whole))
+      json.member("residentBytesPerSecond", optional: trend.residentBytesPerSecond.map(Self.whole))
+      json.member("residentAboveHeapBytes", optional: trend.residentAboveHeapBytes)
+      json.member("explanation", trend.explanation(threshold: thresholds.bytesPerSecond))
+      ReportJSON.notices(trace.notices, to: &json)
+      json.array("stacks") { json in
+        for verdict in HeapGrowth.Verdict.allCases where verdict != .temporary {
+          for row in rows(verdict).prefix(limit) { write(row, to: &json) }
+        }
+      }
+    }
+    json.finish()
+  }
+
+  private func write<Output>(_ row: GrowthRow, to json: inout JSONWriter<Output>) {
+    json.object { json in
+      json.member("verdict", row.growth.verdict.rawValue)
+      json.member("bytesPerSecond", Self.whole(row.growth.bytesPerSecond))
+      json.member("milliBlocksPerSecond", Self.whole(row.growth.blocksPerSecond * 1000))
+      json.member("confidencePercent", Self.whole(row.growth.confidence * 100))
+      json.member("stacks", row.stacks)
+      json.member("allocations", row.series.allocations)
+      json.member("leakedAllocations", row.series.survivors)
+      json.member("leakedBytes", row.series.survivingBytes)
+      json.member("averageAgeNanoseconds", row.series.survivorAgeNanoseconds)
+      json.member("oldestAgeNanoseconds", row.series.oldestAgeNanoseconds)
+      json.array("minimumBytes", compact: true) { json in
+        for value in row.series.minimumBytes { json.element(value) }
+      }
+      json.array("frames") { json in
+        for frame in trace.stacks.frames(of: row.stack) { ReportJSON.frame(frame, to: &json) }
+      }
+    }
+  }
+
+  private static func whole(_ value: Double) -> Int {
+    Int(max(-1e18, min(1e18, value.rounded())))
+  }
+}
