@@ -1,13 +1,5 @@
-/*
- * unwind_bench.c: nanoseconds of the unwinder's parts, each in a loop of its own. With an argument
- * (the name of one row) only that row runs, `count` times: for callgrind, which counts
- * instructions.
- */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
+/* unwind_bench.c: the unwinder's parts and the stack table's, each in a loop of its own. */
+#include "bench.h"
 #include "frames.h"
 #include "modules.h"
 #include "rule_cache.h"
@@ -51,15 +43,6 @@ static __attribute__((noinline)) void leaf_a(void) {
 }
 static __attribute__((noinline)) void leaf_b(void) {
   two_sites();
-  __asm__ volatile("");
-}
-
-/* Runs `body` below `depth` frames. */
-static __attribute__((noinline)) void below(int depth, long count, void (*body)(long)) {
-  if (depth > 0)
-    below(depth - 1, count, body);
-  else
-    body(count);
   __asm__ volatile("");
 }
 
@@ -112,43 +95,22 @@ static void intern_sibling(long count) {
     result = mt_stacks_intern(&sink, parent, 0x700000 + (uint64_t)(i % 16));
 }
 
-static const struct row {
-  const char *name, *meaning;
-  void (*body)(long);
-  int depth;
-  long count;
-} rows[] = {
-    {"rule", "rule lookup, in cache", rules, 0, 100000000},
-    {"steady-7", "same site, 7 frames above", steady, 7, 20000000},
-    {"steady-14", "same site, 14 frames above", steady, 14, 20000000},
-    {"steady-60", "same site, 60 frames above", steady, 60, 5000000},
-    {"sites-10", "two sites in turn, 10 frames above", sites, 10, 20000000},
-    {"leaves-10", "three sites in two functions in turn", leaves, 10, 21000000},
-    {"full-10", "whole walk, 10 frames above", full, 10, 10000000},
-    {"intern-known", "known node, first child", intern_known, 0, 50000000},
-    {"intern-sibling", "known node, one of 16 children", intern_sibling, 0, 50000000},
-    {"intern-new", "new node", intern_new, 0, 1000000},
+static const struct row rows[] = {
+    {"rule", "rule lookup, in cache", rules, 0, 20000000},
+    {"steady-7", "same site, 7 frames above", steady, 7, 4000000},
+    {"steady-14", "same site, 14 frames above", steady, 14, 4000000},
+    {"steady-60", "same site, 60 frames above", steady, 60, 1000000},
+    {"sites-10", "two sites in turn, 10 frames above", sites, 10, 4000000},
+    {"leaves-10", "three sites in two functions in turn", leaves, 10, 4200000},
+    {"full-10", "whole walk, 10 frames above", full, 10, 2000000},
+    {"intern-known", "known node, first child", intern_known, 0, 10000000},
+    {"intern-sibling", "known node, one of 16 children", intern_sibling, 0, 10000000},
+    {"intern-new", "new node", intern_new, 0, 400000},
 };
 
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-int main(int argc, char **argv) {
+int main(int count, char **arguments) {
   mt_modules_configure(NULL);
   mt_unwind_configure(MT_UNWIND_FAST, MT_UNWIND_DEPTH_DEFAULT, counters);
   state = calloc(1, mt_unwind_thread_bytes());
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    const struct row *row = &rows[i];
-    if (argc > 1 && strcmp(argv[1], row->name) != 0) continue;
-    long count = argc > 2 ? atol(argv[2]) : row->count;
-    below(row->depth, 1, row->body); /* warm */
-    double start = now();
-    below(row->depth, count, row->body);
-    double ns = (now() - start) / (double)count;
-    printf("%-15s %7.2f ns   %s\n", row->name, ns, row->meaning);
-  }
-  return 0;
+  return RUN_ROWS(rows, count, arguments);
 }

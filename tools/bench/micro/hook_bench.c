@@ -1,0 +1,128 @@
+/*
+ * hook_bench.c: what hooks do beside unwinding, and whole hooks, with no writer at work: whenever
+ * the ring is full it is declared empty. So the figures are a hook's own instructions; that another
+ * processor reads the ring comes on top in a traced program.
+ */
+#include <errno.h>
+
+#include "bench.h"
+#include "modules.h"
+#include "ownership.h"
+#include "record.h"
+#include "recorder.h"
+#include "ring.h"
+#include "sys.h"
+#include "writer.h"
+
+/* ---- In place of the recorder and its writer ---- */
+
+static struct mt_hot hot = {.epoch = 1, .clock_ns = 1, .state = MT_STATE_RECORDING};
+struct mt_hot *mt_hot = &hot;
+struct mt_recorder mt_recorder;
+
+bool mt_recorder_continue_in_child(void) { return false; }
+void mt_recorder_wait_while_paused(void) {}
+uint64_t mt_recorder_now_ns(void) { return 1; }
+void mt_writer_nudge(void) {}
+void mt_writer_wait_for_rings(uint32_t slot) { (void)slot; }
+bool mt_writer_failed(void) { return false; }
+
+void mt_writer_wait_for_drain(const uint64_t *tail, uint64_t seen) {
+  (void)tail, (void)seen;
+  struct mt_ring_header *ring = mt_trace_file_ring(mt_self->slot);
+  ring->tail = ring->head;
+}
+
+static void start(void) {
+  enum { SLOTS = 4, PAGE = 4096 };
+  mt_trace_file.live = mt_sys_map_private(PAGE + SLOTS * MT_RING_STRIDE);
+  mt_trace_file.live->rings_offset = PAGE;
+  mt_trace_file.ring_slots = mt_trace_file.ring_ready = SLOTS;
+  mt_modules_configure(&hot.clock_ns);
+  mt_unwind_configure(MT_UNWIND_FAST, MT_UNWIND_DEPTH_DEFAULT, mt_trace_file.live->counters);
+  mt_threads_start();
+}
+
+/* ---- The rows ---- */
+
+enum { BLOCKS = 64 };
+
+static __attribute__((noinline)) void allocate(uint64_t block, size_t bytes) {
+  struct mt_frame_start caller = MT_FRAME_START();
+  mt_record_allocation((void *)(uintptr_t)block, bytes, &caller);
+}
+
+static __attribute__((noinline)) void release(uint64_t block) {
+  mt_record_release((void *)(uintptr_t)block, __builtin_frame_address(0));
+}
+
+static uint64_t block_of(long number) { return 0x100000 + (uint64_t)(number % BLOCKS) * 160; }
+
+static void pairs(long count) {
+  for (long i = 0; i < count; i++) {
+    release(block_of(i));
+    allocate(block_of(i), 16 + (size_t)(i % 240));
+  }
+}
+
+static void set_shared(uint32_t shared) {
+  hot.shared = shared;
+  hot.epoch++;
+}
+
+static void pairs_alone(long count) {
+  set_shared(0);
+  pairs(count);
+}
+
+static void pairs_shared(long count) {
+  set_shared(1);
+  pairs(count);
+}
+
+static void releases(long count) {
+  set_shared(0);
+  for (long i = 0; i < count; i++) release(block_of(i));
+}
+
+static void enter_leave(long count) {
+  for (long i = 0; i < count; i++) {
+    struct mt_thread *thread = mt_thread_enter((uintptr_t)__builtin_frame_address(0));
+    mt_thread_leave(thread);
+    __asm__ volatile("" ::: "memory");
+  }
+}
+
+static void push(long count) {
+  struct mt_thread *thread = mt_self;
+  for (long i = 0; i < count; i++) {
+    uint64_t *words = mt_ring_room(thread, 2);
+    words[0] = words[1] = (uint64_t)i;
+    mt_ring_publish(thread, 2);
+    __asm__ volatile("" ::: "memory");
+  }
+}
+
+static void own(long count) {
+  uint32_t owner, sequence;
+  for (long i = 0; i < count; i++) {
+    mt_owner_set(block_of(i), mt_owner_bits(1, 1), (uint32_t)i);
+    mt_owner_get(block_of(i), &owner, &sequence);
+    __asm__ volatile("" : : "r"(owner), "r"(sequence) : "memory");
+  }
+}
+
+static const struct row rows[] = {
+    {"enter-leave", "into recording and out", enter_leave, 0, 20000000},
+    {"ring-push", "two words into the ring", push, 0, 20000000},
+    {"owner", "ownership table: set, then get", own, 0, 20000000},
+    {"release", "a whole release, one thread", releases, 12, 10000000},
+    {"pair", "release and allocation, 12 frames, one thread", pairs_alone, 12, 5000000},
+    {"pair-shared", "the same from the second thread on", pairs_shared, 12, 5000000},
+};
+
+int main(int count, char **arguments) {
+  start();
+  release(block_of(0)); /* the thread's first event gives it its struct */
+  return RUN_ROWS(rows, count, arguments);
+}
