@@ -30,8 +30,9 @@ __attribute__((noinline)) static void not_recorded(const void *block, size_t byt
   mt_early_note_allocation(block, bytes, pc);
 }
 
-static inline void record_block(enum mt_raw_kind kind, const void *block, size_t bytes,
-                                const struct mt_frame_start *start) {
+static inline __attribute__((always_inline)) void record_block(enum mt_raw_kind kind,
+                                                               const void *block, size_t bytes,
+                                                               const struct mt_frame_start *start) {
   struct mt_thread *thread = mt_thread_enter(start->sp - 16);
   if (mt_unlikely(thread == NULL)) {
     not_recorded(block, bytes, start->pc);
@@ -95,14 +96,16 @@ static inline uint32_t write_named_release(const struct mt_thread *thread, uint6
   return 2;
 }
 
-static inline bool record_release(const void *block, const void *frame) {
+static inline __attribute__((always_inline)) bool record_release(const void *block,
+                                                                 const void *frame) {
   struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
   if (mt_unlikely(thread == NULL)) {
     mt_early_note_release(block);
     return false;
   }
   uint64_t *words = mt_ring_room(thread, 2);
-  if (mt_unlikely(words == NULL)) {
+  bool recorded = words != NULL;
+  if (mt_unlikely(!recorded)) {
     count_lost(MT_COUNTER_LOST_RING_FULL);
   } else {
     uint64_t address = (uint64_t)(uintptr_t)block;
@@ -115,7 +118,7 @@ static inline bool record_release(const void *block, const void *frame) {
     mt_ring_publish(thread, count);
   }
   mt_thread_leave(thread);
-  return words != NULL;
+  return recorded;
 }
 
 void mt_record_release(const void *block, const void *frame) { record_release(block, frame); }

@@ -47,18 +47,11 @@ void mt_unwind_thread_reset(struct mt_unwind_thread *thread) {
   for (unsigned i = 0; i < MT_RECENT_NODES; i++) thread->recent[i].pc = 0;
 }
 
-uint32_t mt_unwind(struct mt_unwind_thread *thread, struct mt_sink *sink,
-                   const struct mt_frame_start *start) {
-  uint32_t node;
-  switch (mt_unwind_config.mode) {
-    case MT_UNWIND_LIBUNWIND:
-      return mt_unwind_libunwind(thread, sink, start);
-    case MT_UNWIND_CHECK:
-      node = mt_unwind_check(thread, sink, start);
-      break;
-    default:
-      node = mt_unwind_fast(thread, sink, start);
+uint32_t mt_unwind_otherwise(struct mt_unwind_thread *thread, struct mt_sink *sink,
+                             const struct mt_frame_start *start) {
+  if (mt_unwind_config.mode == MT_UNWIND_LIBUNWIND) {
+    return mt_unwind_libunwind(thread, sink, start);
   }
-  if (mt_unlikely(thread->task != 0)) return mt_async_callers(thread, sink, node);
-  return node;
+  uint32_t node = mt_unwind_check(thread, sink, start);
+  return mt_unlikely(thread->task != 0) ? mt_async_callers(thread, sink, node) : node;
 }

@@ -16,6 +16,7 @@
 #include "rule_cache.h"
 #include "rules.h"
 #include "stacks.h"
+#include "unwind.h"
 #include "unwind_parts.h"
 
 /* Nodes that the stack table finds in the processor's own caches, about. */
@@ -307,4 +308,37 @@ uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,
     kept->sp = UINT64_MAX;
   }
   return walk_on(&walk, start, kept, changed);
+}
+
+/*
+ * Does every kept frame from `frame` on still lead to the next, up to a thread's start? What is not
+ * that simple is left to first_changed.
+ */
+static inline bool is_unchanged(const struct mt_frame *frame) {
+  for (;; frame++) {
+    uint32_t rule = frame->rule;
+    if (mt_unlikely(rule & (MT_FRAME_LAST | MT_FRAME_SPECIAL)))
+      return !(rule & MT_FRAME_SPECIAL) && mt_rule_kind(rule) == MT_RULE_END;
+    uint64_t sp = frame[1].sp;
+    if (mt_unlikely(mt_word_at(sp - 8) != frame[1].pc)) return false;
+    if ((rule & MT_FRAME_CHECKS_BP) &&
+        mt_unlikely(mt_word_at(sp - 8 * (uint64_t)mt_rule_bp(rule)) != frame[1].bp))
+      return false;
+  }
+}
+
+/* The commonest stack is the last one once more: decided here, in few registers. */
+uint32_t mt_unwind(struct mt_unwind_thread *thread, struct mt_sink *sink,
+                   const struct mt_frame_start *start) {
+  enum mt_unwind_mode mode = mt_unwind_config.mode;
+  if (mt_unlikely(mode == MT_UNWIND_LIBUNWIND || mode == MT_UNWIND_CHECK))
+    return mt_unwind_otherwise(thread, sink, start);
+  uint64_t epoch = mt_modules_epoch();
+  if (mt_likely(thread->kept != 0 && thread->epoch == epoch && !mt_modules_in_flux(epoch))) {
+    const struct mt_frame *leaf = mt_unwind_sentinel(thread) - thread->kept;
+    struct mt_registers at = {start->sp, start->pc, start->bp};
+    if (is_kept(leaf, &at) && is_unchanged(leaf) && mt_likely(thread->task == 0)) return leaf->node;
+  }
+  uint32_t node = mt_unwind_fast(thread, sink, start);
+  return mt_unlikely(thread->task != 0) ? mt_async_callers(thread, sink, node) : node;
 }

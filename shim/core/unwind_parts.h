@@ -24,7 +24,13 @@ static inline struct mt_frame *mt_unwind_sentinel(struct mt_unwind_thread *threa
   return &thread->frames[2 * mt_unwind_config.capacity];
 }
 
-/* ---- unwind_fast.c ---- */
+/* ---- unwind.c ---- */
+
+/* [hook] mt_unwind in the modes LIBUNWIND and CHECK. */
+uint32_t mt_unwind_otherwise(struct mt_unwind_thread *thread, struct mt_sink *sink,
+                             const struct mt_frame_start *start);
+
+/* ---- unwind_fast.c, which also has mt_unwind ---- */
 
 /* [hook] By rules and the kept stack. */
 uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,
