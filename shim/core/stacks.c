@@ -29,7 +29,7 @@ struct table {
 
 #define TABLE_BITS_MIN 12
 #define TABLE_BITS_MAX 29
-#define MOVE_PLACES 32u
+#define MOVE_PLACES 64u /* for each new node: a move is over when 2 % have come */
 #define ROOM_TRIES 100000u
 #define PAGE_BYTES 4096u
 
@@ -72,20 +72,17 @@ static inline uint32_t find(const struct table *table, uint32_t tag, uint32_t pa
 }
 
 /*
- * Enters node `id` unless its equal is there: the number that is in the table afterwards. 0 when
- * the table has no room left.
+ * Enters node `id` unless its equal is there: the number that is in the table afterwards, which the
+ * caller adds to `words` if it is `id`. 0 when the table has no room left.
  */
-static uint32_t insert(struct table *table, uint32_t tag, uint32_t id) {
+static inline uint32_t insert(struct table *table, uint32_t tag, uint32_t id) {
   const struct mt_stack_node *node = mt_stack_node(id);
   uint64_t mask = capacity_of(table) - 1;
   for (uint64_t at = home_of(table, tag);; at = (at + 1) & mask) {
     uint64_t word = mt_load_acquire(&table->places[at]);
     if (word == 0) {
       if (mt_load_relaxed(&table->words) >= mask - (mask >> 4)) return 0;
-      if (mt_cas_acq_rel(&table->places[at], &word, (uint64_t)tag << 32 | id)) {
-        mt_add_relaxed(&table->words, 1);
-        return id;
-      }
+      if (mt_cas_acq_rel(&table->places[at], &word, (uint64_t)tag << 32 | id)) return id;
     }
     if (word >> 32 == tag && is_node((uint32_t)word, node->parent, node->pc)) {
       return (uint32_t)word;
@@ -96,10 +93,12 @@ static uint32_t insert(struct table *table, uint32_t tag, uint32_t id) {
 /* Copies `count` places of `from` to `to`. */
 static void move_places(const struct table *from, struct table *to, uint64_t first,
                         uint64_t count) {
+  uint32_t moved = 0;
   for (uint64_t at = first; at < first + count; at++) {
     uint64_t word = mt_load_acquire(&from->places[at]);
-    if (word != 0) insert(to, (uint32_t)(word >> 32), (uint32_t)word);
+    if (word != 0) moved += insert(to, (uint32_t)(word >> 32), (uint32_t)word) == (uint32_t)word;
   }
+  mt_add_relaxed(&to->words, moved);
 }
 
 /* The predecessor's words are all in the current table: it is not searched any more. A thread that
@@ -163,6 +162,7 @@ static uint32_t insert_current(uint32_t tag, uint32_t id) {
   for (uint32_t tries = 0; tries < ROOM_TRIES;) {
     struct table *table = mt_load_acquire(&current);
     uint32_t entered = insert(table, tag, id);
+    if (mt_likely(entered == id)) mt_add_relaxed(&table->words, 1);
     if (mt_likely(entered != 0)) {
       if (mt_likely(mt_load_acquire(&current) == table)) return entered;
       id = entered;
