@@ -50,7 +50,8 @@ struct mt_recent_node {
   uint32_t node;
 };
 
-#define MT_RECENT_NODES 64u
+#define MT_RECENT_BITS 8
+#define MT_RECENT_NODES (1u << MT_RECENT_BITS)
 
 /*
  * With n = mt_unwind_config.capacity:

@@ -18,6 +18,8 @@
 #include "writer.h"
 
 #define NO_SLOT UINT32_MAX
+#define ENDED_SLOTS_MAX 16u
+#define ENDED_WAITS_MAX 4u
 /* pthread_setspecific allocates for keys beyond glibc's first block. */
 #define KEYS_WITHOUT_ALLOCATION 32
 #define REAP_INTERVAL_NS UINT64_C(100000000)
@@ -34,6 +36,7 @@ static struct {
   size_t unwind_bytes;
   uint32_t used;      /* slots given out at least once */
   uint32_t threads;   /* thread numbers given out */
+  uint32_t ended;     /* slots whose threads have ended, and that are not free yet */
   uint64_t free_list; /* change count (high 32 bits), slot + 1 (low; 0: empty) */
   uint32_t free_next[MT_RING_SLOTS_MAX];
   uint32_t slot_uses[MT_RING_SLOTS_MAX];
@@ -63,6 +66,7 @@ bool mt_threads_start(void) {
 void mt_threads_forget(void) {
   pool.used = 0;
   pool.threads = 0;
+  pool.ended = 0;
   pool.free_list = 0;
   mt_self = NULL;
   memset(mt_slot_owners, 0, sizeof mt_slot_owners);
@@ -82,13 +86,18 @@ static uint32_t take_free_slot(void) {
   return NO_SLOT;
 }
 
-void mt_threads_release_slot(uint32_t slot) {
+static void give_back_slot(uint32_t slot) {
   uint64_t list = mt_load_acquire(&pool.free_list);
   uint64_t longer;
   do {
     mt_store_relaxed(&pool.free_next[slot], (uint32_t)list);
     longer = ((list >> 32) + 1) << 32 | (slot + 1);
   } while (!mt_cas_acq_rel(&pool.free_list, &list, longer));
+}
+
+void mt_threads_release_slot(uint32_t slot) {
+  mt_add_relaxed(&pool.ended, -1u);
+  give_back_slot(slot);
 }
 
 /*
@@ -106,8 +115,9 @@ static void reap_dead_threads(void) {
     uint32_t owned = MT_RING_OWNED;
     if (mt_load_acquire(&ring->state) == MT_RING_OWNED &&
         mt_sys_signal_thread(mt_recorder.pid, (int)ring->tid, 0) == -ESRCH) {
-      mt_store_release(&pool.structs[slot].busy, 0);       /* it died in a hook: mt_threads_quiet */
-      mt_cas_acq_rel(&ring->state, &owned, MT_RING_ENDED); /* pairs with the writer's acquire */
+      mt_store_release(&pool.structs[slot].busy, 0); /* it died in a hook: mt_threads_quiet */
+      /* Pairs with the writer's acquire. */
+      if (mt_cas_acq_rel(&ring->state, &owned, MT_RING_ENDED)) mt_add_relaxed(&pool.ended, 1);
     }
   }
   mt_writer_nudge();
@@ -123,9 +133,23 @@ static uint32_t take_new_slot(void) {
   return slot;
 }
 
+/*
+ * A free slot, NO_SLOT when there is none. Where many threads have just ended, one of theirs is
+ * worth a wait: a slot used for the first time is memory that is never given back.
+ */
+static uint32_t take_used_slot(void) {
+  for (unsigned wait = 0;; wait++) {
+    uint64_t seen = mt_load_acquire(&pool.free_list);
+    uint32_t slot = take_free_slot();
+    bool worth_waiting = mt_load_relaxed(&pool.ended) > ENDED_SLOTS_MAX && wait < ENDED_WAITS_MAX;
+    if (slot != NO_SLOT || !worth_waiting || mt_writer_failed()) return slot;
+    mt_writer_wait_for_drain(&pool.free_list, seen);
+  }
+}
+
 /* A slot whose ring can be written to; waits for the writer to reserve its blocks if need be. */
 static uint32_t take_slot(void) {
-  uint32_t slot = take_free_slot();
+  uint32_t slot = take_used_slot();
   if (slot == NO_SLOT) slot = take_new_slot();
   if (slot == NO_SLOT) {
     reap_dead_threads();
@@ -135,7 +159,7 @@ static uint32_t take_slot(void) {
     if (mt_load_relaxed(&mt_hot->state) == MT_STATE_PAUSED) {
       mt_recorder_wait_while_paused();
     } else if (slot >= mt_load_relaxed(&mt_trace_file.ring_slots) || mt_writer_failed()) {
-      if (slot < mt_trace_file.ring_slots) mt_threads_release_slot(slot);
+      if (slot < mt_trace_file.ring_slots) give_back_slot(slot);
       return NO_SLOT;
     } else {
       mt_writer_wait_for_rings(slot);
@@ -257,7 +281,7 @@ static struct mt_thread *begin_struct(uintptr_t frame) {
   char *unwinds = mt_segment_obtain(&pool.unwinds[slot / MT_RING_GROUP_SLOTS],
                                     MT_RING_GROUP_SLOTS * pool.unwind_bytes);
   if (unwinds == NULL) {
-    mt_threads_release_slot(slot);
+    give_back_slot(slot);
     return NULL;
   }
   struct mt_thread *thread = &pool.structs[slot];
@@ -314,6 +338,7 @@ static void end_thread(struct mt_thread *thread) {
       look_around(thread);
       define_end(thread);
       mt_thread_leave(thread);
+      mt_add_relaxed(&pool.ended, 1);
       mt_store_release(&thread->ring->state, MT_RING_ENDED); /* pairs with the writer's acquire */
     }
     thread = nested;

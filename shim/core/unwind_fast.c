@@ -78,8 +78,7 @@ static inline uint32_t intern(struct mt_unwind_thread *thread, struct mt_sink *s
                               uint32_t parent, uint64_t pc, uint32_t rule) {
   if (mt_unlikely(rule & MT_RULE_INCARNATION)) pc = with_incarnation(sink, pc);
   uint64_t hash = (pc ^ (uint64_t)parent << 20) * UINT64_C(0x9e3779b97f4a7c15);
-  struct mt_recent_node *recent = &thread->recent[hash >> 58];
-  _Static_assert(MT_RECENT_NODES == 1u << 6, "six bits of hash");
+  struct mt_recent_node *recent = &thread->recent[hash >> (64 - MT_RECENT_BITS)];
   if (mt_likely(recent->pc == pc && recent->parent == parent)) return recent->node;
   return intern_other(sink, parent, pc, recent);
 }
@@ -120,6 +119,14 @@ static __attribute__((noinline)) bool still_leads(struct mt_readable *readable,
   return mt_step_out(readable, from->rule & MT_FRAME_RULE, &at) == MT_STEP_DONE && is_kept(to, &at);
 }
 
+/* Are the words still there by which a frame, not SPECIAL, led to the next? */
+static inline __attribute__((always_inline)) bool leads_to(const struct mt_frame *frame,
+                                                           const struct mt_frame *next) {
+  uint64_t sp = next->sp, below = 8 * (uint64_t)mt_rule_bp(frame->rule);
+  if (mt_unlikely(mt_word_at(sp - 8) != next->pc)) return false;
+  return !(frame->rule & MT_FRAME_CHECKS_BP) || mt_likely(mt_word_at(sp - below) == next->bp);
+}
+
 /*
  * The first frame from `frame` on that no longer leads to the kept frame above it; NULL when all
  * do. What is read lies in frames that were just proven to be there.
@@ -134,10 +141,7 @@ static inline __attribute__((always_inline)) const struct mt_frame *first_change
       if (!still_leads(readable, frame, next)) return frame;
       continue;
     }
-    if (mt_unlikely(mt_word_at(next->sp - 8) != next->pc)) return frame;
-    if ((rule & MT_FRAME_CHECKS_BP) &&
-        mt_unlikely(mt_word_at(next->sp - 8 * (uint64_t)mt_rule_bp(rule)) != next->bp))
-      return frame;
+    if (mt_unlikely(!leads_to(frame, next))) return frame;
   }
 }
 
@@ -230,6 +234,12 @@ static inline uint32_t commit_onto(const struct walk *walk, struct mt_frame *kep
   return commit(walk, kept, kept->node, (kept->rule & MT_FRAME_NEEDS_BP) != 0);
 }
 
+/* The last stack once more. */
+static inline uint32_t same_again(struct mt_unwind_thread *thread, const struct mt_frame *leaf) {
+  if (mt_unlikely(kept_is_cut(thread))) mt_unwind_count(MT_COUNTER_STACKS_CUT);
+  return leaf->node;
+}
+
 /* ---- The walk ---- */
 
 static inline __attribute__((always_inline)) enum outcome step(struct walk *walk, uint32_t rule,
@@ -248,66 +258,65 @@ static inline __attribute__((always_inline)) enum outcome step(struct walk *walk
   return chain_ended ? OUTCOME_END : OUTCOME_BROKEN;
 }
 
-/* From `at` on; `changed` is where the proof of the kept stack stopped, if it had begun. */
-static __attribute__((noinline)) uint32_t walk_on(struct walk *walk,
-                                                  const struct mt_frame_start *start,
-                                                  struct mt_frame *kept,
-                                                  const struct mt_frame *changed) {
-  struct mt_unwind_thread *thread = walk->thread;
-  struct mt_registers at = {start->sp, start->pc, start->bp};
+/* What was proven is walked again without asking for rules: its kept bp may be old. */
+static __attribute__((noinline)) enum outcome walk_again(struct walk *walk, struct mt_frame *kept,
+                                                         const struct mt_frame *changed,
+                                                         struct mt_registers *at) {
   enum outcome outcome = OUTCOME_GOES_ON;
-  for (;;) {
-    if (mt_unlikely(changed != NULL)) {
-      /* What was proven is walked again without asking for rules: its kept bp may be old. */
-      for (; kept <= changed && outcome == OUTCOME_GOES_ON; kept++)
-        outcome = step(walk, kept->rule & MT_FRAME_RULE, &at);
-      changed = NULL;
-    } else {
-      outcome = step(walk, rule_for(walk->sink, at.pc, walk->epoch), &at);
+  for (; kept <= changed && outcome == OUTCOME_GOES_ON; kept++)
+    outcome = step(walk, kept->rule & MT_FRAME_RULE, at);
+  return outcome;
+}
+
+/* The walk from `start`; `kept` is the kept stack's leaf, or the sentinel when nothing is kept. */
+static __attribute__((noinline)) uint32_t walk_from(struct mt_unwind_thread *thread,
+                                                    struct mt_sink *sink,
+                                                    const struct mt_frame_start *start,
+                                                    uint64_t epoch, struct mt_frame *kept) {
+  struct walk walk = {.thread = thread, .sink = sink, .epoch = epoch};
+  struct mt_registers at = {start->sp, start->pc, start->bp};
+  const struct mt_frame *leaf = kept;
+  enum outcome outcome = OUTCOME_GOES_ON;
+  while (mt_likely(outcome == OUTCOME_GOES_ON)) {
+    while (kept->sp < at.sp) kept++; /* frames of the last walk that have returned */
+    if (is_kept(kept, &at)) {
+      const struct mt_frame *changed = first_changed(&thread->readable, kept);
+      if (mt_likely(changed == NULL)) {
+        if (kept == leaf && walk.count == 0) return same_again(thread, kept);
+        if (mt_likely(fits(&walk, kept))) return commit_onto(&walk, kept);
+        kept = mt_unwind_sentinel(thread);
+      } else {
+        struct mt_registers copy = at; /* `at` itself stays in registers */
+        outcome = walk_again(&walk, kept, changed, &copy);
+        kept += changed - kept + 1;
+        at = copy;
+        continue;
+      }
     }
-    if (mt_unlikely(outcome != OUTCOME_GOES_ON)) break;
-    while (kept->sp < at.sp) kept++;
-    if (!is_kept(kept, &at)) continue;
-    changed = first_changed(&thread->readable, kept);
-    if (mt_unlikely(changed != NULL)) continue;
-    if (mt_likely(fits(walk, kept))) return commit_onto(walk, kept);
-    kept = mt_unwind_sentinel(thread);
+    outcome = step(&walk, rule_for(sink, at.pc, epoch), &at);
   }
   if (outcome == OUTCOME_COMPLEX) {
     mt_unwind_count(MT_COUNTER_UNWIND_FALLBACKS);
     thread->kept = 0;
-    if (mt_libunwind_loaded()) return mt_unwind_libunwind(thread, walk->sink, start);
+    if (mt_libunwind_loaded()) return mt_unwind_libunwind(thread, sink, start);
     outcome = OUTCOME_BROKEN;
   }
-  return commit_whole(walk, outcome);
+  return commit_whole(&walk, outcome);
+}
+
+/* The leaf of what the thread keeps, if that still means anything; else the sentinel. */
+static inline struct mt_frame *kept_leaf(struct mt_unwind_thread *thread, uint64_t epoch) {
+  struct mt_frame *sentinel = mt_unwind_sentinel(thread);
+  if (mt_likely(thread->kept != 0 && thread->epoch == epoch && !mt_modules_in_flux(epoch)))
+    return sentinel - thread->kept;
+  sentinel->sp = UINT64_MAX;
+  return sentinel;
 }
 
 uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,
                         const struct mt_frame_start *start) {
-  struct walk walk = {.thread = thread, .sink = sink, .epoch = mt_modules_epoch()};
-  struct mt_frame *kept = mt_unwind_sentinel(thread);
-  const struct mt_frame *changed = NULL;
-  bool usable = thread->kept != 0 && thread->epoch == walk.epoch && !mt_modules_in_flux(walk.epoch);
-  if (mt_likely(usable)) {
-    struct mt_registers at = {start->sp, start->pc, start->bp};
-    kept -= thread->kept;
-    bool at_leaf = kept->sp >= at.sp; /* else frames of the last walk have returned */
-    while (kept->sp < at.sp) kept++;
-    if (is_kept(kept, &at)) {
-      changed = first_changed(&thread->readable, kept);
-      if (mt_likely(changed == NULL)) {
-        if (mt_likely(at_leaf)) {
-          if (mt_unlikely(kept_is_cut(thread))) mt_unwind_count(MT_COUNTER_STACKS_CUT);
-          return kept->node;
-        }
-        if (fits(&walk, kept)) return commit_onto(&walk, kept);
-        kept = mt_unwind_sentinel(thread);
-      }
-    }
-  } else {
-    kept->sp = UINT64_MAX;
-  }
-  return walk_on(&walk, start, kept, changed);
+  uint64_t epoch = mt_modules_epoch();
+  return walk_from(thread, sink, start, epoch, kept_leaf(thread, epoch));
 }
 
 /*
@@ -319,11 +328,7 @@ static inline bool is_unchanged(const struct mt_frame *frame) {
     uint32_t rule = frame->rule;
     if (mt_unlikely(rule & (MT_FRAME_LAST | MT_FRAME_SPECIAL)))
       return !(rule & MT_FRAME_SPECIAL) && mt_rule_kind(rule) == MT_RULE_END;
-    uint64_t sp = frame[1].sp;
-    if (mt_unlikely(mt_word_at(sp - 8) != frame[1].pc)) return false;
-    if ((rule & MT_FRAME_CHECKS_BP) &&
-        mt_unlikely(mt_word_at(sp - 8 * (uint64_t)mt_rule_bp(rule)) != frame[1].bp))
-      return false;
+    if (mt_unlikely(!leads_to(frame, frame + 1))) return false;
   }
 }
 
@@ -334,11 +339,9 @@ uint32_t mt_unwind(struct mt_unwind_thread *thread, struct mt_sink *sink,
   if (mt_unlikely(mode == MT_UNWIND_LIBUNWIND || mode == MT_UNWIND_CHECK))
     return mt_unwind_otherwise(thread, sink, start);
   uint64_t epoch = mt_modules_epoch();
-  if (mt_likely(thread->kept != 0 && thread->epoch == epoch && !mt_modules_in_flux(epoch))) {
-    const struct mt_frame *leaf = mt_unwind_sentinel(thread) - thread->kept;
-    struct mt_registers at = {start->sp, start->pc, start->bp};
-    if (is_kept(leaf, &at) && is_unchanged(leaf) && mt_likely(thread->task == 0)) return leaf->node;
-  }
-  uint32_t node = mt_unwind_fast(thread, sink, start);
+  struct mt_frame *leaf = kept_leaf(thread, epoch);
+  struct mt_registers at = {start->sp, start->pc, start->bp};
+  if (is_kept(leaf, &at) && is_unchanged(leaf) && mt_likely(thread->task == 0)) return leaf->node;
+  uint32_t node = walk_from(thread, sink, start, epoch, leaf);
   return mt_unlikely(thread->task != 0) ? mt_async_callers(thread, sink, node) : node;
 }

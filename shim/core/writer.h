@@ -41,7 +41,8 @@ void mt_writer_restart_task(void);
 /* [hook] Wakes the writer if it sleeps. */
 void mt_writer_nudge(void);
 
-/* [hook] Waits until the writer has moved *tail from `seen`, or for some milliseconds. */
+/* [hook] Waits until the writer has moved *tail (of a ring, or of the free slots) from `seen`, or
+ * for some milliseconds. */
 void mt_writer_wait_for_drain(const uint64_t *tail, uint64_t seen);
 
 /* [hook] Waits until ring slot `slot` may be used, or for some milliseconds. */
