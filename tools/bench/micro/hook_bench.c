@@ -24,6 +24,7 @@ bool mt_recorder_continue_in_child(void) { return false; }
 void mt_recorder_wait_while_paused(void) {}
 uint64_t mt_recorder_now_ns(void) { return 1; }
 void mt_writer_nudge(void) {}
+void mt_writer_tick(void) {}
 void mt_writer_wait_for_rings(uint32_t slot) { (void)slot; }
 bool mt_writer_failed(void) { return false; }
 
@@ -34,9 +35,9 @@ void mt_writer_wait_for_drain(const uint64_t *tail, uint64_t seen) {
 }
 
 static void start(void) {
-  enum { SLOTS = 4, PAGE = 4096 };
-  mt_trace_file.live = mt_sys_map_private(PAGE + SLOTS * MT_RING_STRIDE);
-  mt_trace_file.live->rings_offset = PAGE;
+  enum { SLOTS = 4 };
+  mt_trace_file.live = mt_sys_map_private(sizeof *mt_trace_file.live);
+  mt_trace_file.ring_groups[0] = mt_sys_map_private(SLOTS * MT_RING_STRIDE);
   mt_trace_file.ring_slots = mt_trace_file.ring_ready = SLOTS;
   mt_modules_configure(&hot.clock_ns);
   mt_unwind_configure(MT_UNWIND_FAST, MT_UNWIND_DEPTH_DEFAULT, mt_trace_file.live->counters);
