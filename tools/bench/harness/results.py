@@ -21,6 +21,7 @@ class Medians:
     trace_bytes: float
     report_wall_seconds: float
     report_cpu_seconds: float
+    report_peak_kib: float
     throughput: float | None
     allocations: int | None
     details: dict
@@ -40,6 +41,7 @@ class Medians:
             trace_bytes=middle("trace_bytes"),
             report_wall_seconds=middle("report_wall_seconds"),
             report_cpu_seconds=middle("report_cpu_seconds"),
+            report_peak_kib=middle("report_peak_kib"),
             throughput=median(rates) if rates else None,
             allocations=samples[-1].allocations,
             details=samples[-1].details,
@@ -99,6 +101,16 @@ class Row:
         threads_bytes = (self.workload.threads + 1) * 64 * 1024
         allowance_bytes = (16 << 20) + nodes_bytes + threads_bytes
         return (ours.peak_kib - native.peak_kib) * 1024 / allowance_bytes
+
+    def report_memory_over_allowance(self) -> float | None:
+        """Peak of the report's process, over what it may take: 200 MiB, 48 bytes for each block
+        that was live at once, 64 for each stack node."""
+        ours = self.medians(US)
+        if not (ours and "peakBlocks" in ours.details):
+            return None
+        allowance_bytes = (200 << 20) + 48 * ours.details["peakBlocks"]
+        allowance_bytes += 64 * ours.details["stackNodes"]
+        return ours.report_peak_kib * 1024 / allowance_bytes
 
     def same_allocations(self) -> bool | None:
         """Whether memtrace has seen what the peer has, give or take 1 % and a few at start-up."""
@@ -171,6 +183,18 @@ def targets(rows: list[Row]) -> list[Target]:
             1,
             True,
             _by_name(working, lambda row: row.ratio(lambda m: m.wall_in_all)),
+        ),
+        Target(
+            "time of the report / heaptrack_print's",
+            1,
+            True,
+            _by_name(working, lambda row: row.ratio(lambda m: m.report_wall_seconds)),
+        ),
+        Target(
+            "memory of the report / 200 MiB + 48 B a live block + 64 B a stack node",
+            1,
+            True,
+            _by_name(working, lambda row: row.report_memory_over_allowance()),
         ),
         Target("trace bytes, sum / heaptrack's", 1, True, _trace_sum(working)),
         Target(

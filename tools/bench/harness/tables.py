@@ -6,13 +6,14 @@ MISSING = "–"
 
 
 def print_results(rows: list[Row]) -> None:
-    """The three tables: figures to reach, ratios by workload, and all medians."""
+    """The tables: figures to reach, ratios by workload, all medians, and the reports."""
     reached = targets(rows)
     if reached:
         _print_targets(reached)
     if any(row.samples.get(US) and row.samples.get(PEER) for row in rows):
         _print_ratios(rows)
     _print_medians(rows)
+    _print_reports(rows)
     _print_failures(rows)
 
 
@@ -114,6 +115,44 @@ def _print_medians(rows: list[Row]) -> None:
         lines,
         text_columns=2,
     )
+
+
+def _print_reports(rows: list[Row]) -> None:
+    """What each tool's report of its own trace takes, beside memtrace's."""
+    lines = []
+    for row in rows:
+        ours = row.medians(US)
+        for tool in row.samples:
+            medians = row.medians(tool)
+            if not medians.report_wall_seconds:
+                continue
+            events = medians.details.get("events")
+            lines.append(
+                [
+                    row.workload.name,
+                    tool,
+                    _seconds(medians.report_wall_seconds),
+                    MISSING
+                    if tool == US or not ours
+                    else _digits(ours.report_wall_seconds / medians.report_wall_seconds),
+                    _seconds(medians.report_cpu_seconds),
+                    _rate(events),
+                    _rate(events and events / medians.report_wall_seconds),
+                    f"{medians.report_peak_kib / 1024:.1f}",
+                ]
+            )
+    if lines:
+        header = [
+            "workload",
+            "tool",
+            "wall s",
+            "memtrace / it",
+            "CPU s",
+            "events",
+            "events/s",
+            "peak MiB",
+        ]
+        _print_table("Reports", header, lines, text_columns=2)
 
 
 def _print_failures(rows: list[Row]) -> None:

@@ -98,11 +98,18 @@ class Memtrace(PreloadTool):
         return [self.analyzer, "summary", traces[0]]
 
     def details(self, traces: list[Path]) -> dict:
-        info = subprocess.run(
-            [self.analyzer, "info", "--json", traces[0]], stdout=subprocess.PIPE, check=True
-        )
-        document = json.loads(info.stdout)
-        return {"stackNodes": document["file"]["stackNodes"], **document["counters"]}
+        info = self._json("info", traces[0])
+        file = info["file"]
+        return {
+            "stackNodes": file["stackNodes"],
+            "events": file["chunkEvents"] + file["recoveredEvents"],
+            "peakBlocks": self._json("summary", traces[0])["totals"]["peakAllocations"],
+            **info["counters"],
+        }
+
+    def _json(self, report: str, trace: Path) -> dict:
+        command = [self.analyzer, report, "--json", trace]
+        return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
 
 
 class Heaptrack(Tool):
@@ -156,14 +163,7 @@ class Memray(Tool):
         return sorted(folder.glob("trace.memray"))
 
     def report(self, traces: list[Path], workload: Workload) -> list:
-        return [
-            self.memray,
-            "flamegraph",
-            "-f",
-            "-o",
-            traces[0].with_name("flamegraph.html"),
-            traces[0],
-        ]
+        return [self.memray, "stats", traces[0]]
 
 
 class Gperftools(PreloadTool):
