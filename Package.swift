@@ -119,7 +119,7 @@ let package = Package(
     .testTarget(
       name: "AggregationTests",
       dependencies: [
-        "Aggregation", "TraceInput", "TraceFormat", "CTraceFormat", "TraceTestSupport",
+        "Aggregation", "HeapModel", "TraceInput", "TraceFormat", "CTraceFormat", "TraceTestSupport",
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "ReportsTests",

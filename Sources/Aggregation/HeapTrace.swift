@@ -50,22 +50,35 @@ public struct HeapTrace: Sendable {
   /// The profile of the blocks that a query counts. `progress` is called now and then, on the
   /// caller's thread.
   ///
-  /// Time is linear in the events, memory in the live blocks and stacks that count.
+  /// Time is linear in the events, without those before a checkpoint from which the window can be
+  /// answered; memory in the live blocks and stacks that count.
   ///
   /// - Throws: `TraceError` of kind `unreadable`.
   public func profile(
     _ query: HeapQuery, options: LoadOptions = LoadOptions(),
     progress: ((LoadProgress) -> Void)? = nil
   ) throws(TraceError) -> HeapProfile {
-    let replayer = TraceReplayer(
-      file, timelinePoints: 2, decoderThreads: options.decoderThreads)
-    let answer = try replayer.run(
-      blockQuery(query), timelinePoints: options.timelinePoints
-    ) { bytes, events in
-      progress?(
-        LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
+    func replay(
+      usesIndex: Bool
+    ) throws(TraceError) -> (answer: BlockQueryResult, result: ReplayResult) {
+      let replayer = TraceReplayer(
+        file, timelinePoints: 2, decoderThreads: options.decoderThreads)
+      let answer = try replayer.run(
+        blockQuery(query), timelinePoints: options.timelinePoints, usesIndex: usesIndex
+      ) { bytes, events in
+        progress?(
+          LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
+      }
+      return (answer, replayer.result())
     }
-    return QueryProfileBuilder(self, query, answer, ProfileBuilder(file, replayer.result()))
+    let (answer, result): (BlockQueryResult, ReplayResult)
+    do throws(TraceError) {
+      (answer, result) = try replay(usesIndex: true)
+    } catch  where error.kind == .damaged {
+      // Of the index: everything that it says the events say, too.
+      (answer, result) = try replay(usesIndex: false)
+    }
+    return QueryProfileBuilder(self, query, answer, ProfileBuilder(file, result))
       .build()
   }
 

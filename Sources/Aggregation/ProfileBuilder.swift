@@ -145,6 +145,8 @@ extension TraceChunk.Kind {
     case .events: 3
     case .raw: 4
     case .live: 5
+    case .checkpoint: 7
+    case .index: 8
     case .other(let type): Int(type)
     }
   }
@@ -156,6 +158,8 @@ extension TraceChunk.Kind {
     case .events: "events"
     case .raw: "raw"
     case .live: "live"
+    case .checkpoint: "checkpoint"
+    case .index: "index"
     case .other(let type): "type \(type)"
     }
   }

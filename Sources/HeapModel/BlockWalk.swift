@@ -5,7 +5,9 @@
 /// pointers; generic, so that the visitor's part of the loop is compiled into it.
 final class BlockWalk<Visitor: BlockVisitor> {
   /// What must be remembered of a thread between its events.
-  private struct ThreadState {
+  struct ThreadState {
+    typealias End = (block: LiveBlock, birth: BirthTable.Birth, end: BlockEnd)
+
     /// Size of the block that its last event released, negative if it was none or is unknown: a
     /// realloc's new block follows the release of the old one.
     var replacedBytes = -1
@@ -15,7 +17,7 @@ final class BlockWalk<Visitor: BlockVisitor> {
 
   private(set) var visitor: Visitor
   private let births = BirthTable()
-  private var threads: [ThreadState] = []
+  private(set) var threads: [ThreadState] = []
   private var accounts = 0
 
   // Of the batch at hand.
@@ -72,7 +74,54 @@ final class BlockWalk<Visitor: BlockVisitor> {
     }
   }
 
+  // MARK: Checkpoints
+
+  /// When and how a live block was allocated.
+  func birth(of block: LiveBlock) -> BirthTable.Birth? {
+    births.find(BirthTable.key(thread: block.thread, sequence: block.sequence))
+  }
+
+  /// The events that follow are no earlier.
+  func advance(to nanoseconds: UInt64) { visitor.advance(to: nanoseconds) }
+
+  /// Takes what a checkpoint says of the threads; `replay` has its threads and stacks by now.
+  func restore(_ replay: HeapReplay, replacedBytes: [Int], ends: [ThreadState.End?]) {
+    openNew(in: replay)
+    for (place, end) in ends.enumerated() {
+      threads[place].replacedBytes = replacedBytes[place]
+      guard let (block, birth, end) = end, tracks(block) else { continue }
+      threads[place].lastEnd = (
+        tracked(block, birth), BirthTable.key(thread: block.thread, sequence: block.sequence), end
+      )
+    }
+  }
+
+  /// Takes a live block of a checkpoint.
+  func restore(_ block: LiveBlock, _ birth: BirthTable.Birth) {
+    guard tracks(block) else { return }
+    births.insert(BirthTable.key(thread: block.thread, sequence: block.sequence), birth)
+    visitor.begin(tracked(block, birth))
+  }
+
+  private func tracks(_ block: LiveBlock) -> Bool {
+    visitor.tracks(thread: block.thread)
+      && visitor.tracks(account: block.account, sizeBytes: Int(block.sizeBytes))
+  }
+
+  // MARK: The walk
+
   private func open(_ batch: EventBatch, _ replay: HeapReplay) {
+    openNew(in: replay)
+    isTracked.reserve(batch.siteCount)
+    for site in 0..<batch.siteCount {
+      isTracked.pointer[site] = visitor.tracks(
+        account: replay.siteAccounts.pointer[site], sizeBytes: Int(batch.siteSizes.pointer[site]))
+    }
+    batchBirths.fill(batch.allocationCount, with: untracked)
+  }
+
+  /// Tells the visitor of threads and stacks that are new.
+  private func openNew(in replay: HeapReplay) {
     while threads.count < replay.threads.count {
       visitor.open(
         thread: UInt32(threads.count), number: replay.threads[threads.count].id.rawValue)
@@ -82,12 +131,6 @@ final class BlockWalk<Visitor: BlockVisitor> {
       visitor.open(account: UInt32(accounts), node: replay.accounts.accounts[accounts].node)
       accounts += 1
     }
-    isTracked.reserve(batch.siteCount)
-    for site in 0..<batch.siteCount {
-      isTracked.pointer[site] = visitor.tracks(
-        account: replay.siteAccounts.pointer[site], sizeBytes: Int(batch.siteSizes.pointer[site]))
-    }
-    batchBirths.fill(batch.allocationCount, with: untracked)
   }
 
   private func walk(

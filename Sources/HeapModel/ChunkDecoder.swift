@@ -25,7 +25,7 @@ final class ChunkDecoder: @unchecked Sendable {
         try events.decode(try read(chunk), into: batch)
         return .events(batch)
       case .raw: return .raw(try RawRun.parse(try read(chunk)))
-      case .live, .other: return .skipped
+      case .live, .checkpoint, .index, .other: return .skipped
       }
     } catch {
       return .failed(error)

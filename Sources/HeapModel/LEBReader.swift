@@ -10,6 +10,12 @@ struct LEBReader {
     end = next + count
   }
 
+  /// Reads a whole payload; `nil` if it is empty.
+  init?(_ bytes: UnsafeRawBufferPointer) {
+    guard let base = bytes.baseAddress, !bytes.isEmpty else { return nil }
+    self.init(base.assumingMemoryBound(to: UInt8.self), count: bytes.count)
+  }
+
   var isAtEnd: Bool { next == end }
 
   @inline(__always)
@@ -36,6 +42,23 @@ struct LEBReader {
     }
     failed = true
     return 0
+  }
+
+  /// A count of things that take a byte or more each; 0 and a failure if there are not that many.
+  mutating func count() -> Int {
+    let count = unsigned()
+    guard count <= UInt64(end - next) else {
+      failed = true
+      return 0
+    }
+    return Int(count)
+  }
+
+  /// A text after its length in bytes.
+  mutating func text() -> String {
+    let bytes = count()
+    defer { next += bytes }
+    return String(decoding: UnsafeBufferPointer(start: next, count: bytes), as: UTF8.self)
   }
 
   /// A number stored with its sign in the lowest bit.

@@ -4,14 +4,16 @@ import TraceInput
 extension TraceReplayer {
   /// Replays the trace and answers a query about its blocks.
   ///
-  /// Time is linear in the events, memory in the live blocks that the query tracks and its rows.
+  /// Time is linear in the events, without those before the nearest checkpoint if the trace has an
+  /// index; memory in the live blocks that the query tracks and its rows.
   ///
-  /// - Throws: `TraceError` of kind `unreadable`.
+  /// - Throws: `TraceError` of kind `unreadable`; of kind `damaged` if a checkpoint is.
   package func run(
-    _ query: BlockQuery, timelinePoints: Int,
+    _ query: BlockQuery, timelinePoints: Int, usesIndex: Bool = true,
     progress: ((_ bytes: UInt64, _ events: UInt64) -> Void)? = nil
   ) throws(TraceError) -> BlockQueryResult {
     let walk = BlockWalk(BlockAccounts(query, timelinePoints: timelinePoints))
+    if usesIndex { try seek(before: query.window.lowerBound, walk) }
     try run(walk, progress: progress)
     var accounts = walk.visitor
     accounts.finish(at: lastTime)
@@ -24,17 +26,20 @@ extension TraceReplayer {
 
   /// Replays the trace and walks its blocks.
   func run(
-    _ walk: BlockWalk<some BlockVisitor>, progress: ((UInt64, UInt64) -> Void)?
+    _ walk: BlockWalk<some BlockVisitor>, progress: ((UInt64, UInt64) -> Void)?,
+    onEventChunk: ((TraceChunk) -> Bool)? = nil
   ) throws(TraceError) {
     // The walk must not outlive this call.
     defer {
       onBatch = nil
+      self.onEventChunk = nil
       replay.onLateEnd = nil
     }
     onBatch = { [unowned self] batch in
       walk.take(batch, replay)
       return true
     }
+    self.onEventChunk = onEventChunk
     replay.onLateEnd = { walk.endLate($0, releasedAt: $1) }
     try run(progress: progress)
     walk.finish(replay)

@@ -10,19 +10,29 @@ package final class TraceReplayer {
   let file: TraceFile
   let replay: HeapReplay
   private(set) var nodes: [StackNode] = []
-  private(set) var records: [TraceRecord] = []
+  var records: [TraceRecord] = []
   private(set) var damage: [TraceDamage] = []
   private(set) var unlistedDamage = 0
   private(set) var chunks: [TraceChunk.Kind: ReplayResult.ChunkCount] = [:]
   private(set) var chunkEvents: UInt64 = 0
   private(set) var recoveredEvents: UInt64 = 0
-  private(set) var lastTime: UInt64 = 0
+  var lastTime: UInt64 = 0
   private(set) var live: LiveRegion?
-  private var lastBatch: UInt64 = 0
+  var lastBatch: UInt64 = 0
+  /// The event chunks so far.
+  private(set) var chain = ChunkChain()
+  /// Event chunks at the start that a checkpoint stands for.
+  var passedEventChunks = 0
+  /// The marks among the events so far.
+  private(set) var batchMarks: [Mark] = []
+  /// Whether passing over event chunks leaves out nothing but events and marks.
+  private(set) var canMakeCheckpoints = true
   private let decoderThreads: Int
 
   /// Called after each batch was replayed, with the batch; ends the reading by `false`.
   var onBatch: ((EventBatch) -> Bool)?
+  /// Called after each event chunk; ends the reading by `false`.
+  var onEventChunk: ((TraceChunk) -> Bool)?
   private var isStopped = false
 
   package init(_ file: TraceFile, timelinePoints: Int, decoderThreads: Int) {
@@ -48,7 +58,11 @@ package final class TraceReplayer {
           isWalked = true
           break
         }
-        pipeline.submit(chunk)
+        if chunk.kind == .events, chain.count < passedEventChunks {
+          count(chunk)
+        } else {
+          pipeline.submit(chunk)
+        }
       }
       guard let (chunk, content) = pipeline.next() else { break }
       try take(chunk, content)
@@ -61,9 +75,7 @@ package final class TraceReplayer {
   }
 
   private func take(_ chunk: TraceChunk, _ content: DecodedChunk) throws(TraceError) {
-    chunks[chunk.kind, default: ReplayResult.ChunkCount()].chunks += 1
-    chunks[chunk.kind]?.storedBytes += chunk.storedBytes
-    chunks[chunk.kind]?.payloadBytes &+= chunk.payloadBytes
+    count(chunk)
     switch content {
     case .records(let records): self.records += records
     case .stacks(let nodes): self.nodes += nodes
@@ -76,7 +88,10 @@ package final class TraceReplayer {
       }
       lastBatch = max(lastBatch, batch.number)
       take(batch)
-    case .raw(let runs): take(runs, at: chunk.offset)
+      if let onEventChunk, !onEventChunk(chunk) { isStopped = true }
+    case .raw(let runs):
+      canMakeCheckpoints = false
+      take(runs, at: chunk.offset)
     case .skipped: break
     case .failed(let error):
       guard error.kind != .unreadable else { throw error.named(file.source.name) }
@@ -87,10 +102,24 @@ package final class TraceReplayer {
     }
   }
 
+  private func count(_ chunk: TraceChunk) {
+    chunks[chunk.kind, default: ReplayResult.ChunkCount()].chunks += 1
+    chunks[chunk.kind]?.storedBytes += chunk.storedBytes
+    chunks[chunk.kind]?.payloadBytes &+= chunk.payloadBytes
+    if chunk.kind == .events { chain.append(chunk) }
+  }
+
   private func take(_ batch: EventBatch) {
     replay.replay(batch)
     lastTime = max(lastTime, batch.lastTimeNanoseconds)
-    records += batch.records
+    for record in batch.records {
+      records.append(record)
+      if case .mark(let mark) = record {
+        batchMarks.append(mark)
+      } else {
+        canMakeCheckpoints = false
+      }
+    }
     if let onBatch, !onBatch(batch) { isStopped = true }
   }
 

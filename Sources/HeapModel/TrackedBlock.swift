@@ -23,6 +23,17 @@ package struct BlockOrigin: BitwiseCopyable {
     word = (replacedBytes < 0 ? Self.unknown : replacedBytes) << 2 | Int(kind)
   }
 
+  /// As a checkpoint has it: 0 for an unknown size, or one more than it; then the kind.
+  var packed: UInt64 {
+    let replaced = word >> 2
+    return UInt64(replaced == Self.unknown ? 0 : replaced + 1) << 2 | UInt64(word & 3)
+  }
+
+  init(packed: UInt64) {
+    self.init(
+      kind: UInt8(packed & 3), replacedBytes: Int(min(packed >> 2, BlockLimits.sizeBytes)) - 1)
+  }
+
   package var isMoved: Bool { word & 3 == Int(HeapOperationKind.reallocateMoved) }
   package var isInPlace: Bool { word & 3 == Int(HeapOperationKind.reallocateInPlace) }
   package var isReallocated: Bool { word & 3 != Int(HeapOperationKind.allocate) }

@@ -48,6 +48,17 @@ struct WaitingList<Item> {
     return item
   }
 
+  /// Calls `body` with what waits, in the order of arrival.
+  func forEach(
+    _ body: (_ item: Item, _ key: UInt64, _ batch: Int, _ timeNanoseconds: UInt64) -> Void
+  ) {
+    for arrival in arrivals[firstArrival...] {
+      guard let entry = waiting[arrival.key]?.first(where: { $0.ticket == arrival.ticket })
+      else { continue }
+      body(entry.item, arrival.key, arrival.batch, arrival.timeNanoseconds)
+    }
+  }
+
   /// Lets what has waited too long leave, oldest first.
   mutating func expire(batch: Int, timeNanoseconds: UInt64, _ body: (Item) -> Void) {
     while firstArrival < arrivals.count {

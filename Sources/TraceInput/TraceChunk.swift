@@ -10,6 +10,9 @@ public struct TraceChunk: Sendable, Hashable {
     case raw
     /// Spans the live region: not to be read as a chunk.
     case live
+    /// Of the index: see `MT_CHUNK_INDEX`.
+    case checkpoint
+    case index
     /// Of a type that this version does not know.
     case other(UInt16)
   }
@@ -21,7 +24,8 @@ public struct TraceChunk: Sendable, Hashable {
   public let storedBytes: UInt64
   /// After decompression.
   public let payloadBytes: UInt64
-  let payloadChecksum: UInt32
+  /// CRC-32C of the stored bytes.
+  public let payloadChecksum: UInt32
   let compression: UInt8
 
   static let headerBytes = UInt64(MemoryLayout<mt_chunk_header>.size)
@@ -55,6 +59,8 @@ public struct TraceChunk: Sendable, Hashable {
       case MT_CHUNK_EVENTS: .events
       case MT_CHUNK_RAW: .raw
       case MT_CHUNK_LIVE: .live
+      case MT_CHUNK_CHECKPOINT: .checkpoint
+      case MT_CHUNK_INDEX: .index
       default: .other(header.type)
       }
   }

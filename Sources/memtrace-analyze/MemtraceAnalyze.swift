@@ -30,7 +30,7 @@ struct MemtraceAnalyze: ParsableCommand {
     subcommands: [
       SummaryCommand.self, TopCommand.self, LeaksCommand.self, GrowthCommand.self, PeakCommand.self,
       TimelineCommand.self, FoldedCommand.self, InfoCommand.self, EventsCommand.self,
-      RulesCommand.self,
+      RulesCommand.self, IndexCommand.self,
     ],
     defaultSubcommand: SummaryCommand.self)
 

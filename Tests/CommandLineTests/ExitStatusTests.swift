@@ -18,6 +18,7 @@ import Testing
       ["--nonsense"], ["top", "--by", "weight"], ["folded", "--cost"], ["top", "--limit", "0"],
       ["summary", "a", "b"], ["no-such-file.bin"], ["/"], ["leaks", "no-such-file.bin"],
       ["folded", "no-such-file.bin"], ["info", "no-such-file.bin"], ["events", "no-such-file.bin"],
+      ["index", "no-such-file.bin"],
     ]) func usage(arguments: [String]) throws
   {
     let result = try CommandResult.run(Products.analyzer, arguments, in: program.directory)
@@ -37,7 +38,8 @@ import Testing
   }
 
   @Test(
-    "What is no trace is 65", arguments: ["summary", "top", "leaks", "folded", "info", "events"])
+    "What is no trace is 65",
+    arguments: ["summary", "top", "leaks", "folded", "info", "events", "index"])
   func notATrace(command: String) throws {
     let files = [
       try file("empty.bin", Data()), try file("text.bin", Data("hello, world\n".utf8)),

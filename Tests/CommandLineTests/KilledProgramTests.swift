@@ -40,5 +40,7 @@ import Testing
     #expect(!notices.contains { $0["kind"] as? String == "damage" })
     let text = try CommandResult.run(Products.analyzer, [], in: directory)
     #expect(text.output.contains("was killed, crashed or is still running"))
+    let index = try CommandResult.run(Products.analyzer, ["index"], in: directory)
+    #expect(index.status == 2 && index.errors.contains("was not closed"))
   }
 }

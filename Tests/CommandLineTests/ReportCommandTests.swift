@@ -103,4 +103,11 @@ import Testing
     let text = try program.analyze("events", "--limit", "3")
     #expect(text.output.split(separator: "\n").count == 4)
   }
+
+  @Test("A short trace gets no index and stays as it is") func shortIndex() throws {
+    let before = try Data(contentsOf: program.trace)
+    let result = try program.analyze("index")
+    #expect(result.status == 0 && result.output == "trace.bin: too short to need an index\n")
+    #expect(try Data(contentsOf: program.trace) == before)
+  }
 }

@@ -95,11 +95,13 @@ struct mt_chunk_header {
 };
 
 enum mt_chunk_type {
-  MT_CHUNK_RECORDS = 1, /* payload: a sequence of struct mt_record */
-  MT_CHUNK_STACKS = 2,  /* payload: struct mt_stacks_header and its columns */
-  MT_CHUNK_EVENTS = 3,  /* payload: struct mt_events_header and its columns: one batch */
-  MT_CHUNK_RAW = 4,     /* payload: raw words as in staging, led by a MT_RAW_LANE */
-  MT_CHUNK_LIVE = 5,    /* stored bytes are the live region (and a gap before it): skip them */
+  MT_CHUNK_RECORDS = 1,    /* payload: a sequence of struct mt_record */
+  MT_CHUNK_STACKS = 2,     /* payload: struct mt_stacks_header and its columns */
+  MT_CHUNK_EVENTS = 3,     /* payload: struct mt_events_header and its columns: one batch */
+  MT_CHUNK_RAW = 4,        /* payload: raw words as in staging, led by a MT_RAW_LANE */
+  MT_CHUNK_LIVE = 5,       /* stored bytes are the live region (and a gap before it): skip them */
+  MT_CHUNK_CHECKPOINT = 7, /* payload: part of the state of a reader; see "Index" */
+  MT_CHUNK_INDEX = 8,      /* payload: struct mt_index_entry each; the last one counts */
 };
 
 enum mt_compression {
@@ -383,6 +385,42 @@ enum mt_op {
 #define MT_TIME_SHIFT 10 /* unit of the times column: 1,024 ns */
 
 /* ------------------------------------------------------------------------------------------
+ * Index: checkpoints from which a reader can replay the rest of a long trace. The recorder writes
+ * none; the analyzer appends them to a closed, sound trace when it is asked to. Each entry stands
+ * for the state after the first `event_chunks` MT_CHUNK_EVENTS. Its `parts` checkpoint chunks
+ * follow those of the entry before it. An entry whose `chain_crc` differs belongs to other events:
+ * a reader replays all.
+ *
+ * A part's payload is LEB128 numbers; a list is their count and then its items. Part 0:
+ *
+ *   totals    events, allocations, reallocations, allocated bytes, frees, frees of unknown blocks,
+ *             temporaries, superseded blocks, peak bytes, peak blocks, time of the peak (ns)
+ *   position  number of the last batch, the last moment (ns)
+ *   threads   list in the order of their appearance: number, next sequence, allocations, allocated
+ *             bytes, frees, temporaries, 1 + size of the block that its last event released (0 if
+ *             there is none), and what its last release ended: 0 nothing, 1 a known block, 2 an
+ *             unknown one, 3 one still to come. Unless that is 0: whether it was temporary, a
+ *             block, whether that was ever live, and when it was released (ns)
+ *   stacks    list in the order of their first allocation: the node
+ *   waiting   list of releases whose block is not there: address >> shift, place of the thread,
+ *             arrival. List of early releases: address >> shift, thread, sequence, arrival. List of
+ *             blocks whose address was allocated again before their release: block, arrival
+ *   marks     list: time (ns), thread, bytes of the label, the label's bytes
+ *
+ * Every other part is a list of live blocks. An arrival is: batches ago, time (ns). A block is:
+ * place of its thread above, sequence, place of its stack, address >> shift, size, the coarse clock
+ * (ns >> 20) at the start of its batch, time of its allocation (ns), and its kind (enum mt_op); to
+ * the last, 4 * (1 + size) is added if its thread's event before was the release of a block of that
+ * known size.
+ */
+struct mt_index_entry {
+  uint64_t event_chunks;
+  uint64_t time_ns;   /* of the last event before the checkpoint; none after it is earlier */
+  uint32_t chain_crc; /* CRC-32C over payload_crc of each of those event chunks, in order */
+  uint32_t parts;
+};
+
+/* ------------------------------------------------------------------------------------------
  * Raw words: what a hook writes into its thread's ring, what staging and MT_CHUNK_RAW hold.
  *
  *    63      60 59              44 43                                                 0
@@ -495,6 +533,7 @@ _Static_assert(sizeof(struct mt_end) == 16, "end layout");
 _Static_assert(sizeof(struct mt_stacks_header) == 16, "stacks header layout");
 _Static_assert(sizeof(struct mt_events_header) == 80, "events header layout");
 _Static_assert(sizeof(struct mt_lane) == 32, "lane layout");
+_Static_assert(sizeof(struct mt_index_entry) == 24, "index entry layout");
 _Static_assert(offsetof(struct mt_live_header, staging) == 48, "live header layout");
 _Static_assert(sizeof(struct mt_live_header) == 232, "live header layout");
 _Static_assert(offsetof(struct mt_ring_header, tail) == 64, "ring header: a cache line a side");

@@ -1,0 +1,45 @@
+import Aggregation
+import ArgumentParser
+import Reports
+
+/// `memtrace-analyze index [TRACE]`
+struct IndexCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "index",
+    abstract: "Adds checkpoints to a long trace, so that windows of it are read quickly.",
+    discussion: """
+      With an index, a report with --from begins at the nearest checkpoint instead of at the \
+      trace's start. What it says is the same. The index is written to the end of the trace file, \
+      which has to be closed and sound; nothing else in it changes.
+
+      Examples:
+        memtrace-analyze index app.trace
+        memtrace-analyze top app.trace --from 90%
+      """)
+
+  @OptionGroup var input: TraceArgument
+
+  func run() throws {
+    let path = try TraceLocator.locate(input.path)
+    let progress = ProgressLine("indexing \(path)")
+    let outcome: TraceIndexing.Outcome
+    do {
+      defer { progress.clear() }
+      outcome = try TraceIndexing.addIndex(toTraceAt: path) { progress.show($0) }
+    } catch {
+      throw CommandFailure(error)
+    }
+    let output = StandardOutput()
+    output.write(SafeText.sanitized(path) + ": " + Self.text(outcome) + "\n")
+    try output.finish()
+  }
+
+  private static func text(_ outcome: TraceIndexing.Outcome) -> String {
+    switch outcome {
+    case .added(let checkpoints, let bytes):
+      "\(Quantity.counted(checkpoints, "checkpoint")) added, \(Quantity.bytes(bytes))"
+    case .present: "has an index already"
+    case .needless: "too short to need an index"
+    }
+  }
+}
