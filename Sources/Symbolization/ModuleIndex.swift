@@ -22,40 +22,59 @@ struct ModuleIndex: Sendable {
   /// The units of that file.
   let units: UnitIndex
 
-  /// Finds and verifies the module's files, and reads their tables.
-  init(_ module: ModuleImage, options: SymbolizerOptions) {
+  /// Finds and verifies the module's files, and reads their tables. Also returns the debug
+  /// information, which is open by then.
+  static func read(
+    _ module: ModuleImage, options: SymbolizerOptions
+  ) -> (index: ModuleIndex, dwarf: DwarfFile?) {
     let found = ModuleLocator(module: module, options: options).locate()
-    let files = found.files
-    paths = found.paths
-    reason = found.reason
-    bias = Self.bias(of: module, in: files.binary)
+    let paths = found.paths
     // Each with files of its own: libelf's handles are not thread-safe.
-    let read = Mutex((tables: Tables(), role: ModuleFiles.Role?.none, units: UnitIndex()))
-    let paths = paths
+    let read = Mutex((tables: Tables(), debug: DebugInformation?.none))
     DispatchQueue.concurrentPerform(iterations: options.readsLines ? 2 : 1) { task in
       if task == 0 {
-        let tables = Self.readTables(ModuleFiles(paths))
+        let tables = readTables(ModuleFiles(paths))
         read.withLock { $0.tables = tables }
       } else {
-        let (role, units) = Self.readUnits(paths)
-        read.withLock { ($0.role, $0.units) = (role, units) }
+        let debug = readUnits(paths, options)
+        read.withLock { $0.debug = debug }
       }
     }
-    (tables, dwarfRole, units) = read.withLock { ($0.tables, $0.role, $0.units) }
+    let (tables, debug) = read.withLock { $0 }
+    let index = ModuleIndex(
+      paths: paths, reason: found.reason, bias: bias(of: module, in: found.files.binary),
+      tables: tables, dwarfRole: debug?.role, units: debug?.units ?? UnitIndex())
+    return (index, debug?.dwarf)
   }
 
-  private static func readUnits(_ paths: ModuleFiles.Paths) -> (ModuleFiles.Role?, UnitIndex) {
+  /// Opens the debug information again.
+  func openDwarf(_ options: SymbolizerOptions) -> DwarfFile? {
+    dwarfRole.flatMap { Self.dwarf($0, paths, options) }
+  }
+
+  private struct DebugInformation {
+    let role: ModuleFiles.Role
+    let dwarf: DwarfFile
+    let units: UnitIndex
+  }
+
+  private static func readUnits(
+    _ paths: ModuleFiles.Paths, _ options: SymbolizerOptions
+  ) -> DebugInformation? {
     for role in [ModuleFiles.Role.debug, .binary] {
-      // Roots of units refer to no alternate file.
-      guard let file = ModuleFiles.open(role, of: paths),
-        let dwarf = DwarfFile(file, debugDirectories: [])
-      else {
-        continue
-      }
+      guard let dwarf = dwarf(role, paths, options) else { continue }
       let units = UnitIndex(dwarf)
-      if !units.isEmpty { return (role, units) }
+      if !units.isEmpty { return DebugInformation(role: role, dwarf: dwarf, units: units) }
     }
-    return (nil, UnitIndex())
+    return nil
+  }
+
+  private static func dwarf(
+    _ role: ModuleFiles.Role, _ paths: ModuleFiles.Paths, _ options: SymbolizerOptions
+  ) -> DwarfFile? {
+    ModuleFiles.open(role, of: paths).flatMap {
+      DwarfFile($0, binaryPath: paths.binary, debugDirectories: options.debugDirectories)
+    }
   }
 
   private static func readTables(_ files: ModuleFiles) -> Tables {

@@ -9,13 +9,12 @@ import Synchronization
 struct ModuleLookup {
   let module: ModuleImage
   let index: ModuleIndex
-  let options: SymbolizerOptions
+  /// The module's debug information, open; `nil` when there is none.
+  let dwarf: DwarfFile?
 
-  /// Less than this is not worth another task, which has to open the files again.
-  private static let unitsPerTaskMin = 16
+  /// Less than this is not worth another task.
+  private static let unitsPerTaskMin = 4
   private static let symbolsPerTaskMin = 4_096
-  /// libdw keeps what it has read of every unit; after so many a new handle starts with none.
-  private static let unitsPerHandle = 256
 
   /// The addresses of one unit, by their places in the request.
   private struct UnitWork: Sendable {
@@ -51,7 +50,7 @@ struct ModuleLookup {
   // MARK: Debug information
 
   private func resolveUnits(of addresses: [UInt64], into gathered: borrowing Mutex<Gathered>) {
-    guard let role = index.dwarfRole else { return }
+    guard let dwarf else { return }
     var byUnit: [UInt64: [Int]] = [:]
     for (place, address) in addresses.enumerated() {
       for unit in index.units.units(at: address) { byUnit[unit, default: []].append(place) }
@@ -60,30 +59,17 @@ struct ModuleLookup {
       .sorted { $0.unit < $1.unit }
     guard !work.isEmpty else { return }
     let tasks = Self.tasks(for: work.count, atLeast: Self.unitsPerTaskMin)
-    DispatchQueue.concurrentPerform(iterations: tasks) { task in
-      let share = work[work.count * task / tasks..<work.count * (task + 1) / tasks]
-      resolve(share, of: addresses, in: role) { unit, answers in
+    // Units differ in size: each task takes the next one.
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: tasks) { _ in
+      let resolver = UnitResolver(dwarf, module: module.id, symbols: SymbolNames(index))
+      while true {
+        let turn = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard turn < work.count else { return }
+        let unit = work[turn]
+        let answers = resolver.resolve(unit.places.map { addresses[$0] }, unit: unit.unit)
         gathered.withLock { Self.merge(answers, of: unit, into: &$0) }
       }
-    }
-  }
-
-  /// One task's share of the units, with files of its own.
-  private func resolve(
-    _ share: ArraySlice<UnitWork>, of addresses: [UInt64], in role: ModuleFiles.Role,
-    report: (UnitWork, [UnitResolver.Answer]) -> Void
-  ) {
-    guard let file = ModuleFiles.open(role, of: index.paths) else { return }
-    let names = SymbolNames(index)
-    var resolver: UnitResolver?
-    for (count, unit) in share.enumerated() {
-      if count.isMultiple(of: Self.unitsPerHandle) {
-        resolver = nil
-        resolver = DwarfFile(file, debugDirectories: options.debugDirectories)
-          .map { UnitResolver($0, module: module.id, names: names) }
-      }
-      guard let resolver else { return }
-      report(unit, resolver.resolve(unit.places.map { addresses[$0] }, unit: unit.unit))
     }
   }
 

@@ -49,9 +49,10 @@ final class ModuleSymbols: Sendable {
   }
 
   private func resolve(_ addresses: [UInt64], _ state: inout State) {
-    let index = state.index ?? ModuleIndex(module, options: options)
+    let (index, dwarf) =
+      state.index.map { ($0, $0.openDwarf(options)) } ?? ModuleIndex.read(module, options: options)
     state.index = index
-    let lookup = ModuleLookup(module: module, index: index, options: options)
+    let lookup = ModuleLookup(module: module, index: index, dwarf: dwarf)
     let frames = lookup.frames(of: addresses.map { $0 &- index.bias })
     for frames in frames {
       if !(frames.first?.isResolved ?? false) { state.unresolved += 1 }

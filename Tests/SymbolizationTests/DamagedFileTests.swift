@@ -63,7 +63,7 @@ import Testing
       bytes.withUnsafeBytes { section in
         let sections = LineProgram.Sections(lines: section, strings: section, lineStrings: section)
         guard let program = LineProgram(sections, at: 0, compilationDirectory: "/c") else { return }
-        let found = program.positions(of: [0, 1, 100, 1 << 40, .max], isCode: { _ in true })
+        let found = program.positions(of: [0, 1, 100, 1 << 40, .max], code: [0 ..< .max])
         #expect(found.count == 5)
         for number in [0, 1, 2, UInt64.max] { _ = program.header.path(ofFile: number) }
       }

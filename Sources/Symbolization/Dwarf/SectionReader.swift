@@ -2,6 +2,8 @@
 // first one beyond the end marks the reader as failed, and all later ones give zero. Unsafe memory,
 // because the line tables of large programs are read a byte at a time.
 
+import Glibc
+
 struct SectionReader {
   private let bytes: UnsafeRawBufferPointer
   private(set) var offset: Int
@@ -64,15 +66,27 @@ struct SectionReader {
   }
 
   /// An unsigned LEB128 number; bits beyond 64 are dropped.
+  @inline(__always)
   mutating func unsignedLEB() -> UInt64 {
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
+    // Most numbers are small.
+    let byte = integer(UInt8.self)
+    return byte < 0x80 ? UInt64(byte) : longLEB(startingWith: byte)
+  }
+
+  private mutating func longLEB(startingWith first: UInt8) -> UInt64 {
+    var value = UInt64(first & 0x7f)
+    var shift: UInt64 = 7
     while true {
       let byte = integer(UInt8.self)
       if shift < 64 { value |= UInt64(byte & 0x7f) << shift }
       shift += 7
       if byte & 0x80 == 0 { return value }
     }
+  }
+
+  /// Passes over a LEB128 number of either kind.
+  mutating func skipLEB() {
+    while integer(UInt8.self) & 0x80 != 0 {}
   }
 
   /// A signed LEB128 number; bits beyond 64 are dropped.
@@ -91,13 +105,14 @@ struct SectionReader {
 
   /// Text up to the next NUL, which is passed over; empty when there is none.
   mutating func text() -> UnsafeRawBufferPointer {
-    let rest = bytes[offset...]
-    guard let end = rest.firstIndex(of: 0) else {
+    let start = offset
+    guard let base = bytes.baseAddress, let end = memchr(base + start, 0, remaining) else {
       fail()
       return UnsafeRawBufferPointer(start: nil, count: 0)
     }
-    defer { offset = end + 1 }
-    return UnsafeRawBufferPointer(rebasing: bytes[offset..<end])
+    let count = UnsafeRawPointer(end) - (base + start)
+    offset = start + count + 1
+    return UnsafeRawBufferPointer(start: base + start, count: count)
   }
 
   private mutating func fail() {

@@ -13,7 +13,8 @@ struct UnitFrames {
   private let sites: [UnitWalker.Site]
   private let module: ModuleImage.ID
   private let symbols: SymbolNames
-  private var names: DieNames
+  private let unit: DwarfUnit
+  private var names: EntryNames
   /// By site: its name, and the frames of everything around it.
   private var labels: [Label?]
   private var callers: [[SourceFrame]?]
@@ -21,9 +22,11 @@ struct UnitFrames {
 
   /// Begins with the sites of one unit.
   init(
-    sites: [UnitWalker.Site], names: DieNames, module: ModuleImage.ID, symbols: SymbolNames
+    sites: [UnitWalker.Site], unit: DwarfUnit, names: EntryNames, module: ModuleImage.ID,
+    symbols: SymbolNames
   ) {
     self.sites = sites
+    self.unit = unit
     self.names = names
     self.module = module
     self.symbols = symbols
@@ -57,8 +60,7 @@ struct UnitFrames {
     if let known = callers[site] { return known }
     var frames: [SourceFrame] = []
     if let parent = sites[site].parent {
-      var die = sites[site].die
-      let position = names.callPosition(of: &die)
+      let position = names.callPosition(of: names.entry(at: sites[site].entry))
       frames = [frame(of: parent, at: position)] + callers(of: parent)
     }
     callers[site] = frames
@@ -75,20 +77,30 @@ struct UnitFrames {
   }
 
   private mutating func readLabel(of site: Int) -> Label {
-    var die = sites[site].die
-    let name = names.name(of: &die)
+    let offset = sites[site].entry
+    let entry = names.entry(at: offset)
+    let isInlined = sites[site].parent != nil
+    let name = isInlined ? names.name(ofCall: entry) : names.name(of: entry, at: offset)
     if let linkageName = name.linkageName {
       return Label(function: name.function ?? linkageName, linkageName: linkageName)
     }
     // Only a mangled symbol says more than the source's name does. The symbol at the start counts
     // for the whole function, whichever of its parts was met first.
-    if sites[site].parent == nil, let start = DieRanges.of(&die).first?.lowerBound,
-      let symbol = symbols.name(at: start),
+    if !isInlined, let start = start(of: entry), let symbol = symbols.name(at: start),
       symbol.readable != symbol.linkageName || name.function == nil
     {
       return Label(function: symbol.readable, linkageName: symbol.linkageName)
     }
     let function = name.function ?? "(anonymous)"
     return Label(function: function, linkageName: name.sourceName ?? function)
+  }
+
+  /// Where a function's first part begins.
+  private func start(of entry: DwarfEntry) -> UInt64? {
+    var start: UInt64?
+    unit.ranges(of: entry) { range in
+      if start == nil { start = range.lowerBound }
+    }
+    return start
   }
 }

@@ -33,16 +33,15 @@ struct LineProgram {
   }
 
   /// The position of each address, which must be sorted; `nil` where no row covers it. Sequences
-  /// that do not start in code are of discarded functions. O(program + addresses).
-  func positions(
-    of addresses: [UInt64], isCode: (UInt64) -> Bool
-  ) -> [Position?] {
-    var search = Search(addresses: addresses)
+  /// that do not start in `code` are of discarded functions. O(program + addresses).
+  func positions(of addresses: [UInt64], code: [Range<UInt64>]) -> [Position?] {
+    var search = Search(addresses: addresses, code: code)
     var reader = header.program
     var address: UInt64 = 0
     var operation: UInt64 = 0
     var position = Position()
 
+    @inline(__always)
     func advance(_ operations: UInt64) {
       guard header.operationsMax > 1 else {
         address &+= header.instructionBytes &* operations
@@ -53,14 +52,15 @@ struct LineProgram {
       operation = sum % header.operationsMax
     }
 
-    while reader.remaining > 0, !reader.hasFailed {
+    while reader.remaining > 0, search.isOpen {
       let code = UInt64(reader.integer(UInt8.self))
       if code >= header.opcodeBase {
-        let adjusted = code - header.opcodeBase
-        advance(adjusted / header.lineRange)
-        position.line &+= UInt64(
-          bitPattern: header.lineBase &+ Int64(adjusted % header.lineRange))
-        search.row(at: address, position, isCode: isCode)
+        // Both fit into a byte, and bytes are divided faster.
+        let (operations, lines) = UInt8(code - header.opcodeBase)
+          .quotientAndRemainder(dividingBy: UInt8(header.lineRange))
+        advance(UInt64(operations))
+        position.line &+= UInt64(bitPattern: header.lineBase &+ Int64(lines))
+        search.row(at: address, position)
         continue
       }
       switch code {
@@ -80,7 +80,7 @@ struct LineProgram {
         default: break
         }
         reader.seek(to: next)
-      case 1: search.row(at: address, position, isCode: isCode)  // copy
+      case 1: search.row(at: address, position)  // copy
       case 2: advance(reader.unsignedLEB())
       case 3: position.line &+= UInt64(bitPattern: reader.signedLEB())
       case 4: position.file = reader.unsignedLEB()
@@ -101,25 +101,37 @@ struct LineProgram {
   /// The addresses that are looked for, and the row that runs until the next one.
   private struct Search {
     let addresses: [UInt64]
+    let code: [Range<UInt64>]
     private(set) var found: [Position?]
+    /// How many addresses have no position yet.
+    private var missing: Int
+    /// Of the addresses, the first that the sequence has not come to.
     private var next = 0
+    /// That address, or the highest there is: most rows end before it.
+    private var nextAddress = UInt64.max
     private var isInSequence = false
     private var isLive = false
     private var rowAddress: UInt64 = 0
     private var rowPosition = Position()
 
-    init(addresses: [UInt64]) {
+    init(addresses: [UInt64], code: [Range<UInt64>]) {
       self.addresses = addresses
+      self.code = code
       found = Array(repeating: nil, count: addresses.count)
+      missing = addresses.count
     }
 
+    /// Whether there is something left to find.
+    var isOpen: Bool { missing > 0 }
+
     /// Of rows at one address the last one counts.
-    mutating func row(at address: UInt64, _ position: Position, isCode: (UInt64) -> Bool) {
+    @inline(__always)
+    mutating func row(at address: UInt64, _ position: Position) {
       if !isInSequence {
         isInSequence = true
-        isLive = isCode(address)
-        if isLive { next = addresses.lowerBound(of: address) }
-      } else if isLive {
+        isLive = code.containsAddress(address)
+        if isLive { seek(to: address) }
+      } else if isLive, address > nextAddress || address < rowAddress {
         close(at: address)
       }
       rowAddress = address
@@ -131,13 +143,22 @@ struct LineProgram {
       isInSequence = false
     }
 
+    private mutating func seek(to address: UInt64) {
+      next = addresses.lowerBound(of: address)
+      nextAddress = next < addresses.count ? addresses[next] : .max
+    }
+
     private mutating func close(at end: UInt64) {
       // Addresses within a sequence only grow; a program that breaks this starts again.
-      if end < rowAddress { next = addresses.lowerBound(of: end) }
+      if end < rowAddress { seek(to: end) }
       while next < addresses.count, addresses[next] < end {
-        if found[next] == nil, addresses[next] >= rowAddress { found[next] = rowPosition }
+        if found[next] == nil, addresses[next] >= rowAddress {
+          found[next] = rowPosition
+          missing -= 1
+        }
         next += 1
       }
+      nextAddress = next < addresses.count ? addresses[next] : .max
     }
   }
 }

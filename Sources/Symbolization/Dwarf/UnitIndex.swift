@@ -31,32 +31,27 @@ struct UnitIndex: Sendable {
 
   /// Reads the root entry of every unit. O(units).
   init(_ dwarf: DwarfFile) {
-    let code = dwarf.file.codeRanges()
     var entries: [Entry] = []
     var unranged: [UInt64] = []
-    var unit: OpaquePointer?
-    while true {
-      var next: OpaquePointer?
-      var version: Dwarf_Half = 0
-      var type: UInt8 = 0
-      var root = Dwarf_Die()
-      guard dwarf_get_units(dwarf.handle, unit, &next, &version, &type, &root, nil) == 0,
-        next != nil
-      else { break }
-      unit = next
-      guard root.addr != nil,
-        [DW_UT_compile, DW_UT_skeleton].contains(where: { Int($0) == Int(type) })
+    for header in dwarf.unitHeaders() {
+      let type = Int(header.type)
+      guard type == Int(DW_UT_compile) || type == Int(DW_UT_skeleton),
+        let unit = Self.rootOnly(header, of: dwarf),
+        // A partial unit of dwz, before units had types.
+        [DW_TAG_compile_unit, DW_TAG_skeleton_unit].contains(where: { $0 == unit.root.tag })
       else { continue }
-      let offset = UInt64(dwarf_dieoffset(&root))
-      let ranges = DieRanges.of(&root)
-      // DWARF 2 has no range lists: what it says of a unit is only its largest part.
-      let isIncomplete =
-        ranges.isEmpty || (version <= 2 && dwarf_hasattr(&root, UInt32(DW_AT_ranges)) == 0)
-      if isIncomplete, dwarf_haschildren(&root) == 1 || type == UInt8(DW_UT_skeleton) {
-        unranged.append(offset)
+      let offset = UInt64(header.offset)
+      var isRanged = false
+      unit.ranges(of: unit.root.place) { range in
+        isRanged = true
+        if dwarf.code.containsAddress(range.lowerBound) {
+          entries.append(Entry(start: range.lowerBound, end: range.upperBound, unit: offset))
+        }
       }
-      for range in ranges where code.containsAddress(range.lowerBound) {
-        entries.append(Entry(start: range.lowerBound, end: range.upperBound, unit: offset))
+      // DWARF 2 has no range lists: what it says of a unit is only its largest part.
+      let isIncomplete = !isRanged || (header.encoding.version <= 2 && !unit.root.hasRanges)
+      if isIncomplete, unit.root.hasChildren || unit.root.splitName != nil {
+        unranged.append(offset)
       }
     }
     entries.sort { ($0.start, $0.unit) < ($1.start, $1.unit) }
@@ -67,6 +62,19 @@ struct UnitIndex: Sendable {
     }
     self.entries = entries
     self.unranged = unranged
+  }
+
+  /// Of the unit's shapes only the first entry's is decoded.
+  private static func rootOnly(_ header: UnitHeader, of dwarf: DwarfFile) -> DwarfUnit? {
+    var reader = SectionReader(dwarf.sections[.info], at: header.entriesOffset)
+      .limited(to: header.end)
+    let code = reader.unsignedLEB()
+    guard
+      let table = AbbreviationTable(
+        dwarf.sections[.abbreviations], at: header.abbreviationsOffset,
+        encoding: header.encoding, only: code)
+    else { return nil }
+    return DwarfUnit(header, of: dwarf, table: table)
   }
 
   /// Offsets of the units that may hold an address, in no order. O(log n) unless ranges

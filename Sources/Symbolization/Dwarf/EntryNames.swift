@@ -1,0 +1,104 @@
+// Names of functions, and places of inlined calls, from the entries of one unit. Each entry and
+// each file is read once, however many addresses lie in it.
+
+/// Reads and remembers the names of one unit.
+struct EntryNames {
+  /// A function's readable name, the bare one of its source, and the linker's if the compiler gave
+  /// one.
+  struct Name {
+    let function: String?
+    let sourceName: String?
+    let linkageName: String?
+  }
+
+  /// An instance of an instance of a declaration is the most that compilers write.
+  private static let originsMax = 16
+
+  private struct Origin: Hashable {
+    let file: ObjectIdentifier
+    let offset: UInt64
+  }
+
+  private let unit: DwarfUnit
+  private let cache: UnitCache
+  private let program: LineProgramHeader?
+  private var names: [Origin: Name] = [:]
+  private var paths: [UInt64: String?] = [:]
+  private var scopes: EntryScopes
+
+  /// Begins without names; files are those of the unit's line program.
+  init(_ unit: DwarfUnit, cache: UnitCache, program: LineProgramHeader?) {
+    self.unit = unit
+    self.cache = cache
+    self.program = program
+    scopes = EntryScopes(cache)
+  }
+
+  /// What stands in one of the unit's entries.
+  func entry(at offset: UInt64) -> DwarfEntry {
+    unit.entry(at: offset)?.entry ?? DwarfEntry()
+  }
+
+  /// The name of the function that an inlined call's entry calls.
+  mutating func name(ofCall call: DwarfEntry) -> Name {
+    // Calls of one function share its abstract entry, and with it the name.
+    guard let origin = call.origin.flatMap({ cache.entry($0, from: unit) }) else {
+      return name(call, at: nil)
+    }
+    let key = Origin(file: ObjectIdentifier(origin.unit.file), offset: origin.offset)
+    if let known = names[key] { return known }
+    let name = name(call, at: nil)
+    names[key] = name
+    return name
+  }
+
+  /// The name of a function's own entry.
+  mutating func name(of function: DwarfEntry, at offset: UInt64) -> Name {
+    name(function, at: offset)
+  }
+
+  /// Path of a file in the unit's table.
+  mutating func path(ofFile number: UInt64) -> String? {
+    if let known = paths[number] { return known }
+    let path = program?.path(ofFile: number)
+    paths[number] = path
+    return path
+  }
+
+  /// Where an inlined function was called.
+  mutating func callPosition(of call: DwarfEntry) -> SourcePosition {
+    let file = call.callFile.flatMap { path(ofFile: $0.number) }
+    guard let line = call.callLine?.number, line > 0 else { return SourcePosition(file: file) }
+    let column = call.callColumn?.number ?? 0
+    return SourcePosition(
+      file: file, line: Int(exactly: line), column: column == 0 ? nil : Int(exactly: column))
+  }
+
+  /// The concrete entry's own linkage name comes first: of a constructor's variants, the abstract
+  /// entry names one that does not exist.
+  private mutating func name(_ entry: DwarfEntry, at offset: UInt64?) -> Name {
+    var entry = entry
+    var place = (unit: unit, offset: offset)
+    var sourceName: String?
+    for _ in 0..<Self.originsMax {
+      if let name = entry.linkageName.flatMap({ text($0, in: place.unit) }) {
+        return Name(function: Demangler.readable(name), sourceName: nil, linkageName: name)
+      }
+      if sourceName == nil { sourceName = entry.name.flatMap { text($0, in: place.unit) } }
+      guard let next = entry.origin.flatMap({ cache.entry($0, from: place.unit) }),
+        let (_, origin) = next.unit.entry(at: next.offset)
+      else { break }
+      place = (next.unit, next.offset)
+      entry = origin
+    }
+    guard let sourceName else { return Name(function: nil, sourceName: nil, linkageName: nil) }
+    let function =
+      place.offset.map { scopes.qualified(sourceName, at: $0, in: place.unit) } ?? sourceName
+    return Name(function: function, sourceName: sourceName, linkageName: nil)
+  }
+
+  private func text(_ value: DwarfValue, in unit: DwarfUnit) -> String? {
+    guard let text = unit.text(value), !text.isEmpty else { return nil }
+    return String(decoding: text, as: UTF8.self)
+  }
+}

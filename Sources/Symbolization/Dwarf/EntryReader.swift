@@ -1,0 +1,131 @@
+// Goes from entry to entry through the tree of one unit (DWARF 5, section 2.3: children follow
+// their parent, a zero ends them). Whoever wants nothing of an entry passes over it: by its
+// reference to the next sibling where the compiler wrote one (gcc does), else by the widths of its
+// values and those of its children.
+
+import CElfutils
+
+struct EntryReader {
+  typealias Shape = AbbreviationTable.Shape
+
+  /// Stands before an entry's code, or behind one whose attributes are to be read or skipped.
+  private var reader: SectionReader
+  let table: AbbreviationTable
+  private let unitStart: Int
+
+  /// Begins at an entry, in a section cut off at its unit's end.
+  init(_ section: SectionReader, unitStart: Int, table: AbbreviationTable) {
+    reader = section
+    self.unitStart = unitStart
+    self.table = table
+  }
+
+  /// Where in the section the entry stands whose code was read last.
+  private(set) var entryOffset = 0
+
+  /// Goes to another entry.
+  mutating func seek(to offset: Int) { reader.seek(to: offset) }
+
+  /// Reads an entry's code; `nil` at the end of a list of siblings, or of what can be read.
+  @inline(__always)
+  mutating func next() -> Shape? {
+    entryOffset = reader.offset
+    let code = reader.unsignedLEB()
+    if code == 0 { return nil }
+    guard let shape = table.shape(code) else {
+      // Without its shape there is no way past an entry.
+      reader.skip(.max)
+      return nil
+    }
+    return shape
+  }
+
+  /// Reads the attributes, each with its value.
+  @inline(__always)
+  mutating func attributes(of shape: Shape, _ body: (UInt16, DwarfValue) -> Void) {
+    for index in shape.attributes {
+      let attribute = table.attributes[index]
+      var form = attribute.form
+      if form == .indirect { form = indirectForm() }
+      body(
+        attribute.name, reader.value(form, implicit: attribute.implicit, in: table.encoding))
+    }
+  }
+
+  /// Passes over an entry's attributes and over all below it.
+  @inline(__always)
+  mutating func skip(_ shape: Shape) {
+    skipSteps(shape)
+    if let form = shape.siblingForm {
+      skipTo(sibling: reader.value(form, implicit: 0, in: table.encoding).number)
+    } else if shape.hasChildren {
+      skipChildren()
+    }
+  }
+
+  /// Passes over an entry's attributes alone.
+  mutating func skipAttributes(of shape: Shape) {
+    if shape.siblingForm == nil {
+      skipSteps(shape)
+    } else {
+      attributes(of: shape) { _, _ in }
+    }
+  }
+
+  /// Goes to the sibling that an entry refers to.
+  mutating func skipTo(sibling: UInt64) {
+    let (target, overflow) = unitStart.addingReportingOverflow(Int(truncatingIfNeeded: sibling))
+    // A reference backwards would go in circles.
+    if overflow || target < reader.offset { reader.skip(.max) } else { reader.seek(to: target) }
+  }
+
+  /// Passes over the rest of a list of siblings and all below them.
+  mutating func skipChildren() {
+    var depth = 1
+    while depth > 0, reader.remaining > 0 {
+      guard let shape = next() else {
+        depth -= 1
+        continue
+      }
+      skipSteps(shape)
+      if let form = shape.siblingForm {
+        skipTo(sibling: reader.value(form, implicit: 0, in: table.encoding).number)
+      } else if shape.hasChildren {
+        depth += 1
+      }
+    }
+  }
+
+  @inline(__always)
+  private mutating func skipSteps(_ shape: Shape) {
+    for index in shape.steps {
+      let step = table.steps[index]
+      if step >= 0 {
+        reader.skip(UInt64(step))
+      } else {
+        skipVariable(step)
+      }
+    }
+  }
+
+  private mutating func skipVariable(_ step: AbbreviationTable.Step) {
+    switch step {
+    case AbbreviationTable.Variable.leb: reader.skipLEB()
+    case AbbreviationTable.Variable.text: _ = reader.text()
+    case AbbreviationTable.Variable.block: reader.skip(reader.unsignedLEB())
+    case AbbreviationTable.Variable.block1: reader.skip(UInt64(reader.integer(UInt8.self)))
+    case AbbreviationTable.Variable.block2: reader.skip(UInt64(reader.integer(UInt16.self)))
+    case AbbreviationTable.Variable.block4: reader.skip(UInt64(reader.integer(UInt32.self)))
+    default: _ = reader.value(indirectForm(), implicit: 0, in: table.encoding)
+    }
+  }
+
+  /// The form that stands before the value instead of in the table.
+  private mutating func indirectForm() -> DwarfForm {
+    let code = reader.unsignedLEB()
+    guard let form = UInt16(exactly: code).flatMap(DwarfForm.init(rawValue:)),
+      form != .implicitConstant
+    else { return .indirect }
+    return form
+  }
+}

@@ -1,0 +1,162 @@
+// One walk over the entries of a unit, for all addresses that are looked for in it: finds each
+// address's function and the inlined calls it lies in. Functions without such an address are
+// passed over, and the walk ends when every address has its function.
+
+/// Finds functions and inlined calls in one unit.
+struct UnitWalker {
+  /// A function, or an inlined call within one.
+  struct Site {
+    /// Where the entry stands.
+    let entry: UInt64
+    /// The site around an inlined call; `nil` for a function.
+    let parent: Int?
+    /// The function at the end of the parents.
+    let function: Int
+  }
+
+  /// The addresses looked for, sorted and distinct.
+  let addresses: [UInt64]
+  /// Where code can be; a function elsewhere was discarded by the linker.
+  let code: [Range<UInt64>]
+  /// Functions and inlined calls that hold some address; a site stands behind its parent.
+  private(set) var sites: [Site] = []
+  /// For each address, the innermost site that holds it.
+  private(set) var innermost: [Int?]
+
+  /// Deeper nesting of scopes is damage.
+  private static let depthMax = 1_024
+
+  /// One entry on the way down to the present one.
+  private struct Step {
+    let entry: UInt64
+    var site: Int?
+  }
+
+  private let unit: DwarfUnit
+  private var entries: EntryReader
+  private var path: [Step] = []
+  private var isThorough = false
+  /// Addresses without a function.
+  private var unclaimed: Int
+
+  /// Prepares for addresses of one unit.
+  init(_ unit: DwarfUnit, addresses: [UInt64], code: [Range<UInt64>]) {
+    self.unit = unit
+    self.addresses = addresses
+    self.code = code
+    entries = unit.entries()
+    innermost = Array(repeating: nil, count: addresses.count)
+    unclaimed = addresses.count
+  }
+
+  /// Walks the unit. If addresses are left over, walks it again into every corner: a function may
+  /// stand within a type, or within another function that does not contain it.
+  mutating func walk() {
+    walkUnit()
+    if unclaimed > 0 {
+      isThorough = true
+      walkUnit()
+    }
+  }
+
+  private mutating func walkUnit() {
+    entries = unit.entries()
+    guard let root = entries.next() else { return }
+    entries.skipAttributes(of: root)
+    if root.hasChildren { walkChildren(depth: 0) }
+  }
+
+  /// Nothing is left to find outside of the function that the walk is in.
+  private var isDone: Bool { unclaimed == 0 && path.isEmpty }
+
+  /// Ends behind the list of siblings, unless all is found.
+  private mutating func walkChildren(depth: Int) {
+    guard depth < Self.depthMax else { return entries.skipChildren() }
+    while !isDone, let shape = entries.next() { visit(shape, depth: depth) }
+  }
+
+  private mutating func visit(_ shape: EntryReader.Shape, depth: Int) {
+    switch shape.role {
+    case .other: entries.skip(shape)
+    case .type where !isThorough: entries.skip(shape)
+    // Most functions of a unit are declarations.
+    case .function where !shape.hasPlace && !isThorough: entries.skip(shape)
+    case .scope, .type:
+      entries.skipAttributes(of: shape)
+      if shape.hasChildren { walkChildren(depth: depth + 1) }
+    case .function:
+      let outer = path
+      path = [Step(entry: entryOffset, site: nil)]
+      let entry = read(shape)
+      let isHit = shape.hasPlace && claim(entry, isFunction: true)
+      if shape.hasChildren {
+        if isHit || isThorough {
+          walkChildren(depth: depth + 1)
+        } else if let sibling = entry.sibling {
+          entries.skipTo(sibling: sibling.number)
+        } else {
+          entries.skipChildren()
+        }
+      }
+      path = outer
+    case .call:
+      path.append(Step(entry: entryOffset, site: nil))
+      let entry = read(shape)
+      if shape.hasPlace { _ = claim(entry, isFunction: false) }
+      if shape.hasChildren { walkChildren(depth: depth + 1) }
+      path.removeLast()
+    }
+  }
+
+  /// Where the entry stands whose code was just read.
+  private var entryOffset: UInt64 { UInt64(entries.entryOffset) }
+
+  private mutating func read(_ shape: EntryReader.Shape) -> DwarfEntry {
+    var entry = DwarfEntry()
+    entries.attributes(of: shape) { entry.take($0, $1) }
+    return entry
+  }
+
+  /// Gives the entry the addresses in its ranges; returns whether there are any. Of functions that
+  /// share an address (the linker folded them), the first one keeps it; of calls, the innermost.
+  private mutating func claim(_ entry: DwarfEntry, isFunction: Bool) -> Bool {
+    var isHit = false
+    unit.ranges(of: entry) { range in
+      var index = addresses.lowerBound(of: range.lowerBound)
+      guard index < addresses.count, addresses[index] < range.upperBound,
+        code.containsAddress(range.lowerBound)
+      else { return }
+      while index < addresses.count, addresses[index] < range.upperBound {
+        if canClaim(index, isFunction: isFunction) {
+          if innermost[index] == nil { unclaimed -= 1 }
+          innermost[index] = siteOfPath()
+          isHit = true
+        }
+        index += 1
+      }
+    }
+    return isHit
+  }
+
+  private func canClaim(_ index: Int, isFunction: Bool) -> Bool {
+    guard let owner = innermost[index] else { return true }
+    return !isFunction && sites[owner].function == path.first?.site
+  }
+
+  /// The site of the entry at the end of the path, made with all its parents when first needed.
+  private mutating func siteOfPath() -> Int {
+    var parent: Int?
+    for index in path.indices {
+      if let site = path[index].site {
+        parent = site
+        continue
+      }
+      let function = parent.map { sites[$0].function } ?? sites.count
+      sites.append(Site(entry: path[index].entry, parent: parent, function: function))
+      path[index].site = sites.count - 1
+      parent = sites.count - 1
+    }
+    // The path is never empty here: the entry itself is its last step.
+    return parent ?? 0
+  }
+}
