@@ -22,25 +22,59 @@ enum Demangler {
     demangle(linkageName) ?? linkageName
   }
 
-  private static func demangle(_ name: String) -> String? {
-    let bytes = name.utf8
-    guard bytes.count > 2, bytes.count <= nameBytesMax, let first = bytes.first,
-      first == UInt8(ascii: "_") || first == UInt8(ascii: "$")
-    else { return nil }
-    if isSwift(name) { return swift(name) }
-    if name.hasPrefix("_D") { return text(dlang_demangle(name, 0)) }
-    guard name.hasPrefix("_Z") || name.hasPrefix("_R") else { return nil }
-    // Rust first: the older Rust scheme is valid C++ mangling with a hash as its last name.
-    if let rust = text(rust_demangle(name, 0)) { return rust }
-    return text(cplus_demangle_v3(name, DMGL_PARAMS | DMGL_ANSI | DMGL_TYPES))
+  /// The schemes of mangling, told apart by how a name begins.
+  private enum Scheme {
+    case cxx
+    /// The older one of Rust is valid C++ mangling with a hash as its last name.
+    case olderRust
+    case rust
+    case swift
+    case dlang
   }
 
-  /// The prefixes of Swift 5 and later (`$s`, embedded `$e`), 4.2 (`$S`) and 4.0 (`_T0`). The
-  /// runtime on Linux, where no Swift 3 is in use, does not know the older ones.
-  private static func isSwift(_ name: String) -> Bool {
-    if name.hasPrefix("_T0") { return true }
-    let bare = name.hasPrefix("_$") ? name.dropFirst() : name[...]
-    return bare.hasPrefix("$s") || bare.hasPrefix("$S") || bare.hasPrefix("$e")
+  private static func demangle(_ name: String) -> String? {
+    switch scheme(of: name) {
+    case nil: nil
+    case .cxx: text(cplus_demangle_v3(name, DMGL_PARAMS | DMGL_ANSI | DMGL_TYPES))
+    case .olderRust:
+      text(rust_demangle(name, 0))
+        ?? text(cplus_demangle_v3(name, DMGL_PARAMS | DMGL_ANSI | DMGL_TYPES))
+    case .rust: text(rust_demangle(name, 0))
+    case .swift: swift(name)
+    case .dlang: text(dlang_demangle(name, 0))
+    }
+  }
+
+  private static func scheme(of name: String) -> Scheme? {
+    var name = name
+    return name.withUTF8 { bytes in
+      guard bytes.count > 2, bytes.count <= nameBytesMax else { return nil }
+      let start = (UInt8(ascii: "_"), UInt8(ascii: "$"))
+      if bytes[0] == start.1 { return isSwift(bytes[1]) ? .swift : nil }
+      guard bytes[0] == start.0 else { return nil }
+      switch bytes[1] {
+      case UInt8(ascii: "Z"): return hasRustHash(bytes) ? .olderRust : .cxx
+      case UInt8(ascii: "R"): return .rust
+      case UInt8(ascii: "D"): return .dlang
+      case UInt8(ascii: "T"): return bytes[2] == UInt8(ascii: "0") ? .swift : nil
+      case start.1: return isSwift(bytes[2]) ? .swift : nil
+      default: return nil
+      }
+    }
+  }
+
+  /// What follows the `$` in Swift 5 and later (`$s`, embedded `$e`) and in 4.2 (`$S`); 4.0 has
+  /// `_T0`. The runtime on Linux, where no Swift 3 is in use, does not know the older ones.
+  private static func isSwift(_ character: UInt8) -> Bool {
+    [UInt8(ascii: "s"), UInt8(ascii: "S"), UInt8(ascii: "e")].contains(character)
+  }
+
+  /// Whether a part of the name is an `h` and 16 digits.
+  private static func hasRustHash(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    for end in 2..<max(2, bytes.count) where bytes[end] == UInt8(ascii: "h") {
+      if bytes[end - 1] == UInt8(ascii: "7"), bytes[end - 2] == UInt8(ascii: "1") { return true }
+    }
+    return false
   }
 
   private static func swift(_ name: String) -> String? {

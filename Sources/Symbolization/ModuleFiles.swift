@@ -22,20 +22,18 @@ final class ModuleFiles {
 
   let binary: ElfFile?
   let debug: ElfFile?
-  let embedded: ElfFile?
+  private(set) lazy var embedded = binary.flatMap { EmbeddedSymbols.open(in: $0) }
 
   /// Opens what was found; what has gone since is missing.
   init(_ paths: Paths) {
     binary = Self.open(paths.binary)
     debug = Self.open(paths.debug)
-    embedded = binary.flatMap { EmbeddedSymbols.open(in: $0) }
   }
 
   /// Groups files that are open already.
   init(binary: ElfFile?, debug: ElfFile?) {
     self.binary = binary
     self.debug = debug
-    embedded = binary.flatMap { EmbeddedSymbols.open(in: $0) }
   }
 
   /// The file in that role, if there is one.

@@ -9,19 +9,19 @@ final class SymbolNames {
   }
 
   private let index: ModuleIndex
-  private let files: ModuleFiles
+  private lazy var files = ModuleFiles(index.paths)
+  private lazy var tables = index.tables.read(files)
   /// The last answer: neighbouring addresses mostly have one function.
   private var last: Name?
 
-  /// Opens the module's files.
+  /// Opens nothing yet.
   init(_ index: ModuleIndex) {
     self.index = index
-    files = ModuleFiles(index.paths)
   }
 
   /// The function that holds an address; `nil` when no table knows one.
   func name(at address: UInt64) -> Name? {
-    for (role, table) in index.tables {
+    for (role, table) in tables {
       guard let file = files[role], let linkageName = table.name(at: address, in: file) else {
         continue
       }

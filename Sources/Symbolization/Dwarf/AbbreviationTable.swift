@@ -22,6 +22,8 @@ final class AbbreviationTable {
     let form: DwarfForm
     /// The value, of the form that keeps it here.
     let implicit: Int64
+    /// Bytes of a value that says nothing about the entry's place; -1 for all others.
+    let bytesBesidePlace: Int32
   }
 
   /// The shape of an entry.
@@ -35,7 +37,7 @@ final class AbbreviationTable {
     let attributes: Range<Int>
     /// In `steps`: how to get to the reference to the sibling, if there is one, or to the end.
     let steps: Range<Int>
-    /// The form of that reference; `nil` when there is none, or it needs more than itself.
+    /// The form of that reference; `nil` when there is none.
     let siblingForm: DwarfForm?
   }
 
@@ -53,12 +55,14 @@ final class AbbreviationTable {
     static let indirect: Step = -7
   }
 
-  private(set) var attributes: [Attribute] = []
-  private(set) var steps: [Step] = []
-  private var shapes: [Shape] = []
-  /// By code; only where codes do not count from 1.
-  private var places: [UInt64: Int] = [:]
+  // Constant and plain memory: reading an entry costs no counting of references.
+  let attributes: UnsafeBufferPointer<Attribute>
+  let steps: UnsafeBufferPointer<Step>
   let encoding: DwarfEncoding
+  private let shapes: UnsafeBufferPointer<Shape>
+  /// By code; only where codes do not count from 1.
+  private let places: [UInt64: Int]
+  private let isDense: Bool
 
   /// Decodes the table at an offset, all of it or one code alone; `nil` when it is damaged or has a
   /// form that nothing is known about.
@@ -66,9 +70,10 @@ final class AbbreviationTable {
     _ section: UnsafeRawBufferPointer, at offset: UInt64, encoding: DwarfEncoding,
     only wanted: UInt64? = nil
   ) {
-    self.encoding = encoding
     guard offset < UInt64(section.count) else { return nil }
     var reader = SectionReader(section, at: Int(offset))
+    var builder = Builder(encoding: encoding)
+    var places: [UInt64: Int] = [:]
     while true {
       let code = reader.unsignedLEB()
       if code == 0 { break }
@@ -76,21 +81,40 @@ final class AbbreviationTable {
         Self.pass(&reader)
         continue
       }
-      guard let shape = shape(&reader) else { return nil }
-      if code != UInt64(shapes.count) + 1 || !places.isEmpty {
-        if places.isEmpty { for place in shapes.indices { places[UInt64(place) + 1] = place } }
-        if places[code] == nil { places[code] = shapes.count }
+      let count = builder.shapes.count
+      guard builder.add(&reader) else { return nil }
+      if code != UInt64(count) + 1 || !places.isEmpty {
+        if places.isEmpty { for place in 0..<count { places[UInt64(place) + 1] = place } }
+        if places[code] == nil { places[code] = count }
       }
-      shapes.append(shape)
       if wanted != nil { break }
     }
     guard !reader.hasFailed else { return nil }
+    attributes = Self.copy(builder.attributes)
+    steps = Self.copy(builder.steps)
+    shapes = Self.copy(builder.shapes)
+    self.encoding = encoding
+    self.places = places
+    isDense = places.isEmpty
+  }
+
+  deinit {
+    attributes.deallocate()
+    steps.deallocate()
+    shapes.deallocate()
+  }
+
+  /// None of what is copied refers to anything that would have to be given back.
+  private static func copy<Element>(_ elements: [Element]) -> UnsafeBufferPointer<Element> {
+    let memory = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
+    _ = memory.initialize(from: elements)
+    return UnsafeBufferPointer(memory)
   }
 
   /// The shape that a code stands for.
   @inline(__always)
   func shape(_ code: UInt64) -> Shape? {
-    if places.isEmpty {
+    if isDense {
       return code &- 1 < UInt64(shapes.count) ? shapes[Int(code &- 1)] : nil
     }
     return places[code].map { shapes[$0] }
@@ -107,39 +131,65 @@ final class AbbreviationTable {
     }
   }
 
-  private func shape(_ reader: inout SectionReader) -> Shape? {
-    let tag = UInt16(truncatingIfNeeded: reader.unsignedLEB())
-    let hasChildren = reader.integer(UInt8.self) != 0
-    let firstAttribute = attributes.count
-    let firstStep = steps.count
-    var bytes = 0
-    var hasPlace = false
-    var sibling: DwarfForm?
-    while true {
-      let name = UInt16(truncatingIfNeeded: reader.unsignedLEB())
-      let code = reader.unsignedLEB()
-      if name == 0 && code == 0 { break }
-      guard let form = UInt16(exactly: code).flatMap(DwarfForm.init(rawValue:)) else { return nil }
-      let implicit = form == .implicitConstant ? reader.signedLEB() : 0
-      attributes.append(Attribute(name: name, form: form, implicit: implicit))
-      if name == UInt16(DW_AT_low_pc) || name == UInt16(DW_AT_ranges) { hasPlace = true }
-      // Nobody goes past the sibling's reference by steps.
-      guard sibling == nil else { continue }
-      if name == UInt16(DW_AT_sibling), form != .indirect {
-        sibling = form
-      } else if let size = form.size(in: encoding) {
-        bytes += size
-      } else {
-        if bytes > 0 { steps.append(Step(bytes)) }
-        bytes = 0
-        steps.append(Self.step(form))
+  /// What has been decoded so far.
+  private struct Builder {
+    let encoding: DwarfEncoding
+    var attributes: [Attribute] = []
+    var steps: [Step] = []
+    var shapes: [Shape] = []
+
+    /// Decodes what follows a code; whether all its forms are known.
+    mutating func add(_ reader: inout SectionReader) -> Bool {
+      let tag = UInt16(truncatingIfNeeded: reader.unsignedLEB())
+      let hasChildren = reader.integer(UInt8.self) != 0
+      let firstAttribute = attributes.count
+      let firstStep = steps.count
+      var bytes = 0
+      var hasPlace = false
+      var sibling: DwarfForm?
+      while true {
+        let name = UInt16(truncatingIfNeeded: reader.unsignedLEB())
+        let code = reader.unsignedLEB()
+        if name == 0 && code == 0 { break }
+        guard let form = UInt16(exactly: code).flatMap(DwarfForm.init(rawValue:)) else {
+          return false
+        }
+        let implicit = form == .implicitConstant ? reader.signedLEB() : 0
+        let size = form.size(in: encoding)
+        let isOfPlace = AbbreviationTable.isOfPlace(Int(name))
+        attributes.append(
+          Attribute(
+            name: name, form: form, implicit: implicit,
+            bytesBesidePlace: isOfPlace ? -1 : Int32(size ?? -1)))
+        if name == UInt16(DW_AT_low_pc) || name == UInt16(DW_AT_ranges) { hasPlace = true }
+        // Nobody goes past the sibling's reference by steps.
+        guard sibling == nil else { continue }
+        if name == UInt16(DW_AT_sibling), form.isUnitReference {
+          sibling = form
+        } else if let size {
+          bytes += size
+        } else {
+          if bytes > 0 { steps.append(Step(clamping: bytes)) }
+          bytes = 0
+          steps.append(AbbreviationTable.step(form))
+        }
       }
+      if bytes > 0 { steps.append(Step(clamping: bytes)) }
+      shapes.append(
+        Shape(
+          tag: tag, role: AbbreviationTable.role(ofTag: Int(tag)), hasChildren: hasChildren,
+          hasPlace: hasPlace, attributes: firstAttribute..<attributes.count,
+          steps: firstStep..<steps.count, siblingForm: sibling))
+      return true
     }
-    if bytes > 0 { steps.append(Step(bytes)) }
-    return Shape(
-      tag: tag, role: Self.role(ofTag: Int(tag)), hasChildren: hasChildren, hasPlace: hasPlace,
-      attributes: firstAttribute..<attributes.count, steps: firstStep..<steps.count,
-      siblingForm: sibling)
+  }
+
+  /// Whether an attribute says where an entry's code is, or where the entry ends.
+  private static func isOfPlace(_ name: Int) -> Bool {
+    switch name {
+    case Int(DW_AT_low_pc), Int(DW_AT_high_pc), Int(DW_AT_ranges), Int(DW_AT_sibling): true
+    default: false
+    }
   }
 
   private static func step(_ form: DwarfForm) -> Step {

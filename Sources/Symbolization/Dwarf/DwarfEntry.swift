@@ -11,6 +11,8 @@ struct DwarfEntry {
   private(set) var linkageName: DwarfValue?
   /// The abstract entry of an instance, or the declaration of a definition.
   private(set) var origin: DwarfValue?
+  /// Whether the function can be called from other units.
+  private(set) var isExternal = false
   private(set) var callFile: DwarfValue?
   private(set) var callLine: DwarfValue?
   private(set) var callColumn: DwarfValue?
@@ -28,6 +30,7 @@ struct DwarfEntry {
     // An instance says more than the declaration does.
     case Int(DW_AT_specification): if origin == nil { origin = value }
     case Int(DW_AT_linkage_name), Int(DW_AT_MIPS_linkage_name): linkageName = value
+    case Int(DW_AT_external): isExternal = value.number != 0
     case Int(DW_AT_call_file): callFile = value
     case Int(DW_AT_call_line): callLine = value
     case Int(DW_AT_call_column): callColumn = value

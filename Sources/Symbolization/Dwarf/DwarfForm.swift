@@ -48,6 +48,14 @@ enum DwarfForm: UInt16, Sendable {
   case gnuAlternateReference = 0x1f20
   case gnuAlternateString = 0x1f21
 
+  /// Whether the value is the offset of an entry from its unit's start.
+  var isUnitReference: Bool {
+    switch self {
+    case .reference1, .reference2, .reference4, .reference8, .unsignedReference: true
+    default: false
+    }
+  }
+
   /// Bytes of the value, where they are the same for every value.
   func size(in encoding: DwarfEncoding) -> Int? {
     switch self {

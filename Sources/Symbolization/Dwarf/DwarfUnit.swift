@@ -12,7 +12,7 @@ final class DwarfUnit {
   private let skeleton: DwarfUnit?
 
   /// What addresses in lists of ranges count from, until a list says otherwise.
-  private(set) var baseAddress: UInt64 = 0
+  let baseAddress: UInt64
 
   /// Opens a unit; `nil` when its first entry cannot be read.
   init?(
@@ -27,8 +27,11 @@ final class DwarfUnit {
     var entries = EntryReader(section, unitStart: header.offset, table: table)
     guard let root = UnitRoot(&entries) else { return nil }
     self.root = root
-    baseAddress = skeleton?.baseAddress ?? 0
-    if let low = root.place.lowAddress, let address = address(low) { baseAddress = address }
+    let inherited = skeleton?.baseAddress ?? 0
+    baseAddress =
+      root.place.lowAddress.flatMap {
+        Self.address($0, root: root, header: header, file: file, skeleton: skeleton)
+      } ?? inherited
   }
 
   /// A reader that stands before the unit's first entry.
@@ -58,24 +61,31 @@ final class DwarfUnit {
 
   /// An address, in the entry or in the table of addresses; `nil` for other values.
   func address(_ value: DwarfValue) -> UInt64? {
+    Self.address(value, root: root, header: header, file: file, skeleton: skeleton)
+  }
+
+  private static func address(
+    _ value: DwarfValue, root: UnitRoot, header: UnitHeader, file: DwarfFile, skeleton: DwarfUnit?
+  ) -> UInt64? {
     switch value.form {
-    case .address: value.number
+    case .address: return value.number
     case .addressIndex, .addressIndex1, .addressIndex2, .addressIndex3, .addressIndex4,
       .gnuAddressIndex:
-      address(index: value.number)
-    default: nil
+      // Addresses of a split unit stand in the program's own file.
+      let owner = skeleton?.file ?? file
+      let base = skeleton?.root.addressBase ?? root.addressBase ?? 0
+      let width = header.encoding.addressBytes
+      guard
+        var reader = reader(
+          owner.sections[.addresses], base: base, index: value.number, width: width)
+      else { return nil }
+      return reader.address(bytes: UInt64(width))
+    default: return nil
     }
   }
 
-  /// Addresses of a split unit stand in the program's own file.
-  private func address(index: UInt64) -> UInt64? {
-    if let skeleton { return skeleton.address(index: index) }
-    guard
-      var reader = Self.reader(
-        file.sections[.addresses], base: root.addressBase ?? 0, index: index,
-        width: header.encoding.addressBytes)
-    else { return nil }
-    return reader.address(bytes: UInt64(header.encoding.addressBytes))
+  private func address(index: UInt64) -> UInt64 {
+    address(DwarfValue(form: .addressIndex, number: index)) ?? 0
   }
 
   /// A string, wherever it stands; `nil` for other values and what is not there.
@@ -172,13 +182,13 @@ final class DwarfUnit {
       var end: UInt64 = 0
       switch Int(reader.integer(UInt8.self)) {
       case Int(DW_RLE_base_addressx):
-        base = address(index: reader.unsignedLEB()) ?? 0
+        base = address(index: reader.unsignedLEB())
         continue
       case Int(DW_RLE_startx_endx):
-        start = address(index: reader.unsignedLEB()) ?? 0
-        end = address(index: reader.unsignedLEB()) ?? 0
+        start = address(index: reader.unsignedLEB())
+        end = address(index: reader.unsignedLEB())
       case Int(DW_RLE_startx_length):
-        start = address(index: reader.unsignedLEB()) ?? 0
+        start = address(index: reader.unsignedLEB())
         end = start &+ reader.unsignedLEB()
       case Int(DW_RLE_offset_pair):
         start = base &+ reader.unsignedLEB()

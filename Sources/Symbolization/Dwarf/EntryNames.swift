@@ -3,16 +3,23 @@
 
 /// Reads and remembers the names of one unit.
 struct EntryNames {
-  /// A function's readable name, the bare one of its source, and the linker's if the compiler gave
-  /// one.
   struct Name {
-    let function: String?
-    let sourceName: String?
-    let linkageName: String?
+    /// As people read it.
+    var function: String?
+    /// The bare one of the source.
+    var sourceName: String?
+    /// The linker's, if the compiler gave one.
+    var linkageName: String?
+    /// Whether the linker's may be another than the source's.
+    var mayBeMangled = true
   }
 
   /// An instance of an instance of a declaration is the most that compilers write.
   private static let originsMax = 16
+
+  private static let cLanguages: Set<UInt64> = [
+    0x01, 0x02, 0x0c, 0x1d, 0x2c,  // C of 1989, before it, of 1999, 2011 and 2017
+  ]
 
   private struct Origin: Hashable {
     let file: ObjectIdentifier
@@ -78,23 +85,30 @@ struct EntryNames {
   /// entry names one that does not exist.
   private mutating func name(_ entry: DwarfEntry, at offset: UInt64?) -> Name {
     var entry = entry
-    var place = (unit: unit, offset: offset)
+    var place: (unit: DwarfUnit, offset: UInt64?) = (unit, offset)
     var sourceName: String?
+    var isExternal = false
     for _ in 0..<Self.originsMax {
       if let name = entry.linkageName.flatMap({ text($0, in: place.unit) }) {
-        return Name(function: Demangler.readable(name), sourceName: nil, linkageName: name)
+        return Name(function: Demangler.readable(name), linkageName: name)
       }
       if sourceName == nil { sourceName = entry.name.flatMap { text($0, in: place.unit) } }
+      if entry.isExternal { isExternal = true }
       guard let next = entry.origin.flatMap({ cache.entry($0, from: place.unit) }),
         let (_, origin) = next.unit.entry(at: next.offset)
       else { break }
       place = (next.unit, next.offset)
       entry = origin
     }
-    guard let sourceName else { return Name(function: nil, sourceName: nil, linkageName: nil) }
+    guard let sourceName else { return Name() }
     let function =
       place.offset.map { scopes.qualified(sourceName, at: $0, in: place.unit) } ?? sourceName
-    return Name(function: function, sourceName: sourceName, linkageName: nil)
+    // Before DWARF 4 there was no attribute for the linker's name; since then the compilers leave
+    // it out of exported functions only where it is the source's.
+    let isPlain =
+      Self.cLanguages.contains(place.unit.root.language)
+      || (isExternal && place.unit.header.encoding.version >= 4)
+    return Name(function: function, sourceName: sourceName, mayBeMangled: !isPlain)
   }
 
   private func text(_ value: DwarfValue, in unit: DwarfUnit) -> String? {

@@ -52,6 +52,23 @@ struct EntryReader {
     }
   }
 
+  /// Reads the attributes, but gives only those that say where the entry's code is, or where it
+  /// ends, and a few others: in a walk most entries have nothing else to say.
+  @inline(__always)
+  mutating func placeAttributes(of shape: Shape, _ body: (UInt16, DwarfValue) -> Void) {
+    for index in shape.attributes {
+      let attribute = table.attributes[index]
+      if attribute.bytesBesidePlace >= 0 {
+        reader.skip(UInt64(attribute.bytesBesidePlace))
+        continue
+      }
+      var form = attribute.form
+      if form == .indirect { form = indirectForm() }
+      body(
+        attribute.name, reader.value(form, implicit: attribute.implicit, in: table.encoding))
+    }
+  }
+
   /// Passes over an entry's attributes and over all below it.
   @inline(__always)
   mutating func skip(_ shape: Shape) {

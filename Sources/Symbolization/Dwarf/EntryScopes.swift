@@ -66,7 +66,9 @@ struct EntryScopes {
     var name: String?
     for _ in 0..<Self.originsMax {
       if name == nil {
-        name = entry.name.flatMap { place.unit.text($0) }.map { String(decoding: $0, as: UTF8.self) }
+        name = entry.name.flatMap { place.unit.text($0) }.map {
+          String(decoding: $0, as: UTF8.self)
+        }
       }
       guard let next = entry.origin.flatMap({ cache.entry($0, from: place.unit) }),
         let (_, origin) = next.unit.entry(at: next.offset)

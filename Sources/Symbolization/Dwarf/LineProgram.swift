@@ -36,31 +36,36 @@ struct LineProgram {
   /// that do not start in `code` are of discarded functions. O(program + addresses).
   func positions(of addresses: [UInt64], code: [Range<UInt64>]) -> [Position?] {
     var search = Search(addresses: addresses, code: code)
+    guard !addresses.isEmpty else { return search.found }
     var reader = header.program
     var address: UInt64 = 0
     var operation: UInt64 = 0
     var position = Position()
+    // Of the header's numbers these are needed at every byte.
+    let opcodeBase = UInt8(header.opcodeBase)
+    let lineRange = UInt8(header.lineRange)
+    let lineBase = UInt64(bitPattern: header.lineBase)
+    let operationsMax = header.operationsMax
+    let instructionBytes = header.instructionBytes
 
     @inline(__always)
     func advance(_ operations: UInt64) {
-      guard header.operationsMax > 1 else {
-        address &+= header.instructionBytes &* operations
+      guard operationsMax > 1 else {
+        address &+= instructionBytes &* operations
         return
       }
       let sum = operation &+ operations
-      address &+= header.instructionBytes &* (sum / header.operationsMax)
-      operation = sum % header.operationsMax
+      address &+= instructionBytes &* (sum / operationsMax)
+      operation = sum % operationsMax
     }
 
-    while reader.remaining > 0, search.isOpen {
-      let code = UInt64(reader.integer(UInt8.self))
-      if code >= header.opcodeBase {
-        // Both fit into a byte, and bytes are divided faster.
-        let (operations, lines) = UInt8(code - header.opcodeBase)
-          .quotientAndRemainder(dividingBy: UInt8(header.lineRange))
+    while reader.remaining > 0 {
+      let code = reader.integer(UInt8.self)
+      if code >= opcodeBase {
+        let (operations, lines) = (code - opcodeBase).quotientAndRemainder(dividingBy: lineRange)
         advance(UInt64(operations))
-        position.line &+= UInt64(bitPattern: header.lineBase &+ Int64(lines))
-        search.row(at: address, position)
+        position.line &+= lineBase &+ UInt64(lines)
+        if search.row(at: address, position) { return search.found }
         continue
       }
       switch code {
@@ -70,7 +75,7 @@ struct LineProgram {
         let next = reader.offset + Int(length)
         switch reader.integer(UInt8.self) {
         case 1:  // end of sequence
-          search.endSequence(at: address)
+          if search.endSequence(at: address) { return search.found }
           address = 0
           operation = 0
           position = Position()
@@ -80,7 +85,8 @@ struct LineProgram {
         default: break
         }
         reader.seek(to: next)
-      case 1: search.row(at: address, position)  // copy
+      case 1:  // copy
+        if search.row(at: address, position) { return search.found }
       case 2: advance(reader.unsignedLEB())
       case 3: position.line &+= UInt64(bitPattern: reader.signedLEB())
       case 4: position.file = reader.unsignedLEB()
@@ -107,10 +113,11 @@ struct LineProgram {
     private var missing: Int
     /// Of the addresses, the first that the sequence has not come to.
     private var next = 0
-    /// That address, or the highest there is: most rows end before it.
-    private var nextAddress = UInt64.max
     private var isInSequence = false
     private var isLive = false
+    /// A row at this address or a higher one has something to do with an address looked for, or
+    /// begins a sequence. Few rows do.
+    private var trigger: UInt64 = 0
     private var rowAddress: UInt64 = 0
     private var rowPosition = Position()
 
@@ -121,31 +128,45 @@ struct LineProgram {
       missing = addresses.count
     }
 
-    /// Whether there is something left to find.
-    var isOpen: Bool { missing > 0 }
-
-    /// Of rows at one address the last one counts.
+    /// Takes the next row; of rows at one address the last one counts. Whether all is found.
     @inline(__always)
-    mutating func row(at address: UInt64, _ position: Position) {
-      if !isInSequence {
-        isInSequence = true
-        isLive = code.containsAddress(address)
-        if isLive { seek(to: address) }
-      } else if isLive, address > nextAddress || address < rowAddress {
-        close(at: address)
+    mutating func row(at address: UInt64, _ position: Position) -> Bool {
+      if address >= trigger || address < rowAddress {
+        arrive(at: address)
+        if missing == 0 { return true }
       }
       rowAddress = address
       rowPosition = position
+      return false
     }
 
-    mutating func endSequence(at address: UInt64) {
+    /// Ends the last row; whether all is found.
+    mutating func endSequence(at address: UInt64) -> Bool {
       if isInSequence, isLive { close(at: address) }
       isInSequence = false
+      trigger = 0
+      return missing == 0
+    }
+
+    private mutating func arrive(at address: UInt64) {
+      if isInSequence {
+        if isLive { close(at: address) }
+      } else {
+        isInSequence = true
+        isLive = code.containsAddress(address)
+        if isLive { seek(to: address) }
+        trigger = isLive ? trigger : .max
+      }
     }
 
     private mutating func seek(to address: UInt64) {
       next = addresses.lowerBound(of: address)
-      nextAddress = next < addresses.count ? addresses[next] : .max
+      setTrigger()
+    }
+
+    /// A row ends behind the next address.
+    private mutating func setTrigger() {
+      trigger = next < addresses.count ? max(addresses[next], addresses[next] &+ 1) : .max
     }
 
     private mutating func close(at end: UInt64) {
@@ -158,7 +179,7 @@ struct LineProgram {
         }
         next += 1
       }
-      nextAddress = next < addresses.count ? addresses[next] : .max
+      setTrigger()
     }
   }
 }

@@ -5,48 +5,54 @@
 import Glibc
 
 struct SectionReader {
-  private let bytes: UnsafeRawBufferPointer
-  private(set) var offset: Int
+  private let start: UnsafeRawPointer
+  private let end: UnsafeRawPointer
+  private var next: UnsafeRawPointer
   /// Whether something was asked for that is not there.
   private(set) var hasFailed = false
 
   /// Begins at an offset of a section whose memory outlives the reader.
   init(_ bytes: UnsafeRawBufferPointer, at offset: Int = 0) {
-    self.bytes = bytes
-    self.offset = offset
-    if offset < 0 || offset > bytes.count { fail() }
+    // What is empty need not be anywhere; it is never read.
+    start = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 16).unsafelyUnwrapped
+    end = start + bytes.count
+    next = start
+    if offset < 0 || offset > bytes.count { fail() } else { next = start + offset }
   }
 
+  /// Where in the section the reader stands.
+  var offset: Int { next - start }
+
   /// Number of bytes left.
-  var remaining: Int { bytes.count - offset }
+  var remaining: Int { end - next }
 
   /// Goes on at another place.
   mutating func seek(to target: Int) {
-    guard target >= 0, target <= bytes.count else { return fail() }
-    offset = target
+    guard target >= 0, target <= end - start else { return fail() }
+    next = start + target
   }
 
   /// Passes over bytes.
   mutating func skip(_ count: UInt64) {
     guard count <= UInt64(remaining) else { return fail() }
-    offset += Int(count)
+    next += Int(count)
   }
 
   /// Cuts off what lies behind an offset.
   func limited(to end: Int) -> SectionReader {
-    guard end >= 0, end <= bytes.count else { return self }
-    return SectionReader(UnsafeRawBufferPointer(rebasing: bytes[..<end]), at: offset)
+    guard end >= 0, end <= self.end - start else { return self }
+    return SectionReader(UnsafeRawBufferPointer(start: start, count: end), at: offset)
   }
 
   /// A number of a fixed width, little-endian.
+  @inline(__always)
   mutating func integer<Value: FixedWidthInteger>(_ type: Value.Type) -> Value {
-    let width = MemoryLayout<Value>.size
-    guard remaining >= width else {
+    guard end - next >= MemoryLayout<Value>.size else {
       fail()
       return 0
     }
-    defer { offset += width }
-    return Value(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Value.self))
+    defer { next += MemoryLayout<Value>.size }
+    return Value(littleEndian: next.loadUnaligned(as: Value.self))
   }
 
   /// A section offset: 4 bytes, or 8 in the 64-bit format.
@@ -105,18 +111,18 @@ struct SectionReader {
 
   /// Text up to the next NUL, which is passed over; empty when there is none.
   mutating func text() -> UnsafeRawBufferPointer {
-    let start = offset
-    guard let base = bytes.baseAddress, let end = memchr(base + start, 0, remaining) else {
+    guard remaining > 0, let end = memchr(next, 0, remaining) else {
       fail()
       return UnsafeRawBufferPointer(start: nil, count: 0)
     }
-    let count = UnsafeRawPointer(end) - (base + start)
-    offset = start + count + 1
-    return UnsafeRawBufferPointer(start: base + start, count: count)
+    let text = UnsafeRawBufferPointer(start: next, count: UnsafeRawPointer(end) - next)
+    next += text.count + 1
+    return text
   }
 
+  @inline(never)
   private mutating func fail() {
     hasFailed = true
-    offset = bytes.count
+    next = end
   }
 }

@@ -62,7 +62,7 @@ final class UnitCache {
   /// The entry that a value refers to: in the same unit, in another, or in dwz's file.
   func entry(_ reference: DwarfValue, from unit: DwarfUnit) -> (unit: DwarfUnit, offset: UInt64)? {
     switch reference.form {
-    case .reference1, .reference2, .reference4, .reference8, .unsignedReference:
+    case let form where form.isUnitReference:
       return (unit, UInt64(unit.header.offset) &+ reference.number)
     case .sectionReference:
       return self.entry(at: reference.number, of: unit.file)

@@ -86,7 +86,8 @@ struct UnitFrames {
     }
     // Only a mangled symbol says more than the source's name does. The symbol at the start counts
     // for the whole function, whichever of its parts was met first.
-    if !isInlined, let start = start(of: entry), let symbol = symbols.name(at: start),
+    if !isInlined, name.mayBeMangled, let start = start(of: entry),
+      let symbol = symbols.name(at: start),
       symbol.readable != symbol.linkageName || name.function == nil
     {
       return Label(function: symbol.readable, linkageName: symbol.linkageName)

@@ -113,7 +113,7 @@ struct UnitWalker {
 
   private mutating func read(_ shape: EntryReader.Shape) -> DwarfEntry {
     var entry = DwarfEntry()
-    entries.attributes(of: shape) { entry.take($0, $1) }
+    entries.placeAttributes(of: shape) { entry.take($0, $1) }
     return entry
   }
 

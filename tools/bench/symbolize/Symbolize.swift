@@ -17,20 +17,22 @@ struct Symbolize {
     let module = ModuleImage(
       id: ModuleImage.ID(1), path: path, loadBase: 0, segments: [], buildID: nil)
     let symbolizer = Symbolizer(modules: [module], options: options)
-    var addresses: [CodeAddress] = []
-    while let line = readLine() {
-      guard let address = UInt64(line.hasPrefix("0x") ? line.dropFirst(2) : line[...], radix: 16)
-      else { continue }
-      addresses.append(CodeAddress(module: module.id, address: address))
-    }
+    let addresses = readAddresses().map { CodeAddress(module: module.id, address: $0) }
     var output: [UInt8] = []
+    output.reserveCapacity(1 << 17)
     for (address, frames) in zip(addresses, symbolizer.symbolize(addresses)) {
-      output += "0x\(String(address.address, radix: 16))\n".utf8
+      output += "0x".utf8
+      append(address.address, radix: 16, to: &output)
+      output.append(UInt8(ascii: "\n"))
       for frame in frames {
-        output += frame.function.utf8
+        append(frame.function, to: &output)
         output.append(UInt8(ascii: "\n"))
-        output += (frame.file ?? "??").utf8
-        output += ":\(frame.line ?? 0):\(frame.column ?? 0)\n".utf8
+        append(frame.file ?? "??", to: &output)
+        output.append(UInt8(ascii: ":"))
+        append(UInt64(frame.line ?? 0), radix: 10, to: &output)
+        output.append(UInt8(ascii: ":"))
+        append(UInt64(frame.column ?? 0), radix: 10, to: &output)
+        output.append(UInt8(ascii: "\n"))
       }
       if output.count > 1 << 16 { put(&output, to: STDOUT_FILENO) }
     }
@@ -40,6 +42,48 @@ struct Symbolize {
     }
     // Nothing is left to do but to give memory back, which the system does faster.
     exit(0)
+  }
+
+  /// Hexadecimal numbers, one a line, with or without `0x`; other lines are passed over.
+  private static func readAddresses() -> [UInt64] {
+    var input: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(STDIN_FILENO, &buffer, buffer.count)
+      guard count > 0 else { break }
+      input += buffer[..<count]
+    }
+    return input.split(separator: UInt8(ascii: "\n")).compactMap { line in
+      let digits = line.starts(with: "0x".utf8) ? line.dropFirst(2) : line
+      guard !digits.isEmpty, digits.count <= 16 else { return nil }
+      var value: UInt64 = 0
+      for character in digits {
+        let digit: UInt8
+        switch character {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = character - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = character - UInt8(ascii: "a") + 10
+        default: return nil
+        }
+        value = value << 4 | UInt64(digit)
+      }
+      return value
+    }
+  }
+
+  private static func append(_ text: String, to output: inout [UInt8]) {
+    var text = text
+    text.withUTF8 { output.append(contentsOf: $0) }
+  }
+
+  private static func append(_ number: UInt64, radix: UInt64, to output: inout [UInt8]) {
+    let start = output.count
+    var rest = number
+    repeat {
+      let digit = UInt8(rest % radix)
+      output.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+      rest /= radix
+    } while rest > 0
+    output[start...].reverse()
   }
 
   private static func say(_ text: String) {

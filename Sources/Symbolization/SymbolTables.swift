@@ -1,0 +1,37 @@
+// All symbol tables of one module. Debug information mostly names every function that is asked for:
+// the tables are read when the first one is not.
+
+import CElfutils
+import Synchronization
+
+/// The symbol tables of one module's files, the most complete first.
+final class SymbolTables: Sendable {
+  typealias Tables = [(role: ModuleFiles.Role, table: SymbolTable)]
+
+  private let tables = Mutex<Tables?>(nil)
+
+  /// The tables, read by the first caller from its files.
+  func read(_ files: ModuleFiles) -> Tables {
+    tables.withLock { tables in
+      let known = tables ?? Self.readTables(files)
+      tables = known
+      return known
+    }
+  }
+
+  private static func readTables(_ files: ModuleFiles) -> Tables {
+    var tables = Tables()
+    let wanted: [(ModuleFiles.Role, type: Int32)] = [
+      (.binary, SHT_SYMTAB), (.debug, SHT_SYMTAB), (.embedded, SHT_SYMTAB), (.binary, SHT_DYNSYM),
+    ]
+    for (role, type) in wanted {
+      guard let file = files[role] else { continue }
+      let sections = file.sections()
+      guard let section = sections.first(where: { $0.header.sh_type == UInt32(type) }),
+        let table = SymbolTable(section, of: file, sections: sections), table.count > 0
+      else { continue }
+      tables.append((role, table))
+    }
+    return tables
+  }
+}
