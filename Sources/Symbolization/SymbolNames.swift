@@ -20,8 +20,9 @@ final class SymbolNames {
   }
 
   /// The function that holds an address; `nil` when no table knows one.
+  /// Stubs have the name of what they call, and `@plt`.
   func name(at address: UInt64) -> Name? {
-    for (role, table) in tables {
+    for (role, table) in tables.symbols {
       guard let file = files[role], let linkageName = table.name(at: address, in: file) else {
         continue
       }
@@ -30,6 +31,8 @@ final class SymbolNames {
       last = name
       return name
     }
-    return nil
+    return tables.stubs.function(at: address).map {
+      Name(linkageName: "\($0)@plt", readable: "\(Demangler.readable($0))@plt")
+    }
   }
 }

@@ -4,9 +4,13 @@
 import CElfutils
 import Synchronization
 
-/// The symbol tables of one module's files, the most complete first.
+/// The symbol tables of one module's files.
 final class SymbolTables: Sendable {
-  typealias Tables = [(role: ModuleFiles.Role, table: SymbolTable)]
+  struct Tables: Sendable {
+    /// The most complete first.
+    var symbols: [(role: ModuleFiles.Role, table: SymbolTable)] = []
+    var stubs = StubTable()
+  }
 
   private let tables = Mutex<Tables?>(nil)
 
@@ -30,8 +34,9 @@ final class SymbolTables: Sendable {
       guard let section = sections.first(where: { $0.header.sh_type == UInt32(type) }),
         let table = SymbolTable(section, of: file, sections: sections), table.count > 0
       else { continue }
-      tables.append((role, table))
+      tables.symbols.append((role, table))
     }
+    if let binary = files.binary { tables.stubs = StubTable(binary) }
     return tables
   }
 }
