@@ -232,26 +232,63 @@ import Testing
     #expect(try subject.frames() == subject.expected)
   }
 
+  /// A program and the same one with its debug information split off into `p.dwo`.
+  private struct Split {
+    let directory: TemporaryDirectory
+    let program: String
+    let unitFile: String
+    let addresses: [UInt64]
+    /// How the whole program reads.
+    let expected: [[SourceFrame]]
+
+    init(_ compiler: String, _ version: String) throws {
+      let flags = [compiler, "-g", version, "-O2", "-Wl,--build-id"]
+      let sources = try TemporaryDirectory()
+      let whole = try sources.compile(flags, source: Programs.cxx, name: "p.cpp")
+      // Under the same name, which stands in the frames without symbols; the compiler leaves the
+      // unit's file beside the object.
+      directory = try TemporaryDirectory()
+      program = directory.path + "/p.cpp.out"
+      unitFile = directory.path + "/p.dwo"
+      let object = directory.path + "/p.o"
+      try Fixture.run(
+        flags + ["-gsplit-dwarf", "-c", sources.path + "/p.cpp", "-o", object])
+      try Fixture.run([compiler, "-Wl,--build-id", object, "-o", program])
+      addresses = try Fixture.functions(whole, dynamic: false)
+        .flatMap { [$0.start, $0.start + $0.size / 2] }
+      expected = try Subject.frames(whole, addresses, SymbolizerOptions(debugDirectories: []))
+      try #require(expected.contains { $0.count > 1 })
+    }
+
+    func frames() throws -> [[SourceFrame]] {
+      try Subject.frames(program, addresses, SymbolizerOptions(debugDirectories: []))
+    }
+  }
+
   @Test(
     "Split debug information reads as whole, in DWARF 4 and 5",
     arguments: ["-gdwarf-4", "-gdwarf-5"], ["g++", "clang++"])
   func splitUnits(version: String, compiler: String) throws {
-    let directory = try TemporaryDirectory()
-    let flags = [compiler, "-g", version, "-O2", "-Wl,--build-id"]
-    let whole = try directory.compile(flags, source: Programs.cxx, name: "p.cpp")
-    let object = directory.path + "/p.o"
-    try Fixture.run(
-      flags + ["-gsplit-dwarf", "-c", directory.path + "/p.cpp", "-o", object])
-    // Under the same name, which stands in the frames without symbols.
-    let other = try TemporaryDirectory()
-    let split = other.path + "/p.cpp.out"
-    try Fixture.run([compiler, "-Wl,--build-id", object, "-o", split])
-    let addresses = try Fixture.functions(whole, dynamic: false)
-      .flatMap { [$0.start, $0.start + $0.size / 2] }
-    let options = SymbolizerOptions(debugDirectories: [])
-    let expected = try Subject.frames(whole, addresses, options)
-    let frames = try Subject.frames(split, addresses, options)
-    try #require(expected.contains { $0.count > 1 })
-    #expect(frames == expected)
+    let split = try Split(compiler, version)
+    #expect(try split.frames() == split.expected)
+    try FileManager.default.removeItem(atPath: split.unitFile)
+    // Lines stay with the program.
+    let frames = try split.frames()
+    #expect(frames.allSatisfy { $0.count == 1 })
+    #expect(frames.contains { $0[0].line != nil })
+  }
+
+  /// binutils' tool reads gcc's older format alone, and LLVM 14's never ends on gcc's DWARF 5.
+  @Test(
+    "A package of split units, in GNU's format and in DWARF 5's, stands in for their files",
+    arguments: [
+      ["dwp", "g++", "-gdwarf-4"], ["llvm-dwp", "clang++", "-gdwarf-4"],
+      ["llvm-dwp", "clang++", "-gdwarf-5"],
+    ])
+  func package(choice: [String]) throws {
+    let split = try Split(choice[1], choice[2])
+    try Fixture.run([choice[0], split.unitFile, "-o", split.program + ".dwp"])
+    try FileManager.default.removeItem(atPath: split.unitFile)
+    #expect(try split.frames() == split.expected)
   }
 }
