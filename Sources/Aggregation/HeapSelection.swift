@@ -15,6 +15,8 @@ public struct HeapSelection: Sendable {
   public let query: HeapQuery
   /// The query's window, cut to the run.
   public let window: Range<UInt64>
+  /// Of the whole run, whether they are counted or not.
+  public let runAllocations: Int
   /// In the order of their groups.
   public let rows: [Row]
   /// Counts of the blocks by their sizes.
@@ -23,11 +25,12 @@ public struct HeapSelection: Sendable {
   public let lifetimes: HeapHistogram
 
   public init(
-    query: HeapQuery, window: Range<UInt64>, rows: [Row], sizes: HeapHistogram,
-    lifetimes: HeapHistogram
+    query: HeapQuery, window: Range<UInt64>, runAllocations: Int, rows: [Row],
+    sizes: HeapHistogram, lifetimes: HeapHistogram
   ) {
     self.query = query
     self.window = window
+    self.runAllocations = runAllocations
     self.rows = rows
     self.sizes = sizes
     self.lifetimes = lifetimes

@@ -1,3 +1,5 @@
+import TraceFormat
+
 /// The sums over a whole trace. `HeapProfile` defines the terms.
 public struct HeapTotals: Sendable, Hashable {
   public var allocations = 0
@@ -31,8 +33,32 @@ public struct HeapTotals: Sendable, Hashable {
   /// Of the reallocations.
   public var movedAllocations = 0
   public var resizedAllocations = 0
-  public var outgrownBytes = 0
+  public var wastedBytes = 0
   public var copiedBytes = 0
 
   public init() {}
+}
+
+extension HeapTotals {
+  /// The sums as the cost of a stack that made all allocations: its own peak is the process's.
+  public var cost: StackCost {
+    var cost = StackCost(stack: .root)
+    cost.allocations = allocations
+    cost.allocatedBytes = allocatedBytes
+    cost.temporaryAllocations = temporaryAllocations
+    cost.peakAllocations = peakAllocations
+    cost.peakBytes = peakBytes
+    cost.ownPeakAllocations = peakAllocations
+    cost.ownPeakBytes = peakBytes
+    cost.leakedAllocations = leakedAllocations
+    cost.leakedBytes = leakedBytes
+    cost.liveAllocations = liveAllocations
+    cost.liveBytes = liveBytes
+    cost.shortLivedAllocations = shortLivedAllocations
+    cost.movedAllocations = movedAllocations
+    cost.resizedAllocations = resizedAllocations
+    cost.wastedBytes = wastedBytes
+    cost.copiedBytes = copiedBytes
+    return cost
+  }
 }

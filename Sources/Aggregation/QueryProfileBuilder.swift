@@ -29,8 +29,9 @@ struct QueryProfileBuilder {
       costs: hasStacks ? rows.map(\.cost).sorted { $0.stack < $1.stack } : [],
       threads: threads(), timeline: timeline(),
       selection: HeapSelection(
-        query: query, window: query.window.clamped(to: 0..<max(1, base.duration)), rows: rows,
-        sizes: HeapHistogram(answer.sizes), lifetimes: HeapHistogram(answer.lifetimes)))
+        query: query, window: query.window.clamped(to: 0..<max(1, base.duration)),
+        runAllocations: base.totals([]).allocations, rows: rows, sizes: HeapHistogram(answer.sizes),
+        lifetimes: HeapHistogram(answer.lifetimes)))
   }
 
   private func rows() -> [HeapSelection.Row] {
@@ -74,7 +75,7 @@ struct QueryProfileBuilder {
     totals.shortLivedAllocations = costs.shortLived
     totals.movedAllocations = costs.moved
     totals.resizedAllocations = costs.resizedInPlace
-    totals.outgrownBytes = costs.outgrownBytes
+    totals.wastedBytes = costs.wastedBytes
     totals.copiedBytes = costs.copiedBytes
     return totals
   }
@@ -121,7 +122,7 @@ extension StackCost {
     shortLivedAllocations = costs.shortLived
     movedAllocations = costs.moved
     resizedAllocations = costs.resizedInPlace
-    outgrownBytes = costs.outgrownBytes
+    wastedBytes = costs.wastedBytes
     copiedBytes = costs.copiedBytes
   }
 }

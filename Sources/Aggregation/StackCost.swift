@@ -24,7 +24,7 @@ public struct StackCost: Sendable, Hashable {
   public var shortLivedAllocations = 0
   public var movedAllocations = 0
   public var resizedAllocations = 0
-  public var outgrownBytes = 0
+  public var wastedBytes = 0
   public var copiedBytes = 0
 
   public init(stack: StackID) { self.stack = stack }
@@ -46,7 +46,7 @@ public struct StackCost: Sendable, Hashable {
     shortLivedAllocations += other.shortLivedAllocations
     movedAllocations += other.movedAllocations
     resizedAllocations += other.resizedAllocations
-    outgrownBytes &+= other.outgrownBytes
+    wastedBytes &+= other.wastedBytes
     copiedBytes &+= other.copiedBytes
   }
 }

@@ -10,7 +10,7 @@ package struct BlockCosts: BitwiseCopyable, Sendable, Hashable {
   package var moved = 0
   package var resizedInPlace = 0
   /// Sizes of the smaller blocks that reallocs replaced.
-  package var outgrownBytes = 0
+  package var wastedBytes = 0
   /// What reallocs that moved had to copy.
   package var copiedBytes = 0
   /// At the end of the window.
@@ -45,7 +45,7 @@ package struct BlockCosts: BitwiseCopyable, Sendable, Hashable {
       } else {
         resizedInPlace += sign
       }
-      if replaced < block.sizeBytes { outgrownBytes &+= replaced &* sign }
+      if replaced < block.sizeBytes { wastedBytes &+= replaced &* sign }
     }
     guard let end else {
       leakedBlocks += sign

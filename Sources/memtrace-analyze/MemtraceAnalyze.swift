@@ -29,8 +29,9 @@ struct MemtraceAnalyze: ParsableCommand {
     version: "memtrace-analyze \(Version.number)",
     subcommands: [
       SummaryCommand.self, TopCommand.self, LeaksCommand.self, GrowthCommand.self, PeakCommand.self,
-      TimelineCommand.self, FoldedCommand.self, InfoCommand.self, EventsCommand.self,
-      RulesCommand.self, IndexCommand.self,
+      TimelineCommand.self, TreeCommand.self, HistogramCommand.self, ThreadsCommand.self,
+      FoldedCommand.self, InfoCommand.self, EventsCommand.self, RulesCommand.self,
+      IndexCommand.self,
     ],
     defaultSubcommand: SummaryCommand.self)
 

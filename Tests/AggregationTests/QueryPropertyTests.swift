@@ -58,7 +58,7 @@ import TraceTestSupport
     result.shortLived = cost.shortLivedAllocations
     result.moved = cost.movedAllocations
     result.resized = cost.resizedAllocations
-    result.outgrown = cost.outgrownBytes
+    result.wasted = cost.wastedBytes
     result.copied = cost.copiedBytes
     result.liveBlocks = cost.liveAllocations
     result.liveBytes = cost.liveBytes
@@ -148,7 +148,7 @@ import TraceTestSupport
       #expect(profile.totals.peakAllocations == all.peakBlocks, "seed \(seed)")
       #expect(profile.totals.liveBytes == all.liveBytes, "seed \(seed)")
       #expect(profile.totals.shortLivedAllocations == all.shortLived, "seed \(seed)")
-      #expect(profile.totals.outgrownBytes == all.outgrown, "seed \(seed)")
+      #expect(profile.totals.wastedBytes == all.wasted, "seed \(seed)")
       #expect(profile.totals.copiedBytes == all.copied, "seed \(seed)")
       let selection = try #require(profile.selection)
       #expect(selection.sizes.bars.reduce(0) { $0 + $1.blocks } == all.allocations)
@@ -183,7 +183,7 @@ import TraceTestSupport
       totals.movedAllocations = 0
       totals.resizedAllocations = 0
       totals.shortLivedAllocations = 0
-      totals.outgrownBytes = 0
+      totals.wastedBytes = 0
       totals.copiedBytes = 0
       #expect(totals == quick.totals, "seed \(seed)")
     }

@@ -74,6 +74,36 @@ import TraceFormat
       TimelineReport(trace, limits: [1]).writeJSON(to: &$0, analyzerVersion: "test")
     }
     try expectDocumented { InfoReport(trace).writeJSON(to: &$0, analyzerVersion: "test") }
+    try expectDocumented {
+      TreeReport(trace, by: .peak, extent: TreeReport.Extent()).writeJSON(
+        to: &$0, analyzerVersion: "test")
+    }
+    for grouping in [CostGrouping.function, .file, .line, .module] {
+      try expectDocumented {
+        GroupReport(trace, by: .peak, grouping: grouping, limit: 9).writeJSON(
+          to: &$0, analyzerVersion: "test")
+      }
+    }
+    fixture.isAnswer = true
+    let answer = fixture.trace
+    try expectDocumented {
+      SummaryReport(answer, limit: 9).writeJSON(to: &$0, analyzerVersion: "test")
+    }
+    try expectDocumented {
+      TopReport(answer, by: .peak, limit: 9).writeJSON(to: &$0, analyzerVersion: "test")
+    }
+    for grouping in [CostGrouping.thread, .size] {
+      try expectDocumented {
+        GroupReport(answer, by: .peak, grouping: grouping, limit: 9).writeJSON(
+          to: &$0, analyzerVersion: "test")
+      }
+    }
+    try expectDocumented {
+      HistogramReport(answer).writeJSON(to: &$0, analyzerVersion: "test")
+    }
+    try expectDocumented {
+      ThreadsReport(answer, by: .bytes).writeJSON(to: &$0, analyzerVersion: "test")
+    }
     let event = HeapEvent(
       kind: .allocate, timeNanoseconds: 1, thread: ThreadID(rawValue: 1), address: 16,
       sizeBytes: 8, stack: StackID(rawValue: 1), block: 1)
@@ -90,6 +120,7 @@ import TraceFormat
     for kind in [
       Notice.Kind.damage, .recordingStopped, .lostEvents, .noEvents, .notClosed, .stacksCut,
       .stacksBroken, .unwindDifferences, .unknownFrees, .supersededBlocks, .symbols, .largerProcess,
+      .nothingCounted,
     ] {
       #expect(documentation.contains("`\(kind.rawValue)`"))
     }

@@ -34,7 +34,7 @@ struct FlameGraphTests {
     )
   }
 
-  @Test("The tool takes every line and finds the total", arguments: CostKind.allCases)
+  @Test("The tool takes every line and finds the total", arguments: CostKind.ofEveryTrace)
   func totals(kind: CostKind) throws {
     var fixture = ProfileFixture.typical
     for (index, name) in ["a;b", "leaf 12", "x\ny", "  ", "<&>\"'", "日本", "f(int) const"]

@@ -23,6 +23,9 @@ struct ProfileFixture {
   var relatives: [RelatedTrace] = []
   var rules = FrameRules.standard
   var keepsAllFrames = false
+  var separatesLines = false
+  /// Makes the profile the answer to a query, as if it counted everything.
+  var isAnswer = false
   /// Places of functions: file and line, by the name with its suffix.
   var places: [String: (file: String, line: Int)] = [:]
   /// Numbers of functions' modules, by the name with its suffix; 1 if it is not here.
@@ -92,6 +95,8 @@ struct ProfileFixture {
     cost.peakBytes = peak.bytes
     cost.leakedAllocations = leaked.blocks
     cost.leakedBytes = leaked.bytes
+    cost.liveAllocations = leaked.blocks
+    cost.liveBytes = leaked.bytes
     cost.temporaryAllocations = temporary
     costs.append(cost)
     totals.allocations += allocations
@@ -100,6 +105,8 @@ struct ProfileFixture {
     totals.peakBytes += peak.bytes
     totals.leakedAllocations += leaked.blocks
     totals.leakedBytes += leaked.bytes
+    totals.liveAllocations += leaked.blocks
+    totals.liveBytes += leaked.bytes
     totals.temporaryAllocations += temporary
     totals.frees = totals.allocations - totals.leakedAllocations
   }
@@ -110,7 +117,18 @@ struct ProfileFixture {
       stacks: StackTree(parents: parents, programCounters: programCounters, modules: nodeModules),
       costs: costs, modules: modules, threads: threads, memorySamples: memorySamples,
       timeline: timeline, marks: marks, counters: counters, troubles: troubles, damage: damage,
-      inventory: inventory)
+      inventory: inventory, selection: isAnswer ? selection : nil)
+  }
+
+  /// Its rows are those of thread 1.
+  private var selection: HeapSelection {
+    var query = HeapQuery()
+    query.grouping = .thread
+    let bar = HeapHistogram.Bar(values: 8...15, blocks: 1, bytes: 9)
+    return HeapSelection(
+      query: query, window: 0..<process.durationNanoseconds, runAllocations: totals.allocations,
+      rows: [HeapSelection.Row(group: 1, cost: totals.cost)], sizes: HeapHistogram([bar]),
+      lifetimes: HeapHistogram([bar]))
   }
 
   var trace: AnalyzedTrace {
@@ -127,9 +145,19 @@ struct ProfileFixture {
       let module = ModuleImage.ID(moduleOfFrame[name] ?? 1)
       frames[CodeAddress(module: module, address: address)] = inner.reversed() + [outer]
     }
+    let symbolizer = FixedSymbolizer(frames)
+    if isAnswer {
+      var filter = HeapFilter()
+      filter.functions = ["*"]
+      return AnalyzedTrace(
+        path: "trace.bin", answer: profile,
+        stacks: PresentedStacks(
+          of: profile.stacks, modules: modules, symbolizer: symbolizer, rules: rules),
+        symbolization: symbolizer.diagnostics, filter: filter, relatives: relatives)
+    }
     return AnalyzedTrace(
-      path: "trace.bin", profile: profile, symbolizer: FixedSymbolizer(frames), rules: rules,
-      keepsAllFrames: keepsAllFrames, relatives: relatives)
+      path: "trace.bin", profile: profile, symbolizer: symbolizer, rules: rules,
+      keepsAllFrames: keepsAllFrames, separatesLines: separatesLines, relatives: relatives)
   }
 
   private func function(_ name: String) -> String {
@@ -183,4 +211,9 @@ extension ProfileFixture {
     }
     return fixture
   }
+}
+
+extension CostKind {
+  /// What the quick replay tells of every trace, and fixtures have some of.
+  static var ofEveryTrace: [CostKind] { allCases.filter { !$0.needsQuery } }
 }

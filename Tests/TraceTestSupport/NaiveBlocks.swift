@@ -21,7 +21,7 @@ public struct NaiveBlocks {
     public var shortLived = 0
     public var moved = 0
     public var resized = 0
-    public var outgrown = 0
+    public var wasted = 0
     public var copied = 0
     public var liveBlocks = 0
     public var liveBytes = 0
@@ -93,7 +93,7 @@ public struct NaiveBlocks {
         cost.copied += min(life.size, life.replaced)
       }
       if life.origin == .inPlace { cost.resized += 1 }
-      if life.origin != .fresh, life.replaced < life.size { cost.outgrown += life.replaced }
+      if life.origin != .fresh, life.replaced < life.size { cost.wasted += life.replaced }
       if life.end.map({ $0 >= window.upperBound }) ?? true {
         cost.liveBlocks += 1
         cost.liveBytes += life.size

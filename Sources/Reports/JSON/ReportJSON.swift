@@ -37,6 +37,34 @@ enum ReportJSON {
       json.member("closed", trace.profile.process.isClosed)
       json.member("damaged", !trace.profile.damage.isEmpty)
     }
+    filter(trace, to: &json)
+  }
+
+  /// What the figures are about, as it was asked for and resolved; null if no block is left out.
+  private static func filter<Output>(_ trace: AnalyzedTrace, to json: inout JSONWriter<Output>) {
+    guard let selection = trace.profile.selection, !trace.filter.isEmpty else {
+      json.member("filter", nil)
+      return
+    }
+    let filter = trace.filter
+    json.object("filter") { json in
+      json.member("blocks", filter.choice.rawValue)
+      json.member("fromNanoseconds", selection.window.lowerBound)
+      json.member("toNanoseconds", selection.window.upperBound)
+      for (key, names) in [
+        ("threads", filter.threads), ("functions", filter.functions), ("modules", filter.modules),
+        ("exclude", filter.excluded),
+      ] {
+        json.array(key, compact: true) { json in
+          for name in names { json.element(name) }
+        }
+      }
+      json.member("smallestBytes", optional: filter.sizes?.lowerBound)
+      json.member(
+        "largestBytes",
+        optional: filter.sizes.flatMap { $0.upperBound == .max ? nil : $0.upperBound })
+      json.member("minimumStackBytes", optional: filter.minimumBytes)
+    }
   }
 
   static func process<Output>(_ process: TracedProcess, to json: inout JSONWriter<Output>) {
@@ -61,22 +89,56 @@ enum ReportJSON {
     }
   }
 
-  static func totals<Output>(_ totals: HeapTotals, to json: inout JSONWriter<Output>) {
+  static func totals<Output>(_ profile: HeapProfile, to json: inout JSONWriter<Output>) {
+    let totals = profile.totals
+    let hasPeak = profile.selection?.query.choice.hasPeak ?? true
     json.object("totals") { json in
       json.member("allocations", totals.allocations)
       json.member("frees", totals.frees)
       json.member("allocatedBytes", totals.allocatedBytes)
-      json.member("peakBytes", totals.peakBytes)
-      json.member("peakAllocations", totals.peakAllocations)
-      json.member("peakTimeNanoseconds", totals.peakTimeNanoseconds)
+      json.member("peakBytes", optional: hasPeak ? totals.peakBytes : nil)
+      json.member("peakAllocations", optional: hasPeak ? totals.peakAllocations : nil)
+      json.member("peakTimeNanoseconds", optional: hasPeak ? totals.peakTimeNanoseconds : nil)
       json.member("leakedAllocations", totals.leakedAllocations)
       json.member("leakedBytes", totals.leakedBytes)
+      json.member("liveAllocations", totals.liveAllocations)
+      json.member("liveBytes", totals.liveBytes)
       json.member("temporaryAllocations", totals.temporaryAllocations)
       json.member("reallocations", totals.reallocations)
       json.member("unknownFrees", totals.unknownFrees)
       json.member("supersededBlocks", totals.supersededBlocks)
       json.member("lostEvents", totals.lostEvents)
+      guard profile.selection != nil else { return }
+      json.member("shortLivedAllocations", totals.shortLivedAllocations)
+      json.member("movedAllocations", totals.movedAllocations)
+      json.member("resizedAllocations", totals.resizedAllocations)
+      json.member("copiedBytes", totals.copiedBytes)
+      json.member("wastedBytes", totals.wastedBytes)
     }
+  }
+
+  /// The costs of one stack or group; those that only a query tells, if it was asked.
+  static func cost<Output>(
+    _ cost: StackCost, of trace: AnalyzedTrace, to json: inout JSONWriter<Output>
+  ) {
+    json.member("allocations", cost.allocations)
+    json.member("allocatedBytes", cost.allocatedBytes)
+    let hasPeak = trace.profile.selection?.query.choice.hasPeak ?? true
+    json.member("peakAllocations", optional: hasPeak ? cost.peakAllocations : nil)
+    json.member("peakBytes", optional: hasPeak ? cost.peakBytes : nil)
+    json.member("leakedAllocations", cost.leakedAllocations)
+    json.member("leakedBytes", cost.leakedBytes)
+    json.member("liveAllocations", cost.liveAllocations)
+    json.member("liveBytes", cost.liveBytes)
+    json.member("temporaryAllocations", cost.temporaryAllocations)
+    guard trace.profile.selection != nil else { return }
+    json.member("ownPeakAllocations", optional: hasPeak ? cost.ownPeakAllocations : nil)
+    json.member("ownPeakBytes", optional: hasPeak ? cost.ownPeakBytes : nil)
+    json.member("shortLivedAllocations", cost.shortLivedAllocations)
+    json.member("movedAllocations", cost.movedAllocations)
+    json.member("resizedAllocations", cost.resizedAllocations)
+    json.member("copiedBytes", cost.copiedBytes)
+    json.member("wastedBytes", cost.wastedBytes)
   }
 
   static func notices<Output>(_ notices: [Notice], to json: inout JSONWriter<Output>) {
@@ -115,13 +177,7 @@ enum ReportJSON {
     json.array(key) { json in
       for stack in stacks {
         json.object { json in
-          json.member("allocations", stack.cost.allocations)
-          json.member("allocatedBytes", stack.cost.allocatedBytes)
-          json.member("peakAllocations", stack.cost.peakAllocations)
-          json.member("peakBytes", stack.cost.peakBytes)
-          json.member("leakedAllocations", stack.cost.leakedAllocations)
-          json.member("leakedBytes", stack.cost.leakedBytes)
-          json.member("temporaryAllocations", stack.cost.temporaryAllocations)
+          cost(stack.cost, of: trace, to: &json)
           json.array("frames") { json in
             for frame in trace.stacks.frames(of: stack) { self.frame(frame, to: &json) }
           }

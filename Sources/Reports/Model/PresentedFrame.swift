@@ -20,6 +20,15 @@ public struct PresentedFrame: Sendable, Hashable {
   /// The module's base name.
   public var moduleName: String? { modulePath.map(Self.baseName) }
 
+  /// The frame that stands for this and another of the same function.
+  func common(with other: PresentedFrame) -> PresentedFrame {
+    let hasFile = file == other.file
+    return PresentedFrame(
+      function: function, modulePath: modulePath, file: hasFile ? file : nil,
+      line: hasFile && line == other.line ? line : nil, isInlined: isInlined && other.isInlined,
+      action: action)
+  }
+
   static func baseName(_ path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return path }
     let name = path[path.index(after: slash)...]

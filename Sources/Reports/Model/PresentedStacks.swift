@@ -12,6 +12,14 @@ public struct PresentedStacks: Sendable {
   struct Function: Sendable, Hashable {
     let name: String
     let modulePath: String?
+    /// Index of a file and a line in it, where places in a function are told apart as functions
+    /// are.
+    var place: Place?
+  }
+
+  struct Place: Sendable, Hashable {
+    let file: UInt32
+    let line: UInt32
   }
 
   /// A function and what the rules say of it.
@@ -49,16 +57,18 @@ public struct PresentedStacks: Sendable {
   let wholeNodeOfRecorded: [UInt32]
 
   /// Presents the stacks of a tree; `costs` are those of `HeapProfile.costs`. With
-  /// `keepsAllFrames` the rules only rate frames, and no stack is cut.
+  /// `keepsAllFrames` the rules only rate frames, and no stack is cut; with `separatesLines` stacks
+  /// that differ in lines are different stacks.
   ///
   /// Complexity: linear in the tree; every distinct address is symbolized once.
   public init(
     of tree: StackTree, costs: [StackCost] = [], modules: [Module],
-    symbolizer: some Symbolizing, rules: FrameRules, keepsAllFrames: Bool = false
+    symbolizer: some Symbolizing, rules: FrameRules, keepsAllFrames: Bool = false,
+    separatesLines: Bool = false
   ) {
     self = PresentedStacksBuilder.build(
       tree, costs: costs, modules: modules, symbolizer: symbolizer, rules: rules,
-      keepsAllFrames: keepsAllFrames)
+      keepsAllFrames: keepsAllFrames, separatesLines: separatesLines)
   }
 
   init(
@@ -115,6 +125,11 @@ public struct PresentedStacks: Sendable {
     let index = Int(stack.rawValue)
     guard index < nodeOfRecorded.count, nodeOfRecorded[index] != 0 else { return nil }
     return frame(of: nodes[Int(nodeOfRecorded[index])])
+  }
+
+  /// The frame of a presented node; nil for the root.
+  func frame(ofNode index: UInt32) -> PresentedFrame? {
+    index == 0 ? nil : frame(of: nodes[Int(index)])
   }
 
   private func frame(of node: Node) -> PresentedFrame {

@@ -15,15 +15,19 @@ struct PresentedStacksBuilder {
   private var fileIndices: [String: UInt32] = [:]
   private var trie = FrameTrie()
   private var classifier: FrameClassifier
+  private let separatesLines: Bool
 
-  private init(rules: FrameRules) { classifier = FrameClassifier(rules) }
+  private init(rules: FrameRules, separatesLines: Bool) {
+    classifier = FrameClassifier(rules)
+    self.separatesLines = separatesLines
+  }
 
   /// Presents all stacks of a tree.
   static func build(
     _ tree: StackTree, costs: [StackCost], modules: [Module], symbolizer: some Symbolizing,
-    rules: FrameRules, keepsAllFrames: Bool
+    rules: FrameRules, keepsAllFrames: Bool, separatesLines: Bool
   ) -> PresentedStacks {
-    var builder = PresentedStacksBuilder(rules: rules)
+    var builder = PresentedStacksBuilder(rules: rules, separatesLines: separatesLines)
     let wholeNodeOfRecorded = builder.presentNodes(
       of: tree, modules: modules, symbolizer: symbolizer)
     let wholeNodes = builder.trie.nodes
@@ -109,10 +113,14 @@ struct PresentedStacksBuilder {
       files.append(path)
       return index
     }
+    var function = PresentedStacks.Function(name: frame.function, modulePath: modulePath)
+    let line = UInt32(clamping: frame.line ?? 0)
+    if separatesLines, let file {
+      function.place = PresentedStacks.Place(file: file, line: line)
+    }
     return FrameTrie.Frame(
-      function: intern(PresentedStacks.Function(name: frame.function, modulePath: modulePath)),
-      file: file ?? PresentedStacks.Node.unknown,
-      line: UInt32(clamping: frame.line ?? 0), isInlined: frame.isInlined)
+      function: intern(function), file: file ?? PresentedStacks.Node.unknown, line: line,
+      isInlined: frame.isInlined)
   }
 
   private mutating func intern(_ marker: ProgramCounter.Marker) -> FrameTrie.Frame {

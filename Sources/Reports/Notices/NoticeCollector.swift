@@ -55,7 +55,17 @@ enum NoticeCollector {
         Notice(
           severity: .warning, kind: .lostEvents, message: "\(lost) not recorded\(detail)."))
     }
-    if profile.totals.allocations == 0, profile.totals.frees == 0 {
+    if let selection = profile.selection, selection.runAllocations > 0 {
+      if profile.totals.allocations == 0 {
+        notices.append(
+          Notice(
+            severity: .warning, kind: .nothingCounted,
+            message: """
+              None of the \(Quantity.counted(selection.runAllocations, "allocation")) of the run \
+              meets the filter.
+              """))
+      }
+    } else if profile.totals.allocations == 0, profile.totals.frees == 0 {
       notices.append(
         Notice(
           severity: .warning, kind: .noEvents,

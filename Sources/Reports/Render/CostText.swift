@@ -8,23 +8,29 @@ enum CostText {
     case .bytes: "Most bytes allocated"
     case .allocations: "Most allocations"
     case .peak: "Most memory at the peak"
+    case .ownPeak: "Highest own peaks"
+    case .live: "Most memory live"
     case .leaked: "Largest leaks"
     case .temporary: "Most temporary allocations"
+    case .shortLived: "Most short-lived allocations"
+    case .reallocated: "Most reallocations"
+    case .moved: "Most reallocations that moved"
+    case .copied: "Most bytes copied by reallocations"
+    case .wasted: "Most bytes wasted by growth"
     }
   }
 
   /// What a ranking's shares are shares of.
   static func whole(_ kind: CostKind, _ totals: HeapTotals) -> String {
+    let value = value(kind, totals.cost)
     switch kind {
-    case .bytes: "of \(Quantity.bytes(totals.allocatedBytes)) in all"
-    case .allocations: "of \(Quantity.grouped(totals.allocations)) in all"
+    case .bytes, .allocations, .temporary, .shortLived, .reallocated, .moved, .copied, .wasted:
+      return "of \(value) in all"
     case .peak:
-      "of \(Quantity.bytes(totals.peakBytes)) live at "
-        + Quantity.duration(nanoseconds: totals.peakTimeNanoseconds)
-    case .leaked:
-      "of \(Quantity.bytes(totals.leakedBytes)) in "
-        + Quantity.counted(totals.leakedAllocations, "block")
-    case .temporary: "of \(Quantity.grouped(totals.temporaryAllocations)) in all"
+      return "of \(value) live at " + Quantity.duration(nanoseconds: totals.peakTimeNanoseconds)
+    case .ownPeak: return "beside \(value), the peak of all together"
+    case .live, .leaked:
+      return "of \(value) in \(Quantity.counted(kind.blocks(of: totals.cost), "block"))"
     }
   }
 
@@ -32,9 +38,10 @@ enum CostText {
   static func nothing(_ kind: CostKind) -> String {
     switch kind {
     case .bytes, .allocations: "nothing was allocated"
-    case .peak: "nothing was ever live"
+    case .peak, .ownPeak: "nothing was ever live"
+    case .live: "nothing is live"
     case .leaked: "nothing: every block was freed"
-    case .temporary: "none"
+    case .temporary, .shortLived, .reallocated, .moved, .copied, .wasted: "none"
     }
   }
 
@@ -51,14 +58,19 @@ enum CostText {
     switch kind {
     case .bytes:
       return "in \(Quantity.counted(blocks, "allocation"))" + average(value, blocks)
-    case .peak, .leaked:
+    case .peak, .ownPeak, .live, .leaked:
       return "in \(Quantity.counted(blocks, "block"))" + average(value, blocks)
     case .allocations:
       return "\(Quantity.bytes(cost.allocatedBytes)) in all"
         + average(cost.allocatedBytes, blocks)
-    case .temporary:
+    case .temporary, .shortLived, .reallocated, .moved:
       let share = Quantity.percent(value, of: cost.allocations)
       return "\(share) of this stack's \(Quantity.grouped(cost.allocations))"
+    case .copied:
+      return "in \(Quantity.counted(blocks, "move"))" + average(value, blocks)
+    case .wasted:
+      return "\(Quantity.percent(value, of: cost.allocatedBytes)) of "
+        + "\(Quantity.bytes(cost.allocatedBytes)), in \(Quantity.counted(blocks, "reallocation"))"
     }
   }
 

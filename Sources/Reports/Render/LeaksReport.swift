@@ -62,7 +62,8 @@ public struct LeaksReport: Report {
     let size = Quantity.exactBytes(totals.leakedBytes)
     let blocks = Quantity.counted(totals.leakedAllocations, "block")
     let share = Quantity.percent(totals.leakedAllocations, of: totals.allocations)
-    return "\(size) in \(blocks) were live when the trace ended, \(share) of all allocations"
+    let whole = trace.filterSentence == nil ? "all allocations" : "those counted"
+    return "\(size) in \(blocks) were live when the trace ended, \(share) of \(whole)"
       + (leaks.uses.isEmpty ? ". " : ", suppressed ones not counted. ")
       + "Whether the program could still reach them cannot be known from a trace."
   }

@@ -55,11 +55,13 @@ struct RankingText {
     let others = trace.stacks.stacks.lazy.filter { kind.blocks(of: $0.cost) > 0 }.count
     let count = others - ranking.count
     guard count > 0 else { return "" }
+    let stacks = Quantity.counted(count, "more stack")
+    guard kind.isAdditive else { return "… \(stacks)" }
     let shownSum = ranking.reduce(0) { $0 + kind.value(of: $1.cost) }
     let total = kind.total(of: trace.profile.totals)
     let rest = max(0, total - shownSum)
     let amount = kind.isBytes ? Quantity.bytes(rest) : Quantity.grouped(rest)
-    return "… \(Quantity.counted(count, "more stack")) with \(amount), "
+    return "… \(stacks) with \(amount), "
       + Quantity.percent(rest, of: total)
   }
 }

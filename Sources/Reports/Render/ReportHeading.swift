@@ -12,7 +12,18 @@ enum ReportHeading {
     output.write(
       "\(style.title(command)) (pid \(process.pid)) \(ProcessText.ending(of: process)) after "
         + "\(Quantity.duration(nanoseconds: process.durationNanoseconds))\n")
+    writeFilter(of: trace, to: &output, style: style)
     NoticeText.write(
       trace.notices.filter { $0.severity != .note }, to: &output, style: style)
+  }
+
+  /// Which blocks the report is about, if not all.
+  static func writeFilter(
+    of trace: AnalyzedTrace, to output: inout some TextOutputStream, style: TextStyle
+  ) {
+    guard let sentence = trace.filterSentence else { return }
+    for line in TextWrap.lines(of: SafeText.sanitized(sentence), columns: style.width) {
+      output.write(style.strong(line) + "\n")
+    }
   }
 }

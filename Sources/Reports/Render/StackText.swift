@@ -114,7 +114,7 @@ struct StackText {
   }
 
   /// The source line, else the module, of a frame; empty if a name like `module+0x10` says it.
-  private static func place(of frame: PresentedFrame) -> String {
+  static func place(of frame: PresentedFrame) -> String {
     let inlined = frame.isInlined ? " (inlined)" : ""
     if let file = frame.file {
       return PresentedFrame.baseName(file) + (frame.line.map { ":\($0)" } ?? "") + inlined

@@ -9,10 +9,12 @@ public struct SummaryReport: Report {
   private let limit: Int
 
   /// The rankings in the order of what people most often come for.
-  static let rankings: [(kind: CostKind, label: String)] = [
-    (.peak, "peak"), (.leaked, "leak"), (.bytes, "bytes"), (.allocations, "allocations"),
-    (.temporary, "temporary"),
-  ]
+  private var rankings: [(kind: CostKind, label: String)] {
+    [
+      (.peak, "peak"), (.leaked, "leak"), (.bytes, "bytes"), (.allocations, "allocations"),
+      (.temporary, "temporary"),
+    ].filter { $0.0.isKnown(of: trace.profile.selection?.query.choice ?? .allocated) }
+  }
 
   /// Creates the report with `limit` entries in each ranking.
   public init(_ trace: AnalyzedTrace, limit: Int) {
@@ -24,6 +26,7 @@ public struct SummaryReport: Report {
   public func writeText(to output: inout some TextOutputStream, style: TextStyle) {
     let notices = trace.notices
     writeTitle(to: &output, style)
+    ReportHeading.writeFilter(of: trace, to: &output, style: style)
     NoticeText.write(notices.filter { $0.severity == .damage }, to: &output, style: style)
     writeProcess(to: &output, style)
     writeTotals(to: &output, style)
@@ -31,7 +34,7 @@ public struct SummaryReport: Report {
     NoticeText.write(notices.filter { $0.severity != .damage }, to: &output, style: style)
     guard trace.profile.totals.allocations > 0 else { return }
     var shown: [PresentedStack.ID: String] = [:]
-    for (kind, label) in Self.rankings {
+    for (kind, label) in rankings {
       let ranking = RankingText(
         kind: kind, trace: trace, style: style)
       ranking.write(
@@ -45,10 +48,10 @@ public struct SummaryReport: Report {
     json.object { json in
       ReportJSON.header("memtrace-summary", trace, analyzerVersion, to: &json)
       ReportJSON.process(trace.profile.process, to: &json)
-      ReportJSON.totals(trace.profile.totals, to: &json)
+      ReportJSON.totals(trace.profile, to: &json)
       ReportJSON.notices(trace.notices, to: &json)
       json.object("top") { json in
-        for (kind, _) in Self.rankings {
+        for (kind, _) in rankings {
           ReportJSON.stacks(
             kind.rawValue, trace.stacks.ranked(by: kind, limit: limit), of: trace, to: &json)
         }
@@ -93,16 +96,22 @@ public struct SummaryReport: Report {
   private func writeTotals(to output: inout some TextOutputStream, _ style: TextStyle) {
     let totals = trace.profile.totals
     let duration = trace.profile.process.durationNanoseconds
+    let isFiltered = trace.filterSentence != nil
+    let window = trace.profile.selection?.window ?? 0..<duration
     let average =
       totals.allocations > 0
       ? Quantity.bytes(
         UInt64((Double(totals.allocatedBytes) / Double(totals.allocations)).rounded()))
         + " on average" : ""
-    let rate = Quantity.rate(totals.allocations, nanoseconds: duration)
+    // Blocks chosen by what became of them were allocated at any time.
+    let rate =
+      (trace.profile.selection?.query.choice ?? .allocated) == .allocated
+      ? Quantity.rate(totals.allocations, nanoseconds: window.upperBound - window.lowerBound) : ""
     let blocks = Quantity.counted(totals.peakAllocations, "block")
     let moment = Quantity.duration(nanoseconds: totals.peakTimeNanoseconds)
     let share = Quantity.percent(totals.peakTimeNanoseconds, of: duration)
-    let resident = trace.profile.memorySamples.map(\.residentBytes).max()
+    // Of the whole process: beside some of its blocks it would mislead.
+    let resident = isFiltered ? nil : trace.profile.memorySamples.map(\.residentBytes).max()
     var rows: [(String, String, String)] = [
       (
         "Allocations", Quantity.grouped(totals.allocations),
@@ -134,6 +143,12 @@ public struct SummaryReport: Report {
             + ", freed before their thread's next allocation"
       ),
     ]
+    if !CostKind.peak.isKnown(of: trace.profile.selection?.query.choice ?? .allocated) {
+      rows.removeAll { $0.0 == "Peak" }
+    }
+    if isFiltered {
+      rows.append(contentsOf: blockRows(totals, windowEnd: window.upperBound < duration))
+    }
     if let resident {
       rows.append(
         ("Resident", Quantity.bytes(resident), "the most seen, all memory of the process"))
@@ -145,6 +160,27 @@ public struct SummaryReport: Report {
       let remarkText = remark.isEmpty ? "" : "   " + style.faint(remark)
       writeLine(label, padding + style.strong(value) + remarkText, to: &output, style)
     }
+  }
+
+  /// What only following each block tells.
+  private func blockRows(
+    _ totals: HeapTotals, windowEnd: Bool
+  ) -> [(String, String, String)] {
+    var rows: [(String, String, String)] = []
+    if windowEnd {
+      rows.append(
+        (
+          "Live", Quantity.bytes(totals.liveBytes),
+          "in \(Quantity.counted(totals.liveAllocations, "block")), at the window's end"
+        ))
+    }
+    let limit = Quantity.duration(nanoseconds: trace.filter.shortLifeNanoseconds)
+    rows.append(
+      (
+        "Short-lived", Quantity.grouped(totals.shortLivedAllocations),
+        "freed in less than \(limit)"
+      ))
+    return rows
   }
 
   private func writeTimeline(to output: inout some TextOutputStream, _ style: TextStyle) {

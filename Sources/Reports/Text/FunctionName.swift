@@ -35,6 +35,30 @@ enum FunctionName {
     return index < characters.count ? String(characters[start...]) : name
   }
 
+  /// The name without return type, parameters and what follows these: `a::b` of `int a::b(int)`.
+  static func withoutParameters(_ name: String) -> String {
+    guard name.contains("(") else { return name }
+    let characters = Array(withoutReturnType(name))
+    var depth = 0
+    var index = 0
+    while index < characters.count {
+      if let end = operatorEnd(in: characters, at: index) {
+        index = end
+        continue
+      }
+      switch characters[index] {
+      case "(" where depth == 0 && index > 0 && !isAnonymousNamespace(characters, at: index):
+        return String(characters[..<index])
+      case "(", "<", "[", "{": depth += 1
+      case ">" where index > 0 && characters[index - 1] == "-": break
+      case ")", ">", "]", "}": depth -= 1
+      default: break
+      }
+      index += 1
+    }
+    return String(characters)
+  }
+
   /// The name with the contents of parameter lists, and of template argument lists nested deeper
   /// than `keptDepth`, replaced by an ellipsis.
   static func collapsed(_ name: [Character], keepingTemplateDepth keptDepth: Int) -> String {

@@ -36,6 +36,7 @@ struct TextTable {
         case .left: line += column + 1 == row.count ? cell : cell + padding
         }
       }
+      while line.last == " " { line.removeLast() }
       output.write(indent + (number == 0 ? style.faint(line) : line) + "\n")
     }
   }

@@ -11,7 +11,8 @@ struct EventsCommand: ParsableCommand {
     abstract: "Every allocation and free, in order.",
     discussion: """
       The order is exact; times are coarse. A realloc is a free followed by move or resize. \
-      Addresses of blocks that lived only briefly are not in the trace.
+      Addresses of blocks that lived only briefly are not in the trace. A filter leaves out \
+      events outside its window, by other threads, and of other blocks.
 
       Examples:
         memtrace-analyze events | less
@@ -24,30 +25,26 @@ struct EventsCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Stop after so many events.", valueName: "count"))
   var limit: Int?
 
-  @Option(help: ArgumentHelp("Only events of this thread, by its number.", valueName: "thread"))
-  var thread: UInt32?
-
   @Flag(name: .customLong("json"), help: "Write JSON (see docs/JSON.md).")
   var writesJSON = false
 
+  @OptionGroup(title: "Filter") var filter: FilterOptions
   @OptionGroup(title: "Stacks") var stacks: StackOptions
   @OptionGroup(title: "Text") var text: TextOptions
 
   func validate() throws {
     if let limit { try LimitValidation.check(limit) }
+    if filter.filter.choice != .allocated {
+      throw ValidationError("Events have one moment each: use --from and --to, not --at or --show.")
+    }
   }
 
   func run() throws {
     let path = try TraceLocator.locate(input.path)
+    let opened = try TraceLoader.open(TraceQuestion(filter), path, stacks)
     let damage: [TraceDamage]
     do {
-      let rules = try stacks.rules.load()
-      let events = try HeapEvents(path: path)
-      let symbolizer = Symbolizer(
-        modules: events.modules.map(ModuleImage.init), options: stacks.symbolizerOptions)
-      let names = PresentedStacks(
-        of: events.stacks, modules: events.modules, symbolizer: symbolizer, rules: rules)
-      damage = try writesJSON ? writeJSON(events, names, path) : writeText(events, names)
+      damage = try writesJSON ? writeJSON(opened, path) : writeText(opened)
     } catch let error as TraceError {
       throw CommandFailure(error)
     }
@@ -55,24 +52,22 @@ struct EventsCommand: ParsableCommand {
     try DamageStatus.check(damage)
   }
 
-  private func writeText(_ events: HeapEvents, _ names: PresentedStacks) throws -> [TraceDamage] {
+  private func writeText(_ opened: OpenedTrace) throws -> [TraceDamage] {
     let output = StandardOutput()
-    var text = EventText(names, style: text.style)
+    var text = EventText(opened.names, style: text.style)
     output.write(text.heading)
-    let damage = try forEach(of: events) { output.write(text.line($0)) }
+    let damage = try forEach(of: opened) { output.write(text.line($0)) }
     try output.finish()
     return damage
   }
 
-  private func writeJSON(
-    _ events: HeapEvents, _ names: PresentedStacks, _ path: String
-  ) throws -> [TraceDamage] {
+  private func writeJSON(_ opened: OpenedTrace, _ path: String) throws -> [TraceDamage] {
     var writer = JSONWriter(StandardOutput())
     var damage: [TraceDamage] = []
     try EventJSON.write(
-      path: path, stacks: names, to: &writer, analyzerVersion: Version.number
+      path: path, stacks: opened.names, to: &writer, analyzerVersion: Version.number
     ) { write in
-      damage = try forEach(of: events, write)
+      damage = try forEach(of: opened, write)
       return damage
     }
     try writer.output.finish()
@@ -81,11 +76,11 @@ struct EventsCommand: ParsableCommand {
 
   /// Hands on the events that were asked for; returns what of the trace could not be listed.
   private func forEach(
-    of events: HeapEvents, _ body: (HeapEvent) -> Void
+    of opened: OpenedTrace, _ body: (HeapEvent) -> Void
   ) throws -> [TraceDamage] {
     var remaining = limit ?? .max
-    return try events.forEach { event in
-      guard thread == nil || event.thread.rawValue == thread else { return true }
+    return try HeapEvents(opened.trace).forEach { event in
+      guard opened.query.admits(event) else { return true }
       body(event)
       remaining -= 1
       return remaining > 0

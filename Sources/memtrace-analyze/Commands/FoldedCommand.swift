@@ -21,11 +21,20 @@ struct FoldedCommand: ParsableCommand {
   @Option(name: .customLong("cost"), help: ArgumentHelp("What to count.", valueName: "cost"))
   var kind = CostKind.bytes
 
+  @OptionGroup(title: "Filter") var filter: FilterOptions
   @OptionGroup(title: "Stacks") var stacks: StackOptions
+
+  func validate() throws {
+    if !kind.isAdditive {
+      throw ValidationError(
+        "Stacks reach their own peaks at different moments: they do not add up to a picture.")
+    }
+  }
 
   func run() throws {
     let path = try TraceLocator.locate(input.path)
-    let trace = try TraceLoader.analyze(path, stacks: stacks)
+    let trace = try TraceLoader.analyze(
+      path, stacks: stacks, question: try TraceQuestion(filter, cost: kind))
     StandardError.write(damageOf: trace)
     var output = StandardOutput()
     FoldedReport(trace, cost: kind).write(to: &output)

@@ -32,6 +32,7 @@ struct LeaksCommand: ParsableCommand {
   @Option(help: "The text's form: memtrace's own, or as LeakSanitizer's reports (lsan).")
   var format = LeaksReport.Form.memtrace
 
+  @OptionGroup(title: "Filter") var filter: FilterOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws { try LimitValidation.check(limit) }
@@ -39,7 +40,9 @@ struct LeaksCommand: ParsableCommand {
   func run() throws {
     let list = try suppressions.list()
     var hasLeaks = false
-    try report.run { trace in
+    var question = try TraceQuestion(filter, cost: .leaked)
+    question.grouping = { .groups($0.wholeGroups) }
+    try report.run(question) { trace in
       let leaks = LeaksReport(trace, limit: limit, suppressions: list, form: format)
       hasLeaks = leaks.hasLeaks
       if format == .lsan { StandardError.write(damageOf: trace) }

@@ -19,11 +19,12 @@ struct PeakCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Stacks, and modules, to show.", valueName: "count"))
   var limit = 10
 
+  @OptionGroup(title: "Filter") var filter: FilterOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws { try LimitValidation.check(limit) }
 
   func run() throws {
-    try report.run { PeakReport($0, limit: limit) }
+    try report.run(TraceQuestion(filter, cost: .peak)) { PeakReport($0, limit: limit) }
   }
 }

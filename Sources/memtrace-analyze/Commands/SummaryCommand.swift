@@ -10,17 +10,19 @@ struct SummaryCommand: ParsableCommand {
       Examples:
         memtrace-analyze                        reads ./trace.bin
         memtrace-analyze app.trace --limit 10   ten entries in each ranking
+        memtrace-analyze --from 40% --thread 2  what thread 2 allocated from there on
         memtrace-analyze summary --json | jq .totals
       """)
 
   @Option(help: ArgumentHelp("Entries in each ranking.", valueName: "count"))
   var limit = 5
 
+  @OptionGroup(title: "Filter") var filter: FilterOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws { try LimitValidation.check(limit) }
 
   func run() throws {
-    try report.run(findsRelatives: true) { SummaryReport($0, limit: limit) }
+    try report.run(TraceQuestion(filter), findsRelatives: true) { SummaryReport($0, limit: limit) }
   }
 }

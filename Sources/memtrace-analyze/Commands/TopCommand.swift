@@ -11,11 +11,21 @@ struct TopCommand: ParsableCommand {
         bytes        all bytes ever allocated
         allocations  number of allocations
         peak         bytes that were live when the whole heap was largest
+        own-peak     bytes that were live when the stack itself had most
+        live         bytes that were live at the window's end
         leaked       bytes that were still live at the end
         temporary    allocations freed before their thread allocated again
+        short-lived  allocations freed in less than --short-lived
+        reallocated  blocks made by a realloc, moved or in place
+        moved        blocks made by a realloc at another address
+        copied       bytes that reallocs which moved had to copy
+        wasted       bytes of blocks that a realloc replaced with a larger one
 
       Examples:
         memtrace-analyze top --by peak --limit 20
+        memtrace-analyze top --group-by function --inclusive
+        memtrace-analyze top --group-by size --by allocations
+        memtrace-analyze top --from start --to done --by own-peak
         memtrace-analyze top app.trace --by temporary --frames 0
         memtrace-analyze top --by bytes --json | jq '.stacks[0].frames[].function'
       """)
@@ -23,14 +33,39 @@ struct TopCommand: ParsableCommand {
   @Option(name: .customLong("by"), help: ArgumentHelp("What to rank by.", valueName: "cost"))
   var kind = CostKind.bytes
 
-  @Option(help: ArgumentHelp("Stacks to show.", valueName: "count"))
+  @Option(
+    name: .customLong("group-by"),
+    help: ArgumentHelp("What to add costs up by.", valueName: "group"))
+  var grouping = CostGrouping.stack
+
+  @Flag(help: "Rank functions, files, lines or modules with all that they call.")
+  var inclusive = false
+
+  @Option(help: ArgumentHelp("Entries to show.", valueName: "count"))
   var limit = 10
 
+  @OptionGroup(title: "Filter") var filter: FilterOptions
   @OptionGroup var report: ReportOptions
 
-  func validate() throws { try LimitValidation.check(limit) }
+  func validate() throws {
+    try LimitValidation.check(limit)
+    if inclusive, !grouping.hasFrames {
+      throw ValidationError("--inclusive needs --group-by function, file, line or module.")
+    }
+    if inclusive, !kind.isAdditive {
+      throw ValidationError(
+        "Stacks reach their own peaks at different moments: they do not add up.")
+    }
+  }
 
   func run() throws {
-    try report.run { TopReport($0, by: kind, limit: limit) }
+    let question = try TraceQuestion(filter, cost: kind, grouping: grouping)
+    if grouping == .stack {
+      try report.run(question) { TopReport($0, by: kind, limit: limit) }
+    } else {
+      try report.run(question) {
+        GroupReport($0, by: kind, grouping: grouping, limit: limit, ranksInclusive: inclusive)
+      }
+    }
   }
 }

@@ -2,3 +2,4 @@ import ArgumentParser
 import Reports
 
 extension CostKind: ExpressibleByArgument {}
+extension CostGrouping: ExpressibleByArgument {}

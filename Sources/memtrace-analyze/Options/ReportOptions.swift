@@ -15,11 +15,13 @@ struct ReportOptions: ParsableArguments {
   ///
   /// - Throws: `CommandFailure`, or an exit code if the trace was damaged.
   func run(
-    findsRelatives: Bool = false, _ report: (AnalyzedTrace) throws -> some Report
+    _ question: TraceQuestion = TraceQuestion(), findsRelatives: Bool = false,
+    _ report: (AnalyzedTrace) throws -> some Report
   ) throws {
     let path = try TraceLocator.locate(input.path)
     let trace = try TraceLoader.analyze(
-      path, stacks: stacks, keepsAllFrames: writesJSON, findsRelatives: findsRelatives)
+      path, stacks: stacks, question: question, keepsAllFrames: writesJSON,
+      findsRelatives: findsRelatives)
     let report = try report(trace)
     if writesJSON {
       var writer = JSONWriter(StandardOutput())

@@ -14,6 +14,7 @@ final class ProgressLine: Sendable {
   }
 
   private let label: String
+  private let start = ContinuousClock.now
   private let isEnabled = StandardError.isTerminal
   private let state: Mutex<State>
 
@@ -29,11 +30,23 @@ final class ProgressLine: Sendable {
       let now = ContinuousClock.now
       guard now >= state.nextUpdate else { return }
       state.nextUpdate = now + Self.interval
+      if !state.isShown { Interruption.clearsLine() }
       state.isShown = true
       let share = Quantity.percent(progress.bytesRead, of: progress.bytesTotal)
-      let events = Quantity.grouped(progress.events)
-      StandardError.writeRaw("\r\u{1b}[2K\(label): \(share), \(events) events")
+      StandardError.writeRaw("\r\u{1b}[2K\(label): \(share)\(pace(progress, now - start))")
     }
+  }
+
+  /// How fast it goes and how long it will take.
+  private func pace(_ progress: LoadProgress, _ elapsed: Duration) -> String {
+    let nanoseconds = UInt64(max(0, elapsed / .nanoseconds(1)))
+    let rate = Quantity.rate(progress.events, nanoseconds: nanoseconds)
+    guard progress.bytesRead > 0, progress.bytesTotal >= progress.bytesRead, !rate.isEmpty else {
+      return ""
+    }
+    let rest = Double(progress.bytesTotal - progress.bytesRead) / Double(progress.bytesRead)
+    let left = Quantity.duration(nanoseconds: UInt64(Double(nanoseconds) * rest))
+    return ", \(Quantity.grouped(progress.events)) events, \(rate), \(left) left"
   }
 
   /// Takes the line away again.

@@ -2,6 +2,7 @@ import Aggregation
 import Reports
 import Symbolization
 import TraceFormat
+import TraceInput
 
 /// Reads a trace and prepares it for the reports.
 enum TraceLoader {
@@ -10,24 +11,87 @@ enum TraceLoader {
   /// - Throws: `CommandFailure`: status 2 if the file cannot be read at all, 65 if it is no trace
   ///   or damaged beyond use.
   static func analyze(
-    _ path: String, stacks: StackOptions, keepsAllFrames: Bool = false,
-    findsRelatives: Bool = false
+    _ path: String, stacks: StackOptions, question: TraceQuestion = TraceQuestion(),
+    keepsAllFrames: Bool = false, findsRelatives: Bool = false
   ) throws -> AnalyzedTrace {
+    let keepsAllFrames = keepsAllFrames && question.showsStacks
+    guard !question.needsQuery else {
+      return try answer(question, path, stacks, keepsAllFrames: keepsAllFrames)
+    }
     let rules = try stacks.rules.load()
-    let profile = try self.profile(path)
+    let profile = try reading(path) { progress throws(TraceError) in
+      try HeapProfile.load(path: path, progress: progress)
+    }
     let symbolizer = Symbolizer(
       modules: profile.modules.map(ModuleImage.init), options: stacks.symbolizerOptions)
     let relatives = findsRelatives ? RelatedTraces.find(besides: path, of: profile) : []
     return AnalyzedTrace(
       path: path, profile: profile, symbolizer: symbolizer, rules: rules,
-      keepsAllFrames: keepsAllFrames, relatives: relatives)
+      keepsAllFrames: keepsAllFrames, separatesLines: question.separatesLines,
+      relatives: relatives)
   }
 
-  private static func profile(_ path: String) throws -> HeapProfile {
+  private static func answer(
+    _ question: TraceQuestion, _ path: String, _ stacks: StackOptions, keepsAllFrames: Bool
+  ) throws -> AnalyzedTrace {
+    let opened = try open(question, path, stacks, keepsAllFrames: keepsAllFrames)
+    return AnalyzedTrace(
+      path: path, answer: try read(opened.trace, opened.query), stacks: opened.names,
+      symbolization: opened.symbolization, filter: question.filter)
+  }
+
+  /// Opens a trace for a question. Names come first: they tell which stacks are wanted, and which
+  /// of them are one. What is wanted goes by the frames that the rules show, whether or not
+  /// `keepsAllFrames` keeps the others in the report.
+  ///
+  /// - Throws: `CommandFailure`: status 2 also if the filter names what is not in the trace.
+  static func open(
+    _ question: TraceQuestion, _ path: String, _ stacks: StackOptions, keepsAllFrames: Bool = false
+  ) throws -> OpenedTrace {
+    let rules = try stacks.rules.load()
+    do {
+      let file = try TraceFile(path: path)
+      // The length of a run that was not ended is that of its events.
+      let window = question.filter.window
+      let readsMarks = window.needsMarks || !window.isWholeRun && !file.header.isClosed
+      let trace = try HeapTrace(file, readsMarks: readsMarks)
+      let symbolizer = Symbolizer(
+        modules: trace.modules.map(ModuleImage.init), options: stacks.symbolizerOptions)
+      func names(keepsAllFrames: Bool) -> PresentedStacks {
+        PresentedStacks(
+          of: trace.stacks, modules: trace.modules, symbolizer: symbolizer, rules: rules,
+          keepsAllFrames: keepsAllFrames, separatesLines: question.separatesLines)
+      }
+      let shown = names(keepsAllFrames: false)
+      var query = try question.filter.query(in: trace, shown)
+      if let bytes = question.filter.minimumBytes {
+        query.grouping = .groups(shown.groups)
+        query.stacks = shown.stacks(of: try read(trace, query).costs, from: bytes)
+      }
+      let reported = keepsAllFrames ? names(keepsAllFrames: true) : shown
+      query.grouping = question.grouping(reported)
+      return OpenedTrace(
+        trace: trace, names: reported, query: query, symbolization: symbolizer.diagnostics)
+    } catch let error as TraceError {
+      throw CommandFailure(error)
+    } catch let error as FilterError {
+      throw CommandFailure(error.description, status: .usage)
+    }
+  }
+
+  private static func read(_ trace: HeapTrace, _ query: HeapQuery) throws -> HeapProfile {
+    try reading(trace.file.source.name) { progress throws(TraceError) in
+      try trace.profile(query, progress: progress)
+    }
+  }
+
+  private static func reading(
+    _ path: String, _ body: ((@escaping (LoadProgress) -> Void)) throws(TraceError) -> HeapProfile
+  ) throws -> HeapProfile {
     let progress = ProgressLine("reading \(path)")
     defer { progress.clear() }
     do {
-      return try HeapProfile.load(path: path) { progress.show($0) }
+      return try body { progress.show($0) }
     } catch {
       throw CommandFailure(error)
     }

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Reports
+
+/// `memtrace-analyze tree [TRACE]`
+struct TreeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tree",
+    abstract: "A cost as a call tree, top down or bottom up.",
+    discussion: """
+      Top down, a function's figure is that of all allocations under it. Bottom up, the first \
+      level are the functions that allocated, and below each stand its callers with their part.
+
+      Examples:
+        memtrace-analyze tree --by peak
+        memtrace-analyze tree --bottom-up --depth 3 --min-percent 5
+        memtrace-analyze tree --json | jq '.roots[0].function'
+      """)
+
+  @Option(name: .customLong("by"), help: ArgumentHelp("What to count.", valueName: "cost"))
+  var kind = CostKind.bytes
+
+  @Flag(name: .customLong("bottom-up"), help: "From what allocated to its callers.")
+  var isBottomUp = false
+
+  @Option(help: ArgumentHelp("Levels to show; all by default.", valueName: "levels"))
+  var depth: Int?
+
+  @Option(
+    name: .customLong("min-percent"),
+    help: ArgumentHelp("Leave out branches with less of the whole.", valueName: "percent"))
+  var minimumPercent = 1.0
+
+  @OptionGroup(title: "Filter") var filter: FilterOptions
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    if let depth, depth < 1 { throw ValidationError("--depth must be at least 1.") }
+    if !(0...100).contains(minimumPercent) {
+      throw ValidationError("--min-percent must be between 0 and 100.")
+    }
+    if !kind.isAdditive {
+      throw ValidationError(
+        "Stacks reach their own peaks at different moments: they do not add up.")
+    }
+  }
+
+  func run() throws {
+    var extent = TreeReport.Extent()
+    extent.isBottomUp = isBottomUp
+    extent.depth = depth
+    extent.minimumPercent = minimumPercent
+    var question = try TraceQuestion(filter, cost: kind)
+    question.showsStacks = false
+    try report.run(question) { TreeReport($0, by: kind, extent: extent) }
+  }
+}

@@ -1,0 +1,12 @@
+import Aggregation
+import ArgumentParser
+
+/// A moment of the run on the command line.
+struct Moment: ExpressibleByArgument {
+  let point: TimePoint
+
+  init?(argument: String) {
+    guard let point = TimePoint(argument) else { return nil }
+    self.point = point
+  }
+}

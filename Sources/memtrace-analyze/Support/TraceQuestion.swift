@@ -1,0 +1,41 @@
+import Aggregation
+import ArgumentParser
+import Reports
+
+/// What a command wants to know of a trace, apart from how it is shown.
+struct TraceQuestion {
+  var filter = HeapFilter()
+  /// Whether each block must be followed even if the filter leaves none out.
+  var followsBlocks = false
+  /// Whether whole stacks are part of the report, which JSON then has with all frames.
+  var showsStacks = true
+  /// Whether stacks that differ in lines alone are told apart.
+  var separatesLines = false
+  /// How a query tells costs apart.
+  var grouping: (PresentedStacks) -> HeapQuery.Grouping = { .groups($0.groups) }
+
+  /// A question about the blocks of a filter, for a report on one cost or on many.
+  ///
+  /// - Throws: `ValidationError` if the filter cannot tell that cost.
+  init(
+    _ filter: FilterOptions, cost kind: CostKind? = nil, grouping: CostGrouping = .stack
+  ) throws {
+    self.filter = filter.filter
+    separatesLines = grouping.separatesLines
+    showsStacks = grouping == .stack
+    followsBlocks = grouping.needsQuery
+    guard let kind else { return }
+    followsBlocks = kind.needsQuery || grouping.needsQuery
+    // Costs that add up are added up from stacks, by each of their frames.
+    if !kind.isAdditive || grouping.needsQuery { self.grouping = grouping.queryGrouping }
+    if !kind.isKnown(of: self.filter.choice) {
+      throw ValidationError(
+        "--show \(self.filter.choice.rawValue) knows no \(kind.rawValue): which blocks will be "
+          + "freed is not known while they live.")
+    }
+  }
+
+  init() {}
+
+  var needsQuery: Bool { followsBlocks || !filter.isEmpty }
+}
