@@ -33,7 +33,7 @@ public struct HeapProfile: Sendable {
   /// In the order of time.
   public let memorySamples: [MemorySample]
   /// The heap over time, at most `LoadOptions.timelinePoints` intervals without gaps, and one for
-  /// the quiet time between the last event and the end of the run.
+  /// the quiet time between the last event and the end of the run. With a window it begins there.
   public let timeline: [TimelinePoint]
   /// In the order of time.
   public let marks: [Mark]

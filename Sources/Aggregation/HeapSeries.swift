@@ -16,7 +16,7 @@ public struct HeapSeries: Sendable {
   /// How long the survivors had lived at the end: on average, and the oldest.
   public let survivorAgeNanoseconds: UInt64
   public let oldestAgeNanoseconds: UInt64
-  /// The last window in which a block was allocated.
+  /// The last window in which a block was allocated; -1 if all were before the first.
   public let lastBirthWindow: Int
 
   public init(
@@ -40,38 +40,40 @@ public struct HeapSeries: Sendable {
 }
 
 extension HeapTrace {
-  /// Follows groups of stacks over the run, divided into windows of equal width.
+  /// Follows groups of stacks over the window of a query, divided into windows of equal width.
   ///
   /// Element n of `groupOfStack` is the group of the stack with number n, less than `groups`; `nil`
-  /// leaves its blocks out. Time is linear in the events, memory in the live blocks of these stacks
-  /// and in groups times windows.
+  /// leaves its blocks out, as the query's conditions on blocks may. All blocks that are live at
+  /// any moment of the window count. Time is linear in the events, memory in the live blocks of
+  /// these stacks and in groups times windows.
   ///
   /// - Throws: `TraceError` of kind `unreadable`.
   public func series(
-    groupOfStack: [UInt32?], groups: Int, windows: Int, options: LoadOptions = LoadOptions(),
-    progress: ((LoadProgress) -> Void)? = nil
+    _ query: HeapQuery = HeapQuery(), groupOfStack: [UInt32?], groups: Int, windows: Int,
+    options: LoadOptions = LoadOptions(), progress: ((LoadProgress) -> Void)? = nil
   ) throws(TraceError) -> [HeapSeries] {
-    let stackOfNode = stackOfNode
     let replayer = TraceReplayer(file, timelinePoints: 2, decoderThreads: options.decoderThreads)
-    let end = durationNanoseconds
-    let found = try replayer.run(
-      BlockSeries(groups: groups, windows: windows, endNanoseconds: end) { node in
-        let stack = Int((stackOfNode[node] ?? .root).rawValue)
-        return stack < groupOfStack.count ? groupOfStack[stack] : nil
-      }
-    ) { bytes, events in
+    var query = query
+    query.grouping = .groups(groupOfStack.map { $0 ?? 0 })
+    let chosen = query.stacks
+    query.stacks = groupOfStack.indices.map { stack in
+      groupOfStack[stack] != nil && chosen.map { stack < $0.count && $0[stack] } ?? true
+    }
+    let series = BlockSeries(
+      blockQuery(query), groups: groups, windows: windows, runNanoseconds: durationNanoseconds)
+    let found = try replayer.run(series) { bytes, events in
       progress?(
         LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
     }
+    let end = min(query.window.upperBound, durationNanoseconds)
     return found.map { group in
       HeapSeries(
-        windowNanoseconds: end / UInt64(max(1, windows)) + 1, minimumBytes: group.minimumBytes,
+        windowNanoseconds: series.windowNanoseconds, minimumBytes: group.minimumBytes,
         maximumBytes: group.maximumBytes, minimumBlocks: group.minimumBlocks,
         allocations: group.allocations, allocatedBytes: group.allocatedBytes,
-        survivors: group.survivors,
-        survivingBytes: group.survivingBytes,
+        survivors: group.survivors, survivingBytes: group.survivingBytes,
         survivorAgeNanoseconds: UInt64(
-          group.survivorAgeSeconds / Double(max(1, group.survivors)) * 1e9),
+          max(0, group.survivorAgeSeconds) / Double(max(1, group.survivors)) * 1e9),
         oldestAgeNanoseconds: group.survivors == 0
           ? 0 : end - min(end, group.oldestBirthNanoseconds),
         lastBirthWindow: group.lastBirthWindow)

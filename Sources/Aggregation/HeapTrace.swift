@@ -22,16 +22,23 @@ public struct HeapTrace: Sendable {
   /// which stand between the events and cost as much time as these.
   ///
   /// - Throws: `TraceError`, as `HeapProfile.load(path:options:progress:)`.
-  public init(path: String, readsMarks: Bool = false) throws(TraceError) {
-    try self.init(try TraceFile(path: path), readsMarks: readsMarks)
+  public init(
+    path: String, readsMarks: Bool = false, progress: ((LoadProgress) -> Void)? = nil
+  ) throws(TraceError) {
+    try self.init(try TraceFile(path: path), readsMarks: readsMarks, progress: progress)
   }
 
   /// Reads an opened trace's stacks, modules and threads.
   ///
   /// - Throws: `TraceError` of kind `unreadable`.
-  public init(_ file: TraceFile, readsMarks: Bool = false) throws(TraceError) {
+  public init(
+    _ file: TraceFile, readsMarks: Bool = false, progress: ((LoadProgress) -> Void)? = nil
+  ) throws(TraceError) {
     self.file = file
-    let found = try TraceReplayer.definitions(of: file, readsEvents: readsMarks)
+    let found = try TraceReplayer.definitions(of: file, readsEvents: readsMarks) { bytes, events in
+      progress?(
+        LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
+    }
     var facts = RecordCollector(file.header)
     for record in found.records { facts.add(record) }
     if let end = found.end { facts.add(end) }
@@ -83,7 +90,7 @@ public struct HeapTrace: Sendable {
   }
 
   /// A query in the trace's own numbers.
-  private func blockQuery(_ query: HeapQuery) -> BlockQuery {
+  func blockQuery(_ query: HeapQuery) -> BlockQuery {
     let stackOfNode = stackOfNode
     let chosen = query.stacks
     let groups: [UInt32]? = if case .groups(let groups) = query.grouping { groups } else { nil }

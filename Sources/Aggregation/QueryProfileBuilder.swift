@@ -99,7 +99,9 @@ struct QueryProfileBuilder {
   private func timeline() -> [TimelinePoint] {
     switch query.choice {
     case .allocated, .present:
-      TimelinePoint.points(answer.timeline, until: min(query.window.upperBound, base.duration))
+      TimelinePoint.points(
+        answer.timeline, from: query.window.lowerBound,
+        until: min(query.window.upperBound, base.duration))
     case .live, .retained, .freed: []
     }
   }

@@ -31,14 +31,15 @@ public struct TimelinePoint: Sendable, Hashable {
 }
 
 extension TimelinePoint {
-  /// The points of a time line up to a moment, the last of them there.
+  /// The points of a time line from one moment up to another, the last of them there.
   static func points(
-    _ timeline: ReplayResult.Timeline, until end: UInt64
+    _ timeline: ReplayResult.Timeline, from start: UInt64 = 0, until end: UInt64
   ) -> [TimelinePoint] {
     let width = timeline.intervalNanoseconds
     var points = timeline.intervals.enumerated().map { index, interval in
-      TimelinePoint(
-        timeNanoseconds: min(UInt64(index + 1) &* width, max(end, UInt64(index) &* width)),
+      let begin = start &+ UInt64(index) &* width
+      return TimelinePoint(
+        timeNanoseconds: min(begin &+ width, max(end, begin)),
         liveBytes: interval.liveBytes, minimumBytes: interval.minimumBytes,
         maximumBytes: interval.maximumBytes, liveAllocations: interval.liveBlocks,
         allocations: interval.allocations, allocatedBytes: interval.allocatedBytes)

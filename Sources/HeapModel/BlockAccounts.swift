@@ -19,6 +19,7 @@ package struct BlockAccounts: BlockVisitor {
   package private(set) var lifetimes = BlockHistogram()
   package private(set) var threads: [(number: UInt32, costs: BlockCosts)] = []
   package private(set) var peakTimeNanoseconds: UInt64 = 0
+  /// Begins where the window does.
   var timeline: TimelineBuilder
 
   private var sum = RunningSum()
@@ -101,7 +102,9 @@ package struct BlockAccounts: BlockVisitor {
   mutating func finish(at nanoseconds: UInt64) {
     advance(to: nanoseconds)
     if isOpen, !isClosed { closeStretch(at: now) }
-    if isOpen { timeline.finish(at: min(nanoseconds, query.window.upperBound)) }
+    if isOpen {
+      timeline.finish(at: min(nanoseconds, query.window.upperBound) - query.window.lowerBound)
+    }
     switch query.choice {
     case .allocated, .present:
       for index in rows.indices { rows[index].finish(epoch) }
@@ -196,7 +199,7 @@ package struct BlockAccounts: BlockVisitor {
   private mutating func closeStretch(at nanoseconds: UInt64) {
     stretch.liveBytes = sum.bytes
     stretch.liveBlocks = sum.blocks
-    timeline.add(at: nanoseconds, stretch)
+    timeline.add(at: nanoseconds - query.window.lowerBound, stretch)
     beginStretch()
   }
 

@@ -1,26 +1,30 @@
 import TraceFormat
 
-/// Live bytes and blocks of groups of stacks over time: their extremes in windows of equal width.
+/// Live bytes and blocks of groups of stacks over time: their extremes in windows of equal width,
+/// which divide the stretch of the run that a query's window is. Of the query's conditions those
+/// on blocks count, too; whatever its choice, it is about all blocks that are live in the stretch.
 ///
 /// A group's windows are written when its next event comes, so a group costs time only for its
 /// events; memory is groups times windows. A group that holds nothing has no windows of its own
-/// before its first block.
+/// before its first block. The first window is what came before the stretch, and is dropped.
 package struct BlockSeries: BlockVisitor {
   /// One group.
   package struct Group {
-    /// By window; windows before the first block are 0.
+    /// By window; windows before the first block are 0. The first is before the stretch.
     package fileprivate(set) var minimumBytes: [Int]
     package fileprivate(set) var maximumBytes: [Int]
     package fileprivate(set) var minimumBlocks: [Int]
+    /// Of blocks that are live in the stretch.
     package fileprivate(set) var allocations = 0
     package fileprivate(set) var allocatedBytes = 0
+    /// Of blocks that are live at its end.
     package fileprivate(set) var survivors = 0
     package fileprivate(set) var survivingBytes = 0
     /// Sum over the survivors of how long they had lived at the end.
     package fileprivate(set) var survivorAgeSeconds = 0.0
     package fileprivate(set) var oldestBirthNanoseconds = UInt64.max
-    /// The last window in which it allocated.
-    package fileprivate(set) var lastBirthWindow = 0
+    /// The last window of the stretch in which it allocated; -1 if it did before alone.
+    package fileprivate(set) var lastBirthWindow = -1
     fileprivate var liveBytes = 0
     fileprivate var liveBlocks = 0
     /// The window that its extremes are being kept of; those before it are final.
@@ -35,11 +39,22 @@ package struct BlockSeries: BlockVisitor {
     /// Brings the windows up to one, in which nothing has changed yet.
     fileprivate mutating func advance(to target: Int) {
       while window < target {
+        if window == 0 {
+          allocations = liveBlocks
+          allocatedBytes = liveBytes
+        }
         window += 1
         minimumBytes[window] = liveBytes
         maximumBytes[window] = liveBytes
         minimumBlocks[window] = liveBlocks
       }
+    }
+
+    fileprivate mutating func count(_ bytes: Int, in target: Int) {
+      if window < target { advance(to: target) }
+      allocations += 1
+      allocatedBytes &+= bytes
+      lastBirthWindow = target - 1
     }
 
     @inline(__always)
@@ -56,81 +71,106 @@ package struct BlockSeries: BlockVisitor {
     }
   }
 
+  private let query: BlockQuery
   private let windows: Int
-  private let windowNanoseconds: UInt64
+  package let windowNanoseconds: UInt64
+  private let startNanoseconds: UInt64
   private let endNanoseconds: UInt64
-  private let groupOfNode: (UInt32) -> UInt32?
   package private(set) var groups: [Group]
   /// By account; negative for stacks that are in no group.
   private var groupOfAccount: [Int32] = []
+  private var isThreadChosen: [Bool] = []
   private var window = 0
+  /// Whether the stretch is over.
+  private var isPast = false
 
-  /// Prepares the groups; the windows, at least one, together last until `endNanoseconds`. A
-  /// stack's group is less than `groups`; `nil` leaves its blocks out.
-  package init(
-    groups: Int, windows: Int, endNanoseconds: UInt64,
-    groupOfNode: @escaping (UInt32) -> UInt32?
-  ) {
+  /// Prepares the groups; the windows, at least one, divide the query's window, which ends with the
+  /// run at the latest. A group of the query is less than `groups`.
+  package init(_ query: BlockQuery, groups: Int, windows: Int, runNanoseconds: UInt64) {
+    self.query = query
     self.windows = max(1, windows)
-    self.endNanoseconds = endNanoseconds
-    windowNanoseconds = endNanoseconds / UInt64(self.windows) + 1
-    self.groupOfNode = groupOfNode
-    self.groups = Array(repeating: Group(windows: self.windows), count: groups)
+    startNanoseconds = min(query.window.lowerBound, runNanoseconds)
+    endNanoseconds = min(query.window.upperBound, runNanoseconds)
+    windowNanoseconds = (endNanoseconds - startNanoseconds) / UInt64(self.windows) + 1
+    self.groups = Array(repeating: Group(windows: self.windows + 1), count: groups)
+    advance(to: 0)
   }
 
-  package mutating func open(thread: UInt32, number: UInt32) {}
+  package mutating func open(thread: UInt32, number: UInt32) {
+    isThreadChosen.append(query.threads?.contains(number) ?? true)
+  }
 
   package mutating func open(account: UInt32, node: UInt32) {
-    groupOfAccount.append(groupOfNode(node).map { Int32($0) } ?? -1)
+    groupOfAccount.append(query.groupOfNode(node).map { Int32($0) } ?? -1)
   }
 
-  package func tracks(thread: UInt32) -> Bool { true }
+  package func tracks(thread: UInt32) -> Bool { isThreadChosen[Int(thread)] }
 
   package func tracks(account: UInt32, sizeBytes: Int) -> Bool {
-    groupOfAccount[Int(account)] >= 0
+    groupOfAccount[Int(account)] >= 0 && query.sizes?.contains(sizeBytes) ?? true
   }
 
   package mutating func advance(to nanoseconds: UInt64) {
-    window = max(window, min(windows - 1, Int(nanoseconds / windowNanoseconds)))
+    if nanoseconds >= startNanoseconds {
+      let number = (nanoseconds - startNanoseconds) / windowNanoseconds
+      window = max(window, 1 + min(windows - 1, Int(clamping: number)))
+    }
+    if nanoseconds >= query.window.upperBound { isPast = true }
   }
 
   package mutating func begin(_ block: TrackedBlock) {
+    if isPast { return }
     let group = Int(groupOfAccount[Int(block.account)])
-    groups[group].allocations += 1
-    groups[group].allocatedBytes &+= block.sizeBytes
-    groups[group].lastBirthWindow = window
+    groups[group].count(block.sizeBytes, in: window)
     groups[group].change(bytes: block.sizeBytes, blocks: 1, in: window)
   }
 
   package mutating func end(_ block: TrackedBlock, _ end: BlockEnd) {
+    if isPast {
+      survive(block)
+      return
+    }
     groups[Int(groupOfAccount[Int(block.account)])]
       .change(bytes: -block.sizeBytes, blocks: -1, in: window)
   }
 
   package mutating func pass(_ block: TrackedBlock) {
-    let group = Int(groupOfAccount[Int(block.account)])
-    groups[group].allocations += 1
-    groups[group].allocatedBytes &+= block.sizeBytes
+    if isPast { return }
+    groups[Int(groupOfAccount[Int(block.account)])].count(block.sizeBytes, in: window)
   }
 
   package mutating func revive(_ block: TrackedBlock, _ end: BlockEnd) {
+    if isPast {
+      count(survivor: block, sign: -1)
+      return
+    }
     groups[Int(groupOfAccount[Int(block.account)])]
       .change(bytes: block.sizeBytes, blocks: 1, in: window)
   }
 
-  package mutating func survive(_ block: TrackedBlock) {
+  package mutating func survive(_ block: TrackedBlock) { count(survivor: block, sign: 1) }
+
+  /// A block lives at the end of the stretch; not, if it was allocated after it.
+  private mutating func count(survivor block: TrackedBlock, sign: Int) {
+    if block.birthNanoseconds >= query.window.upperBound { return }
     let group = Int(groupOfAccount[Int(block.account)])
     let age = endNanoseconds - min(endNanoseconds, block.birthNanoseconds)
-    groups[group].survivors += 1
-    groups[group].survivingBytes &+= block.sizeBytes
-    groups[group].survivorAgeSeconds += Double(age) / 1e9
+    groups[group].survivors += sign
+    groups[group].survivingBytes &+= sign * block.sizeBytes
+    groups[group].survivorAgeSeconds += Double(sign) * Double(age) / 1e9
     groups[group].oldestBirthNanoseconds = min(
       groups[group].oldestBirthNanoseconds, block.birthNanoseconds)
   }
 
-  /// Brings all groups to the last window. Ends the use of this visitor.
+  /// Brings all groups to the last window and drops what came before the stretch. Ends the use of
+  /// this visitor.
   mutating func finish() {
-    for group in groups.indices { groups[group].advance(to: windows - 1) }
+    for group in groups.indices {
+      groups[group].advance(to: windows)
+      groups[group].minimumBytes.removeFirst()
+      groups[group].maximumBytes.removeFirst()
+      groups[group].minimumBlocks.removeFirst()
+    }
   }
 }
 

@@ -20,12 +20,14 @@ extension TraceReplayer {
   ///
   /// - Throws: `TraceError` of kind `unreadable`.
   package static func definitions(
-    of file: TraceFile, readsEvents: Bool = false
+    of file: TraceFile, readsEvents: Bool = false,
+    progress: ((_ bytes: UInt64, _ events: UInt64) -> Void)? = nil
   ) throws(TraceError) -> TraceDefinitions {
     var found = TraceDefinitions()
     var walker = ChunkWalker(file)
     let decoder = ChunkDecoder(file)
     var lastBatch: UInt64 = 0
+    var events: UInt64 = 0
     while let chunk = try walker.next() {
       guard readsEvents || chunk.kind != .events else { continue }
       switch decoder.decode(chunk) {
@@ -36,6 +38,8 @@ extension TraceReplayer {
         found.records += batch.records
         found.lastTimeNanoseconds = max(found.lastTimeNanoseconds, batch.lastTimeNanoseconds)
         lastBatch = max(lastBatch, batch.number)
+        events += UInt64(batch.runs.reduce(0) { $0 + $1.events })
+        progress?(chunk.offset, events)
       case .skipped, .failed: break
       }
     }

@@ -14,6 +14,8 @@ import TraceTestSupport
     let blocks: NaiveBlocks
     /// Of each operation, by the coarse clock.
     let times: [UInt64]
+    /// Whether any realloc failed.
+    let hasRestores: Bool
 
     /// The first operation that has the same time as one.
     func aligned(_ place: Int) -> Int {
@@ -47,7 +49,8 @@ import TraceTestSupport
     let file = try TraceFile(source: MemorySource(bytes))
     return Invented(
       trace: try HeapTrace(file, readsMarks: true), blocks: NaiveBlocks(operations),
-      times: times)
+      times: times,
+      hasRestores: operations.contains { if case .restore = $0 { true } else { false } })
   }
 
   private func naive(_ cost: StackCost) -> NaiveBlocks.Cost {
@@ -160,6 +163,72 @@ import TraceTestSupport
       }
       let bytes = profile.threads.reduce(0) { $0 + $1.allocatedBytes }
       #expect(bytes == all.bytes)
+    }
+  }
+
+  @Test("Series agree with it in every window of time") func series() throws {
+    for seed in 600..<640 as Range<UInt64> {
+      var random = SplitMix(state: seed)
+      let invented = try invented(seed, &random)
+      let count = invented.times.count
+      var query = HeapQuery()
+      var range = 0..<count
+      if random.next(3) > 0 {
+        let first = invented.aligned(Int(random.next(UInt64(count))))
+        let last = invented.aligned(first + Int(random.next(UInt64(count - first + 1))))
+        guard first < last else { continue }
+        range = first..<last
+        query.window = invented.time(at: first)..<invented.time(at: last)
+      }
+      let threads: Set<UInt32>? = random.next(2) == 0 ? nil : [1, 3]
+      query.threads = threads.map { Set($0.map(ThreadID.init(rawValue:))) }
+      if random.next(3) == 0 { query.sizes = 0...Int(random.next(4000)) }
+      let groups = (0..<UInt32(invented.trace.stacks.count)).map { $0 % 4 == 3 ? nil : $0 % 4 }
+      let windows = Int(random.next(7)) + 1
+      let found = try invented.trace.series(
+        query, groupOfStack: groups, groups: 3, windows: windows)
+      let end = min(query.window.upperBound, invented.trace.durationNanoseconds)
+      let width = (end - query.window.lowerBound) / UInt64(windows) + 1
+
+      for (group, series) in found.enumerated() {
+        let lives = invented.blocks.lives.filter {
+          $0.stack % 4 == group && threads?.contains($0.thread) ?? true
+            && query.sizes?.contains($0.size) ?? true
+        }
+        func live(after place: Int) -> [NaiveBlocks.Life] {
+          lives.filter { $0.begin <= place && $0.end ?? .max > place }
+        }
+        #expect(series.windowNanoseconds == width)
+        for window in 0..<windows {
+          let start = query.window.lowerBound + UInt64(window) * width
+          let places = range.filter {
+            invented.times[$0] >= start
+              && (window + 1 == windows || invented.times[$0] < start + width)
+          }
+          let before = range.lowerBound + range.count { invented.times[$0] < start } - 1
+          let states = ([before] + places).map(live)
+          let sums = states.map { $0.reduce(0) { $0 + $1.size } }
+          #expect(series.maximumBytes[window] == sums.max(), "seed \(seed) window \(window)")
+          // The end that a failed realloc takes back is no end to the naive model.
+          guard !invented.hasRestores else { continue }
+          #expect(series.minimumBytes[window] == sums.min(), "seed \(seed) window \(window)")
+          #expect(series.minimumBlocks[window] == states.map(\.count).min(), "seed \(seed)")
+        }
+        let present = lives.filter {
+          $0.begin < range.upperBound && $0.end ?? .max >= range.lowerBound
+        }
+        let survivors = present.filter { $0.end ?? .max >= range.upperBound }
+        #expect(series.allocations == present.count, "seed \(seed)")
+        #expect(series.allocatedBytes == present.reduce(0) { $0 + $1.size }, "seed \(seed)")
+        #expect(series.survivors == survivors.count, "seed \(seed)")
+        #expect(series.survivingBytes == survivors.reduce(0) { $0 + $1.size }, "seed \(seed)")
+        let ages = survivors.map { end - min(end, invented.times[$0.begin]) }
+        #expect(series.oldestAgeNanoseconds == ages.max() ?? 0, "seed \(seed)")
+        let births = present.filter { range.contains($0.begin) }.map { life in
+          min(windows - 1, Int((invented.times[life.begin] - query.window.lowerBound) / width))
+        }
+        #expect(series.lastBirthWindow == births.max() ?? -1, "seed \(seed)")
+      }
     }
   }
 

@@ -53,7 +53,9 @@ import Testing
   }
 
   @Test("Every report takes a filter and begins with it") func reports() throws {
-    for command in ["top", "leaks", "peak", "tree", "histogram", "threads"] {
+    for command in [
+      "top", "leaks", "growth", "peak", "timeline", "tree", "histogram", "threads",
+    ] {
       let text = try program.analyze(command, "--function", "leak").output
       #expect(text.split(separator: "\n")[1] == "Only blocks, under function leak.", "\(command)")
       let document = try program.analyze(command, "--function", "leak", "--json").json()
@@ -120,6 +122,24 @@ import Testing
     #expect(try program.analyze("tree", "--by", "own-peak").status == 2)
     #expect(try program.analyze("top", "--by", "peak", "--show", "freed").status == 2)
     #expect(try program.analyze("events", "--at", "50%").status == 2)
+    #expect(try program.analyze("timeline", "--show", "live").status == 2)
+    #expect(try program.analyze("growth", "--show", "allocated").status == 2)
+  }
+
+  @Test("The time line of a window is as fine as that of a run, and ends where it does")
+  func timeline() throws {
+    let document = try program.analyze("timeline", "--from", "50%", "--json").json()
+    let points = try #require(document["timeline"] as? [[String: Any]])
+    let filter = try #require(document["filter"] as? [String: Any])
+    let start = try #require(filter["fromNanoseconds"] as? Int)
+    #expect(points.allSatisfy { ($0["timeNanoseconds"] as? Int ?? 0) >= start })
+    #expect(
+      points.last?["timeNanoseconds"] as? Int == document["durationNanoseconds"] as? Int)
+    #expect(points.last?["liveBytes"] as? Int == 300)
+    let leak = try program.analyze("timeline", "--function", "leak", "--json").json()
+    #expect(leak["peakBytes"] as? Int == 300)
+    let table = try program.analyze("timeline", "--function", "leak", "--csv").output
+    #expect(table.split(separator: "\r\n").last?.split(separator: ",")[1] == "300")
   }
 
   @Test("A filter that nothing meets says so") func nothing() throws {

@@ -21,10 +21,20 @@ public struct HeapFilter: Sendable, Hashable {
 
   public init() {}
 
+  /// Whether blocks are left out by anything but the window.
+  public var isOfSomeBlocks: Bool {
+    var other = self
+    other.window = TimeWindow()
+    other.choice = .present
+    return !other.isEmpty
+  }
+
   /// Whether it leaves no block out.
   public var isEmpty: Bool {
     var other = HeapFilter()
     other.shortLifeNanoseconds = shortLifeNanoseconds
+    // Every block is live at some moment of the run.
+    if choice == .present { other.choice = .present }
     return self == other
   }
 }

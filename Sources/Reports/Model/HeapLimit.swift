@@ -9,14 +9,17 @@ struct HeapLimit {
   /// Sum of the intervals in which more was live at any moment.
   private(set) var exceededNanoseconds: UInt64 = 0
 
-  /// Compares a timeline with limits. Of several the largest is critical, the others are warnings.
-  static func compare(_ timeline: [TimelinePoint], with limits: [Int]) -> [HeapLimit] {
+  /// Compares a timeline that begins at a moment with limits. Of several the largest is critical,
+  /// the others are warnings.
+  static func compare(
+    _ timeline: [TimelinePoint], from start: UInt64, with limits: [Int]
+  ) -> [HeapLimit] {
     let sorted = Set(limits).sorted()
     return sorted.map { bytes in
       var limit = HeapLimit(
         bytes: bytes,
         severity: sorted.count > 1 && bytes == sorted.last ? .critical : .warning)
-      var begin: UInt64 = 0
+      var begin = start
       for point in timeline {
         if point.maximumBytes > bytes {
           limit.firstExceededNanoseconds = limit.firstExceededNanoseconds ?? begin

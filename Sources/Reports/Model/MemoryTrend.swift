@@ -14,25 +14,30 @@ struct MemoryTrend {
 
   private static let pageBytes = 4096
 
-  /// Finds the trends after a moment.
-  init(_ profile: HeapProfile, after warmUp: UInt64) {
+  /// Whether what is resident can be compared: the blocks that count are all there are.
+  private let isOfAllBlocks: Bool
+
+  /// Finds the trends after a moment, up to the end of the profile's window.
+  init(_ profile: HeapProfile, after warmUp: UInt64, isOfAllBlocks: Bool = true) {
+    self.isOfAllBlocks = isOfAllBlocks
     let points = profile.timeline.dropLast().filter { $0.timeNanoseconds > warmUp }
     heapBytesPerSecond = Self.slope(points.map { ($0.timeNanoseconds, $0.minimumBytes) })
-    let samples = profile.memorySamples.dropLast().filter { $0.timeNanoseconds > warmUp }
+    let end = profile.timeline.last?.timeNanoseconds ?? .max
+    let inTime = isOfAllBlocks ? profile.memorySamples.filter { $0.timeNanoseconds <= end } : []
+    let samples = inTime.dropLast().filter { $0.timeNanoseconds > warmUp }
     residentBytesPerSecond = Self.slope(
       samples.map { ($0.timeNanoseconds, Int(clamping: $0.residentBytes)) })
     // The last interval is the program's end, which may tear its data down.
-    let end = profile.timeline.dropLast().last ?? profile.timeline.last
-    let resident = profile.memorySamples.dropLast().last ?? profile.memorySamples.last
-    let first = profile.memorySamples.first
-    if let end, let resident, let first {
+    let last = profile.timeline.dropLast().last ?? profile.timeline.last
+    let resident = inTime.dropLast().last ?? inTime.last
+    if let last, let resident, let first = inTime.first {
       // What was resident when recording began is the program itself.
       let own = Int(clamping: resident.residentBytes) - Int(clamping: first.residentBytes)
-      residentAboveHeapBytes = max(0, own - end.liveBytes)
+      residentAboveHeapBytes = max(0, own - last.liveBytes)
     } else {
       residentAboveHeapBytes = nil
     }
-    scatteredBytes = (end?.liveAllocations ?? 0) * 2 * Self.pageBytes
+    scatteredBytes = (last?.liveAllocations ?? 0) * 2 * Self.pageBytes
   }
 
   /// The robust slope per second of values that stand at about equal distances; at most 100 of
@@ -51,6 +56,11 @@ struct MemoryTrend {
   func explanation(threshold: Double) -> String {
     guard let heap = heapBytesPerSecond else {
       return "The run is too short to tell how the heap grows."
+    }
+    guard isOfAllBlocks else {
+      return heap >= threshold
+        ? "What these blocks hold grows by \(Self.rate(heap))."
+        : "What these blocks hold does not grow."
     }
     guard let resident = residentBytesPerSecond else {
       return heap >= threshold

@@ -21,8 +21,10 @@ public struct GrowthReport: Report {
     self.thresholds = thresholds
     self.limit = limit
     windowNanoseconds = rows.first?.series.windowNanoseconds ?? 0
+    let start = trace.profile.selection?.window.lowerBound ?? 0
     trend = MemoryTrend(
-      trace.profile, after: UInt64(thresholds.warmUpWindows) * windowNanoseconds)
+      trace.profile, after: start + UInt64(thresholds.warmUpWindows) * windowNanoseconds,
+      isOfAllBlocks: !trace.filter.isOfSomeBlocks)
   }
 
   /// Whether anything grows as fast as asked for.

@@ -5,9 +5,13 @@ import TraceFormat
 /// comma-separated form of RFC 4180 with a title row.
 struct TimelineCSV {
   private let profile: HeapProfile
+  private let window: Range<UInt64>
 
-  /// Prepares the table of a profile's timeline.
-  init(_ profile: HeapProfile) { self.profile = profile }
+  /// Prepares the table of a profile's timeline, which is that of a window.
+  init(_ profile: HeapProfile, in window: Range<UInt64>) {
+    self.profile = profile
+    self.window = window
+  }
 
   /// Writes the table. Intervals end at their time; the resident size is the largest sample within
   /// an interval, empty if there was none; marks are their labels, parted by line breaks.
@@ -15,8 +19,8 @@ struct TimelineCSV {
     output.write(
       "time_ns,live_bytes,minimum_bytes,maximum_bytes,live_allocations,allocations,"
         + "allocated_bytes,resident_bytes,marks\r\n")
-    var samples = profile.memorySamples[...]
-    var marks = profile.marks[...]
+    var samples = profile.memorySamples.filter { window.contains($0.timeNanoseconds) }[...]
+    var marks = profile.marks.filter { window.contains($0.timeNanoseconds) }[...]
     for (index, point) in profile.timeline.enumerated() {
       let isLast = index + 1 == profile.timeline.count
       let end = isLast ? UInt64.max : point.timeNanoseconds

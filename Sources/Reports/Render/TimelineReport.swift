@@ -8,6 +8,8 @@ public struct TimelineReport: Report {
 
   private let trace: AnalyzedTrace
   private let limits: [HeapLimit]
+  /// What the charts show: the run, or the filter's window.
+  private let window: Range<UInt64>
   private let rows: Int
   private let writesCSV: Bool
   private static let mostMarks = 20
@@ -21,20 +23,26 @@ public struct TimelineReport: Report {
   ) {
     self.writesCSV = writesCSV
     self.trace = trace
-    self.limits = HeapLimit.compare(trace.profile.timeline, with: limits)
+    window =
+      trace.profile.selection.map { selection in
+        let lasts = selection.window.upperBound >= trace.profile.process.durationNanoseconds
+        return selection.window.lowerBound..<(lasts ? .max : selection.window.upperBound)
+      } ?? 0..<(.max)
+    self.limits = HeapLimit.compare(
+      trace.profile.timeline, from: window.lowerBound, with: limits)
     self.rows = max(2, rows)
   }
 
   /// Writes the charts, or the table.
   public func writeText(to output: inout some TextOutputStream, style: TextStyle) {
     if writesCSV {
-      TimelineCSV(trace.profile).write(to: &output)
+      TimelineCSV(trace.profile, in: window).write(to: &output)
       return
     }
     ReportHeading.write(trace, to: &output, style: style)
     let timeline = trace.profile.timeline
     let width = style.width - Self.labelWidth - 4
-    guard let columns = TimeColumns(timeline, count: width) else {
+    guard let columns = TimeColumns(timeline, from: window.lowerBound, count: width) else {
       output.write("\n  Nothing was recorded over time.\n")
       return
     }
@@ -43,6 +51,10 @@ public struct TimelineReport: Report {
     writeRate(timeline, columns, to: &output, style)
     writeLimits(to: &output, style)
     writeMarks(columns, to: &output, style)
+  }
+
+  private var marks: [Mark] {
+    trace.profile.marks.filter { window.contains($0.timeNanoseconds) }
   }
 
   private func writeHeap(
@@ -67,7 +79,7 @@ public struct TimelineReport: Report {
   private func writeResident(
     _ columns: TimeColumns, to output: inout some TextOutputStream, _ style: TextStyle
   ) {
-    let samples = trace.profile.memorySamples
+    let samples = trace.profile.memorySamples.filter { window.contains($0.timeNanoseconds) }
     guard let highest = samples.map(\.residentBytes).max(), highest > 0 else { return }
     output.write(
       "\n" + style.title("Resident") + "  "
@@ -114,7 +126,7 @@ public struct TimelineReport: Report {
     _ columns: TimeColumns, to output: inout some TextOutputStream, _ style: TextStyle
   ) {
     let indent = TextTable.spaces(Self.labelWidth + 3)
-    let marked = Set(trace.profile.marks.map { columns.column(of: $0.timeNanoseconds) })
+    let marked = Set(marks.map { columns.column(of: $0.timeNanoseconds) })
     if !marked.isEmpty {
       let sign: Character = style.drawsUnicode ? "▲" : "^"
       let line = String((0...(marked.max() ?? 0)).map { marked.contains($0) ? sign : " " })
@@ -153,7 +165,7 @@ public struct TimelineReport: Report {
   private func writeMarks(
     _ columns: TimeColumns, to output: inout some TextOutputStream, _ style: TextStyle
   ) {
-    let marks = trace.profile.marks
+    let marks = marks
     guard !marks.isEmpty else { return }
     output.write("\n" + style.title("Marks") + "\n")
     let names = NameShortener(columns: style.width - 16)

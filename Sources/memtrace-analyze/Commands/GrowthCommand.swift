@@ -23,6 +23,7 @@ struct GrowthCommand: ParsableCommand {
         memtrace-analyze growth
         memtrace-analyze growth --threshold 100k --warm-up 60s
         memtrace-analyze growth --group-by function --fail-on-growth
+        memtrace-analyze growth --from warm --module 'libcache*'
         memtrace-analyze growth --json | jq '.stacks[] | select(.verdict == "grows")'
       """)
 
@@ -50,10 +51,15 @@ struct GrowthCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Stacks to show of a verdict.", valueName: "count"))
   var limit = 10
 
+  @OptionGroup(title: "Filter") var filter: FilterOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
     try LimitValidation.check(limit)
+    if filter.at != nil || filter.show != nil {
+      throw ValidationError(
+        "Growth is about what is live from moment to moment: no --at, no --show.")
+    }
     if let warmUp, TimePoint(warmUp) == nil {
       throw ValidationError("--warm-up is a time such as 30s, a share such as 10%, or a mark.")
     }
@@ -61,7 +67,8 @@ struct GrowthCommand: ParsableCommand {
 
   func run() throws {
     var hasSuspects = false
-    try report.run { trace in
+    let question = TraceQuestion(running: filter)
+    try report.run(question) { trace in
       let result = try judge(trace)
       hasSuspects = result.hasSuspects
       return result
@@ -74,23 +81,27 @@ struct GrowthCommand: ParsableCommand {
     defer { progress.clear() }
     do {
       let point = warmUp.flatMap { TimePoint($0) }
-      let source = try HeapTrace(path: trace.path, readsMarks: point?.isMark ?? false)
+      let source = try HeapTrace(path: trace.path, readsMarks: point?.isMark ?? false) {
+        progress.show($0)
+      }
       guard source.stacks.count == trace.profile.stacks.count else {
         throw CommandFailure("\(trace.path) is still being written; try again", status: .dataError)
       }
-      let duration = source.durationNanoseconds
+      let query = trace.profile.selection?.query ?? HeapQuery()
+      let end = min(query.window.upperBound, source.durationNanoseconds)
+      let duration = end - min(end, query.window.lowerBound)
       let windows = max(
         8, min(Self.mostWindows, Int(clamping: duration / Self.shortestWindow)))
       let windowLength = duration / UInt64(windows) + 1
       let start =
-        try point.map { try source.time(of: $0, after: nil) }
+        try point.map { try warmUpEnd($0, in: source, query.window.lowerBound, duration) }
         ?? max(duration / 10, min(1_000_000_000, duration / 4))
       var thresholds = HeapGrowth.Thresholds(
         warmUpWindows: Int(min(UInt64(windows), (start + windowLength - 1) / windowLength)))
       thresholds.bytesPerSecond = Double(threshold.bytes)
       let groups = GrowthGroups(trace, by: grouping)
       let series = try source.series(
-        groupOfStack: groups.groupOfStack, groups: groups.count, windows: windows
+        query, groupOfStack: groups.groupOfStack, groups: groups.count, windows: windows
       ) { progress.show($0) }
       return GrowthReport(
         trace, rows: groups.rows(series, thresholds), thresholds: thresholds, limit: limit)
@@ -98,6 +109,22 @@ struct GrowthCommand: ParsableCommand {
       throw CommandFailure(error)
     } catch is FilterError {
       throw CommandFailure("--warm-up \(warmUp ?? "") is no moment of this run", status: .usage)
+    }
+  }
+
+  /// How long warm-up lasts from the window's start on: a mark is a moment of the run, all else a
+  /// length of time, or a share of the window.
+  private func warmUpEnd(
+    _ point: TimePoint, in trace: HeapTrace, _ start: UInt64, _ duration: UInt64
+  ) throws(FilterError) -> UInt64 {
+    switch point {
+    case .nanoseconds(let length):
+      guard length <= duration else { throw FilterError(.outsideRun(length, duration)) }
+      return length
+    case .percent(let share): return UInt64(Double(duration) * share / 100)
+    case .mark:
+      let time = try trace.time(of: point, after: nil)
+      return time - min(time, start)
     }
   }
 }

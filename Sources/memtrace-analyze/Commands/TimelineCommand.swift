@@ -13,6 +13,7 @@ struct TimelineCommand: ParsableCommand {
       Examples:
         memtrace-analyze timeline
         memtrace-analyze timeline --limit 100M --limit 200M
+        memtrace-analyze timeline --from 40% --to 60% --function 'cache::*'
         memtrace-analyze timeline --csv > heap.csv
         memtrace-analyze timeline --json | jq '.timeline[] | [.timeNanoseconds, .liveBytes]'
       """)
@@ -28,15 +29,17 @@ struct TimelineCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Rows of the heap's chart.", valueName: "rows"))
   var height: Int?
 
+  @OptionGroup(title: "Filter") var filter: FilterOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
+    try filter.checkRunning()
     if let height, height < 2 { throw ValidationError("--height must be at least 2.") }
     if writesCSV, report.writesJSON { throw ValidationError("Choose --csv or --json.") }
   }
 
   func run() throws {
-    try report.run { trace in
+    try report.run(TraceQuestion(running: filter)) { trace in
       if writesCSV { StandardError.write(damageOf: trace) }
       return TimelineReport(
         trace, limits: thresholds.map(\.bytes), rows: rows, writesCSV: writesCSV)

@@ -71,6 +71,15 @@ struct FilterOptions: ParsableArguments {
     }
   }
 
+  /// Refuses blocks whose sum is not known at every moment.
+  func checkRunning() throws {
+    if at != nil || show != nil && show != .allocated && show != .present {
+      throw ValidationError(
+        "Over time, what is chosen by the end of blocks has no course: use --show allocated or "
+          + "present.")
+    }
+  }
+
   var filter: HeapFilter {
     var filter = HeapFilter()
     filter.window = TimeWindow(from: from?.point, to: (at ?? to)?.point)

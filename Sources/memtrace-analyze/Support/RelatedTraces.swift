@@ -37,7 +37,10 @@ enum RelatedTraces {
   }
 
   private static func totals(at path: String) -> RelatedTrace? {
-    guard let profile = try? HeapProfile.load(path: path) else { return nil }
+    let progress = ProgressLine("reading \(path)")
+    defer { progress.clear() }
+    guard let profile = try? HeapProfile.load(path: path, progress: { progress.show($0) })
+    else { return nil }
     return RelatedTrace(
       path: path, program: profile.process.program, pid: profile.process.pid,
       allocations: profile.totals.allocations, allocatedBytes: profile.totals.allocatedBytes)

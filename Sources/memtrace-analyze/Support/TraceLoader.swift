@@ -54,7 +54,9 @@ enum TraceLoader {
       // The length of a run that was not ended is that of its events.
       let window = question.filter.window
       let readsMarks = window.needsMarks || !window.isWholeRun && !file.header.isClosed
-      let trace = try HeapTrace(file, readsMarks: readsMarks)
+      let progress = ProgressLine("reading marks of \(path)")
+      let trace = try HeapTrace(file, readsMarks: readsMarks) { progress.show($0) }
+      progress.clear()
       let symbolizer = Symbolizer(
         modules: trace.modules.map(ModuleImage.init), options: stacks.symbolizerOptions)
       func names(keepsAllFrames: Bool) -> PresentedStacks {
@@ -79,7 +81,10 @@ enum TraceLoader {
     }
   }
 
-  private static func read(_ trace: HeapTrace, _ query: HeapQuery) throws -> HeapProfile {
+  /// Reads the blocks that a query counts.
+  ///
+  /// - Throws: `CommandFailure`, as `analyze`.
+  static func read(_ trace: HeapTrace, _ query: HeapQuery) throws -> HeapProfile {
     try reading(trace.file.source.name) { progress throws(TraceError) in
       try trace.profile(query, progress: progress)
     }

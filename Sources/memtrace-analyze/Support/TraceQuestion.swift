@@ -35,6 +35,13 @@ struct TraceQuestion {
     }
   }
 
+  /// A question about the course of what is live: without `--show` all blocks that are live at any
+  /// moment of the window count, whenever they were allocated.
+  init(running filter: FilterOptions) {
+    self.filter = filter.filter
+    if filter.show == nil { self.filter.choice = .present }
+  }
+
   init() {}
 
   var needsQuery: Bool { followsBlocks || !filter.isEmpty }
