@@ -16,6 +16,7 @@ struct MemtraceAnalyze: ParsableCommand {
         memtrace-analyze top --by allocations          who allocates most often
         memtrace-analyze leaks                         what was never freed
         memtrace-analyze growth                        what grows and never shrinks
+        memtrace-analyze diff old.bin new.bin          what changed
         memtrace-analyze peak                          what the heap was made of at its highest
         memtrace-analyze timeline                      the heap over time
         memtrace-analyze folded | flamegraph.pl        a picture
@@ -28,8 +29,9 @@ struct MemtraceAnalyze: ParsableCommand {
       """,
     version: "memtrace-analyze \(Version.number)",
     subcommands: [
-      SummaryCommand.self, TopCommand.self, LeaksCommand.self, GrowthCommand.self, PeakCommand.self,
-      TimelineCommand.self, TreeCommand.self, HistogramCommand.self, ThreadsCommand.self,
+      SummaryCommand.self, TopCommand.self, LeaksCommand.self, GrowthCommand.self, DiffCommand.self,
+      PeakCommand.self, TimelineCommand.self, TreeCommand.self, HistogramCommand.self,
+      ThreadsCommand.self,
       FoldedCommand.self, InfoCommand.self, EventsCommand.self, RulesCommand.self,
       IndexCommand.self,
     ],

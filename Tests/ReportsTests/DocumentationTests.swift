@@ -84,6 +84,14 @@ import TraceFormat
           to: &$0, analyzerVersion: "test")
       }
     }
+    for grouping in [CostGrouping.stack, .function] {
+      let question = TraceDifference.Question(by: .bytes, grouping: grouping)
+      let difference = TraceDifference(ProfileFixture().trace, trace, question)
+      try expectDocumented {
+        DiffReport(difference, names: ("a", "b"), limit: 9)
+          .writeJSON(to: &$0, analyzerVersion: "test")
+      }
+    }
     fixture.isAnswer = true
     let answer = fixture.trace
     try expectDocumented {

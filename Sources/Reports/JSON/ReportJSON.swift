@@ -31,13 +31,25 @@ enum ReportJSON {
     to json: inout JSONWriter<Output>
   ) {
     identity(schema, analyzerVersion, to: &json)
-    json.object("trace") { json in
-      json.member("path", trace.path)
-      json.member("fileBytes", trace.profile.inventory.fileBytes)
-      json.member("closed", trace.profile.process.isClosed)
-      json.member("damaged", !trace.profile.damage.isEmpty)
-    }
+    json.object("trace") { file(trace, to: &$0) }
     filter(trace, to: &json)
+  }
+
+  /// One of several traces of a report, with its filter.
+  static func trace<Output>(
+    _ key: String, _ trace: AnalyzedTrace, to json: inout JSONWriter<Output>
+  ) {
+    json.object(key) { json in
+      file(trace, to: &json)
+      filter(trace, to: &json)
+    }
+  }
+
+  private static func file<Output>(_ trace: AnalyzedTrace, to json: inout JSONWriter<Output>) {
+    json.member("path", trace.path)
+    json.member("fileBytes", trace.profile.inventory.fileBytes)
+    json.member("closed", trace.profile.process.isClosed)
+    json.member("damaged", !trace.profile.damage.isEmpty)
   }
 
   /// What the figures are about, as it was asked for and resolved; null if no block is left out.

@@ -24,12 +24,7 @@ struct FoldedCommand: ParsableCommand {
   @OptionGroup(title: "Filter") var filter: FilterOptions
   @OptionGroup(title: "Stacks") var stacks: StackOptions
 
-  func validate() throws {
-    if !kind.isAdditive {
-      throw ValidationError(
-        "Stacks reach their own peaks at different moments: they do not add up to a picture.")
-    }
-  }
+  func validate() throws { try kind.checkAdditive() }
 
   func run() throws {
     let path = try TraceLocator.locate(input.path)

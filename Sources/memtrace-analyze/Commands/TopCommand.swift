@@ -49,13 +49,7 @@ struct TopCommand: ParsableCommand {
 
   func validate() throws {
     try LimitValidation.check(limit)
-    if inclusive, !grouping.hasFrames {
-      throw ValidationError("--inclusive needs --group-by function, file, line or module.")
-    }
-    if inclusive, !kind.isAdditive {
-      throw ValidationError(
-        "Stacks reach their own peaks at different moments: they do not add up.")
-    }
+    try grouping.check(inclusive: inclusive, kind)
   }
 
   func run() throws {

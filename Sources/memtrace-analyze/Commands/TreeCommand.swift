@@ -38,10 +38,7 @@ struct TreeCommand: ParsableCommand {
     if !(0...100).contains(minimumPercent) {
       throw ValidationError("--min-percent must be between 0 and 100.")
     }
-    if !kind.isAdditive {
-      throw ValidationError(
-        "Stacks reach their own peaks at different moments: they do not add up.")
-    }
+    try kind.checkAdditive()
   }
 
   func run() throws {

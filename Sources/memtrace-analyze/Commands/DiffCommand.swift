@@ -1,0 +1,140 @@
+import Aggregation
+import ArgumentParser
+import Reports
+
+/// `memtrace-analyze diff BEFORE AFTER`, `memtrace-analyze diff --from MOMENT [TRACE]`
+struct DiffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "What changed between two traces, or two moments of one.",
+    discussion: """
+      Stacks are the same if their functions are, whatever their addresses and builds; what is \
+      left is matched but for frames that came or went, as inlining makes them.
+
+      Of one trace, what was live at --from is compared with what was live at --to, or at the \
+      end. Of two, --from and --to are a window of each.
+
+      Examples:
+        memtrace-analyze diff old.bin new.bin
+        memtrace-analyze diff old.bin new.bin --by peak --group-by module
+        memtrace-analyze diff --from loaded --to idle trace.bin
+        memtrace-analyze diff old.bin new.bin --folded | difffolded.pl | flamegraph.pl > diff.svg
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "The traces, or one with --from (default: ./\(TraceArgument.defaultPath)).",
+      valueName: "trace"),
+    completion: .file(extensions: ["bin"]))
+  var paths: [String] = []
+
+  @Option(
+    name: .customLong("by"),
+    help: ArgumentHelp(
+      "What to compare: bytes, or of one trace what is live; see top.", valueName: "cost"))
+  var givenKind: CostKind?
+
+  @Option(
+    name: .customLong("group-by"), help: ArgumentHelp("What to compare.", valueName: "group"))
+  var grouping = CostGrouping.stack
+
+  @Flag(help: "Functions, files, lines or modules with all that they call.")
+  var inclusive = false
+
+  @Option(help: ArgumentHelp("Changes to show.", valueName: "count"))
+  var limit = 10
+
+  @Flag(
+    name: .customLong("folded"),
+    help: "Folded stacks with two counts, for differential flame graphs.")
+  var writesFolded = false
+
+  @Flag(name: .customLong("json"), help: "Write JSON (see docs/JSON.md).")
+  var writesJSON = false
+
+  @OptionGroup(title: "Filter") var filter: FilterOptions
+  @OptionGroup(title: "Stacks") var stacks: StackOptions
+  @OptionGroup(title: "Text") var text: TextOptions
+
+  private var isOfMoments: Bool { paths.count < 2 }
+  private var kind: CostKind { givenKind ?? (isOfMoments ? .live : .bytes) }
+
+  func validate() throws {
+    try LimitValidation.check(limit)
+    try grouping.check(inclusive: inclusive, kind)
+    if writesFolded, writesJSON { throw ValidationError("Choose --folded or --json.") }
+    if writesFolded { try kind.checkAdditive() }
+    if filter.minimumBytes != nil {
+      throw ValidationError(
+        "--min-bytes could leave a stack out of one side alone; changes are ranked by their size.")
+    }
+    if paths.count > 2 { throw ValidationError("Name two traces, or one with --from.") }
+    guard isOfMoments else { return }
+    if filter.from == nil {
+      throw ValidationError("Name two traces, or one and the moments to compare: --from, --to.")
+    }
+    if filter.at != nil || filter.show != nil {
+      throw ValidationError("Of one trace, what is live at two moments is compared.")
+    }
+  }
+
+  func run() throws {
+    let question = TraceDifference.Question(by: kind, grouping: grouping, isInclusive: inclusive)
+    let sides = try isOfMoments ? moments() : traces()
+    let report = DiffReport(
+      TraceDifference(sides.before, sides.after, question), names: sides.names, limit: limit)
+    if writesJSON {
+      var writer = JSONWriter(StandardOutput())
+      report.writeJSON(to: &writer, analyzerVersion: Version.number)
+      try writer.output.finish()
+    } else {
+      var output = StandardOutput()
+      if writesFolded {
+        for trace in [sides.before, sides.after] { StandardError.write(damageOf: trace) }
+        report.writeFolded(to: &output)
+      } else {
+        report.writeText(to: &output, style: text.style)
+      }
+      try output.finish()
+    }
+    try DamageStatus.check(sides.before.profile.damage + sides.after.profile.damage)
+  }
+
+  private typealias Sides = (
+    before: AnalyzedTrace, after: AnalyzedTrace, names: (before: String, after: String)
+  )
+
+  private func traces() throws -> Sides {
+    let paths = try paths.map { try TraceLocator.locate($0) }
+    var question = try TraceQuestion(filter, cost: kind, grouping: grouping)
+    question.showsStacks = false
+    let analyzed = try paths.map {
+      try TraceLoader.analyze($0, stacks: stacks, question: question)
+    }
+    return (analyzed[0], analyzed[1], (paths[0], paths[1]))
+  }
+
+  /// The same trace twice, with what is live at each moment as its blocks.
+  private func moments() throws -> Sides {
+    let path = try TraceLocator.locate(paths.first)
+    let question = try TraceQuestion(filter, cost: kind, grouping: grouping)
+    let opened = try TraceLoader.open(question, path, stacks)
+    let window = opened.query.window
+    func side(until moment: UInt64, _ name: Moment?) throws -> AnalyzedTrace {
+      var query = opened.query
+      query.window = 0..<moment
+      query.choice = .live
+      var filter = filter.filter
+      filter.window = TimeWindow(to: name?.point)
+      filter.choice = .live
+      return AnalyzedTrace(
+        path: path, answer: try TraceLoader.read(opened.trace, query), stacks: opened.names,
+        symbolization: opened.symbolization, filter: filter)
+    }
+    return (
+      try side(until: window.lowerBound, filter.from),
+      try side(until: window.upperBound, filter.to),
+      ("\(path) at \(filter.from?.text ?? "")", filter.to.map { "at \($0.text)" } ?? "at the end")
+    )
+  }
+}
