@@ -14,12 +14,10 @@
 #include "ring.h"
 #include "role.h"
 #include "segments.h"
+#include "slots.h"
 #include "sys.h"
 #include "writer.h"
 
-#define NO_SLOT UINT32_MAX
-#define ENDED_SLOTS_MAX 16u
-#define ENDED_WAITS_MAX 4u
 /* pthread_setspecific allocates for keys beyond glibc's first block. */
 #define KEYS_WITHOUT_ALLOCATION 32
 #define REAP_INTERVAL_NS UINT64_C(100000000)
@@ -34,11 +32,7 @@ static struct {
   struct mt_thread *structs;     /* MT_RING_SLOTS_MAX of them */
   void *unwinds[MT_RING_GROUPS]; /* as many struct mt_unwind_thread, mapped as needed */
   size_t unwind_bytes;
-  uint32_t used;      /* slots given out at least once */
-  uint32_t threads;   /* thread numbers given out */
-  uint32_t ended;     /* slots whose threads have ended, and that are not free yet */
-  uint64_t free_list; /* change count (high 32 bits), slot + 1 (low; 0: empty) */
-  uint32_t free_next[MT_RING_SLOTS_MAX];
+  uint32_t threads; /* thread numbers given out */
   uint32_t slot_uses[MT_RING_SLOTS_MAX];
   uint64_t reaped_ns; /* when dead threads were last looked for */
   pthread_key_t exit_key;
@@ -64,108 +58,10 @@ bool mt_threads_start(void) {
 }
 
 void mt_threads_forget(void) {
-  pool.used = 0;
+  mt_slots_forget();
   pool.threads = 0;
-  pool.ended = 0;
-  pool.free_list = 0;
   mt_self = NULL;
   memset(mt_slot_owners, 0, sizeof mt_slot_owners);
-}
-
-uint32_t mt_threads_slots_used(void) { return mt_load_acquire(&pool.used); }
-
-/* MARK: Slots */
-
-static uint32_t take_free_slot(void) {
-  uint64_t list = mt_load_acquire(&pool.free_list);
-  while ((uint32_t)list != 0) {
-    uint32_t slot = (uint32_t)list - 1;
-    uint64_t rest = ((list >> 32) + 1) << 32 | mt_load_relaxed(&pool.free_next[slot]);
-    if (mt_cas_acq_rel(&pool.free_list, &list, rest)) return slot;
-  }
-  return NO_SLOT;
-}
-
-static void give_back_slot(uint32_t slot) {
-  uint64_t list = mt_load_acquire(&pool.free_list);
-  uint64_t longer;
-  do {
-    mt_store_relaxed(&pool.free_next[slot], (uint32_t)list);
-    longer = ((list >> 32) + 1) << 32 | (slot + 1);
-  } while (!mt_cas_acq_rel(&pool.free_list, &list, longer));
-}
-
-void mt_threads_release_slot(uint32_t slot) {
-  mt_add_relaxed(&pool.ended, -1u);
-  give_back_slot(slot);
-}
-
-/*
- * Not every thread's exit runs our destructor: a thread that libc does not know has none. When
- * slots run out, those of threads that the kernel does not know any more are marked as ended, for
- * the writer to empty and release.
- */
-static void reap_dead_threads(void) {
-  uint64_t now = mt_load_relaxed(&mt_hot->clock_ns), last = mt_load_relaxed(&pool.reaped_ns);
-  if (now - last < REAP_INTERVAL_NS || !mt_cas_acq_rel(&pool.reaped_ns, &last, now)) return;
-  uint32_t used = mt_threads_slots_used();
-  for (uint32_t slot = 0; slot < used && slot < mt_load_acquire(&mt_trace_file.ring_ready);
-       slot++) {
-    struct mt_ring_header *ring = mt_trace_file_ring(slot);
-    uint32_t owned = MT_RING_OWNED;
-    if (mt_load_acquire(&ring->state) == MT_RING_OWNED &&
-        mt_sys_signal_thread(mt_recorder.pid, (int)ring->tid, 0) == -ESRCH) {
-      mt_store_release(&pool.structs[slot].busy, 0); /* it died in a hook: mt_threads_quiet */
-      /* Pairs with the writer's acquire. */
-      if (mt_cas_acq_rel(&ring->state, &owned, MT_RING_ENDED)) mt_add_relaxed(&pool.ended, 1);
-    }
-  }
-  mt_writer_nudge();
-}
-
-/* A slot that was never used; NO_SLOT when there is none. */
-static uint32_t take_new_slot(void) {
-  uint32_t slot = mt_load_acquire(&pool.used);
-  do {
-    if (slot >= mt_load_relaxed(&mt_trace_file.ring_slots)) return NO_SLOT;
-  } while (!mt_cas_acq_rel(&pool.used, &slot, slot + 1));
-  mt_writer_nudge();
-  return slot;
-}
-
-/*
- * A free slot, NO_SLOT when there is none. Where many threads have just ended, one of theirs is
- * worth a wait: a slot used for the first time is memory that is never given back.
- */
-static uint32_t take_used_slot(void) {
-  for (unsigned wait = 0;; wait++) {
-    uint64_t seen = mt_load_acquire(&pool.free_list);
-    uint32_t slot = take_free_slot();
-    bool worth_waiting = mt_load_relaxed(&pool.ended) > ENDED_SLOTS_MAX && wait < ENDED_WAITS_MAX;
-    if (slot != NO_SLOT || !worth_waiting || mt_writer_failed()) return slot;
-    mt_writer_wait_for_drain(&pool.free_list, seen);
-  }
-}
-
-/* A slot whose ring can be written to; waits for the writer to reserve its blocks if need be. */
-static uint32_t take_slot(void) {
-  uint32_t slot = take_used_slot();
-  if (slot == NO_SLOT) slot = take_new_slot();
-  if (slot == NO_SLOT) {
-    reap_dead_threads();
-    return NO_SLOT;
-  }
-  while (slot >= mt_load_acquire(&mt_trace_file.ring_ready)) { /* pairs with trace_file.c */
-    if (mt_load_relaxed(&mt_hot->state) == MT_STATE_PAUSED) {
-      mt_recorder_wait_while_paused();
-    } else if (slot >= mt_load_relaxed(&mt_trace_file.ring_slots) || mt_writer_failed()) {
-      if (slot < mt_trace_file.ring_slots) give_back_slot(slot);
-      return NO_SLOT;
-    } else {
-      mt_writer_wait_for_rings(slot);
-    }
-  }
-  return slot;
 }
 
 /* MARK: Definitions, in order among the thread's events */
@@ -274,14 +170,40 @@ static void become_busy(struct mt_thread *thread, uintptr_t frame) {
   }
 }
 
+/*
+ * Not every thread's exit runs our destructor: a thread that libc does not know has none. When
+ * slots run out, those of threads that the kernel does not know any more are marked as ended, for
+ * the writer to empty and release.
+ */
+static void reap_dead_threads(void) {
+  uint64_t now = mt_load_relaxed(&mt_hot->clock_ns), last = mt_load_relaxed(&pool.reaped_ns);
+  if (now - last < REAP_INTERVAL_NS || !mt_cas_acq_rel(&pool.reaped_ns, &last, now)) return;
+  uint32_t used = mt_slots_used();
+  for (uint32_t slot = 0; slot < used && slot < mt_load_acquire(&mt_trace_file.ring_ready);
+       slot++) {
+    struct mt_ring_header *ring = mt_trace_file_ring(slot);
+    uint32_t owned = MT_RING_OWNED;
+    if (mt_load_acquire(&ring->state) == MT_RING_OWNED &&
+        mt_sys_signal_thread(mt_recorder.pid, (int)ring->tid, 0) == -ESRCH) {
+      mt_store_release(&pool.structs[slot].busy, 0); /* it died in a hook: mt_threads_quiet */
+      /* Pairs with the writer's acquire. */
+      if (mt_cas_acq_rel(&ring->state, &owned, MT_RING_ENDED)) mt_slots_note_end();
+    }
+  }
+  mt_writer_nudge();
+}
+
 /* A fresh struct with a ring, busy; NULL when there is no slot. Signals are blocked. */
 static struct mt_thread *begin_struct(uintptr_t frame) {
-  uint32_t slot = take_slot();
-  if (slot == NO_SLOT) return NULL;
+  uint32_t slot = mt_slots_take();
+  if (slot == MT_NO_SLOT) {
+    reap_dead_threads();
+    return NULL;
+  }
   char *unwinds = mt_segment_obtain(&pool.unwinds[slot / MT_RING_GROUP_SLOTS],
                                     MT_RING_GROUP_SLOTS * pool.unwind_bytes);
   if (unwinds == NULL) {
-    give_back_slot(slot);
+    mt_slots_give_back(slot);
     return NULL;
   }
   struct mt_thread *thread = &pool.structs[slot];
@@ -338,7 +260,7 @@ static void end_thread(struct mt_thread *thread) {
       look_around(thread);
       define_end(thread);
       mt_thread_leave(thread);
-      mt_add_relaxed(&pool.ended, 1);
+      mt_slots_note_end();
       mt_store_release(&thread->ring->state, MT_RING_ENDED); /* pairs with the writer's acquire */
     }
     thread = nested;
@@ -463,7 +385,7 @@ void mt_threads_let_go(void) {
 }
 
 bool mt_threads_quiet(void) {
-  uint32_t used = mt_threads_slots_used();
+  uint32_t used = mt_slots_used();
   for (uint32_t slot = 0; slot < used; slot++) {
     if (mt_load_acquire(&pool.structs[slot].busy) != 0) return false;
   }

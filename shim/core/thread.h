@@ -97,10 +97,4 @@ void mt_threads_let_go(void);
 /* [writer] True when no hook is in flight. Meaningful after a membarrier. */
 bool mt_threads_quiet(void);
 
-/* [writer] Returns the slot of a thread that has ended, whose ring is empty, to the pool. */
-void mt_threads_release_slot(uint32_t slot);
-
-/* [any] Slots that were ever used: [0, result). */
-uint32_t mt_threads_slots_used(void);
-
 #endif

@@ -1,0 +1,37 @@
+/*
+ * stager.h: takes words out of the rings and makes batches of them. Ring words are copied to a
+ * staging at once, which frees the ring; a full staging becomes a batch while the other one fills.
+ * Rings and stagings are part of the trace file: at every moment a word stands in one of them, or
+ * in a chunk. Everything here is [writer].
+ */
+#ifndef MEMTRACE_STAGER_H
+#define MEMTRACE_STAGER_H
+
+#include <stdbool.h>
+
+/* Before a trace begins: nothing is staged, no batch is numbered. */
+void mt_stager_reset(void);
+
+/* Starts on empty stagings: the trace file was just attached. */
+void mt_stager_begin(void);
+
+/* After mt_stager_append_rest, when the trace goes on with the stagings it has. */
+void mt_stager_go_on(void);
+
+/*
+ * Takes what all rings hold, as far as the stagings have room. In tail mode it goes to the file at
+ * once. The largest share of a ring that was in use.
+ */
+double mt_stager_drain_rings(void);
+
+/*
+ * Makes a batch of the staging that is full; `yield` is called in between. False when there is
+ * none, or the file cannot be written: its words stay where a reader of the unclosed trace finds
+ * them.
+ */
+bool mt_stager_append_full(void (*yield)(void));
+
+/* The same with the staging that is being filled. */
+void mt_stager_append_rest(void (*yield)(void));
+
+#endif
