@@ -1,9 +1,8 @@
 /// Numbers distinct 64-bit keys from 0 in the order of their first appearance.
 ///
-/// What a trace has most of, stack nodes, is known by pairs of numbers. A dictionary of them costs
-/// several times the memory and the time of this table: open addressing, linear probing, eight bytes
-/// a slot, and no key is ever taken out. Each slot holds part of its key's hash, so that a key is
-/// looked at only if it is almost certainly the one.
+/// A dictionary costs several times the memory and the time of this table: open addressing, linear
+/// probing, eight bytes a slot, and no key is ever taken out. Each slot holds part of its key's
+/// hash, so that a key is looked at only if it is almost certainly the one.
 package struct KeyNumbering {
   /// By number.
   package private(set) var keys: [UInt64] = []

@@ -21,14 +21,14 @@ struct StackTreeBuilder {
   /// The program counters met so far.
   private var locations = KeyNumbering()
   /// The tree's nodes by parent and location.
-  private var merged: KeyNumbering
+  private var merged: ChildNumbering
 
   init(_ nodes: [StackNode]) {
     self.nodes = nodes
     states = NodeStates(count: nodes.count)
-    merged = KeyNumbering(capacity: nodes.count + 1)
     let rootLocation = locations.number(of: Self.rootCounter)
-    states[0] = .placed(merged.number(of: StackTree.key(parent: .root, location: rootLocation)))
+    merged = ChildNumbering(rootLabel: rootLocation, capacity: nodes.count + 1)
+    states[0] = .placed(StackID.root.rawValue)
     for (index, node) in nodes.enumerated() {
       if case .undefined = states[node.id] { states[node.id] = .defined(at: index) }
     }
@@ -122,15 +122,15 @@ struct StackTreeBuilder {
   }
 
   mutating func place(location: UInt32, below parent: StackID) -> StackID {
-    StackID(rawValue: merged.number(of: StackTree.key(parent: parent, location: location)))
+    StackID(rawValue: merged.child(of: parent.rawValue, label: location))
   }
 
   func parent(of stack: StackID) -> StackID {
-    StackID(rawValue: UInt32(truncatingIfNeeded: merged.keys[Int(stack.rawValue)] >> 32))
+    StackID(rawValue: merged.parent(of: stack.rawValue))
   }
 
   func location(of stack: StackID) -> UInt32 {
-    UInt32(truncatingIfNeeded: merged.keys[Int(stack.rawValue)])
+    merged.label(of: stack.rawValue)
   }
 
   /// Number of stacks so far, the root included.

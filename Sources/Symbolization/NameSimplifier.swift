@@ -11,12 +11,12 @@ public enum NameSimplifier {
   /// The name as a person would write it; names of other languages come back unchanged.
   /// O(length × nesting).
   public static func simplify(_ name: String) -> String {
-    guard name.contains("std::") else { return name }
+    guard name.hasBytes(of: "std::") else { return name }
     var flat = name
-    for namespace in inlineNamespaces where flat.contains(namespace) {
+    for namespace in inlineNamespaces where flat.hasBytes(of: namespace) {
       flat = flat.replacing("::" + namespace, with: "::")
     }
-    if flat.contains("[abi:") { flat = withoutABITags(flat) }
+    if flat.hasBytes(of: "[abi:") { flat = withoutABITags(flat) }
     var parser = Parser(bytes: Array(flat.utf8))
     return String(decoding: parser.sequence(depth: 0), as: UTF8.self)
   }

@@ -5,7 +5,7 @@
 /// when it is not cut.
 struct FrameFolding {
   /// The shown stacks.
-  private(set) var trie = FrameTrie()
+  private(set) var trie: FrameTrie
   /// For each node of the whole tree, the node of the shown stack.
   private(set) var shownNodes: [UInt32]
 
@@ -27,6 +27,7 @@ struct FrameFolding {
 
   /// Folds the stacks of a tree whose parents precede their children.
   init(_ nodes: [PresentedStacks.Node], functions: [PresentedStacks.RatedFunction]) {
+    trie = FrameTrie(capacity: nodes.count)
     var all = [Progress](repeating: Progress(), count: nodes.count)
     shownNodes = [UInt32](repeating: 0, count: nodes.count)
     for (index, node) in nodes.enumerated().dropFirst() {

@@ -20,16 +20,18 @@ struct FrameTrie {
       parent: 0, function: 0, file: PresentedStacks.Node.unknown, line: 0, isInlined: false)
   ]
   /// Numbers the nodes by parent and function.
-  private var numbers = KeyNumbering()
+  /// The same nodes by parent and function; the root is of none.
+  private var numbers: ChildNumbering
 
-  init() {
-    // No node's own: the root has no parent.
-    _ = numbers.number(of: .max)
+  /// - Parameter capacity: nodes that fit before the memory grows.
+  init(capacity: Int) {
+    nodes.reserveCapacity(capacity)
+    numbers = ChildNumbering(rootLabel: .max, capacity: capacity)
   }
 
   /// The node of a frame below its caller's; keeps of the frame's place what all stacks agree on.
   mutating func child(of parent: UInt32, _ frame: Frame) -> UInt32 {
-    let index = numbers.number(of: UInt64(parent) << 32 | UInt64(frame.function))
+    let index = numbers.child(of: parent, label: frame.function)
     guard index == nodes.count else {
       if nodes[Int(index)].file != frame.file {
         nodes[Int(index)].file = PresentedStacks.Node.unknown

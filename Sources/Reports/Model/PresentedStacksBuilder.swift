@@ -13,11 +13,12 @@ struct PresentedStacksBuilder {
   private var functionIndices: [PresentedStacks.Function: UInt32] = [:]
   private var files: [String] = []
   private var fileIndices: [String: UInt32] = [:]
-  private var trie = FrameTrie()
+  private var trie: FrameTrie
   private var classifier: FrameClassifier
   private let separatesLines: Bool
 
-  private init(rules: FrameRules, separatesLines: Bool) {
+  private init(rules: FrameRules, separatesLines: Bool, capacity: Int) {
+    trie = FrameTrie(capacity: capacity)
     classifier = FrameClassifier(rules)
     self.separatesLines = separatesLines
   }
@@ -27,7 +28,8 @@ struct PresentedStacksBuilder {
     _ tree: StackTree, costs: [StackCost], modules: [Module], symbolizer: some Symbolizing,
     rules: FrameRules, keepsAllFrames: Bool, separatesLines: Bool
   ) -> PresentedStacks {
-    var builder = PresentedStacksBuilder(rules: rules, separatesLines: separatesLines)
+    var builder = PresentedStacksBuilder(
+      rules: rules, separatesLines: separatesLines, capacity: tree.count)
     let wholeNodeOfRecorded = builder.presentNodes(
       of: tree, modules: modules, symbolizer: symbolizer)
     let wholeNodes = builder.trie.nodes

@@ -6,8 +6,11 @@ enum FunctionName {
   /// if it has none, or if what stands there is no type.
   static func withoutReturnType(_ name: String) -> String {
     // Most names have none: no blank, or none before the parameters.
-    guard let blank = name.firstIndex(of: " "), let bracket = name.firstIndex(of: "("),
-      blank < bracket || name.hasPrefix("(anonymous") || name[..<bracket].contains("<")
+    let bytes = name.utf8
+    guard let blank = bytes.firstIndex(of: UInt8(ascii: " ")),
+      let bracket = bytes.firstIndex(of: UInt8(ascii: "(")),
+      blank < bracket || name.hasPrefix("(anonymous")
+        || bytes[..<bracket].contains(UInt8(ascii: "<"))
     else { return name }
     let characters = Array(name)
     var depth = 0
