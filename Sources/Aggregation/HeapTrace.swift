@@ -57,8 +57,8 @@ public struct HeapTrace: Sendable {
   /// The profile of the blocks that a query counts. `progress` is called now and then, on the
   /// caller's thread.
   ///
-  /// Time is linear in the events, without those before a checkpoint from which the window can be
-  /// answered; memory in the live blocks and stacks that count.
+  /// Time is linear in the events, or, in a trace with an index, in those of the window and the
+  /// blocks that live across a checkpoint; memory in the live blocks and stacks that count.
   ///
   /// - Throws: `TraceError` of kind `unreadable`.
   public func profile(

@@ -36,6 +36,8 @@ final class BirthTable {
     (UInt64(thread) << 32 | UInt64(sequence)) &+ 1
   }
 
+  static func sequence(ofKey key: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: key &- 1) }
+
   /// Enters a birth; one that stands under the same key is replaced.
   @inline(__always)
   func insert(_ key: UInt64, _ birth: Birth) {

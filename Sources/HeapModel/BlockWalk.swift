@@ -6,8 +6,6 @@
 final class BlockWalk<Visitor: BlockVisitor> {
   /// What must be remembered of a thread between its events.
   struct ThreadState {
-    typealias End = (block: LiveBlock, birth: BirthTable.Birth, end: BlockEnd)
-
     /// Size of the block that its last event released, negative if it was none or is unknown: a
     /// realloc's new block follows the release of the old one.
     var replacedBytes = -1
@@ -17,6 +15,10 @@ final class BlockWalk<Visitor: BlockVisitor> {
 
   private(set) var visitor: Visitor
   private let births = BirthTable()
+  /// Told of the ends of blocks that an earlier batch began, and of those that are taken back.
+  var onEnd: ((CheckpointEnd) -> Void)?
+  /// Live blocks that the replay does not know, as it passes over their events.
+  private var strays: [UInt64: LiveBlock] = [:]
   private(set) var threads: [ThreadState] = []
   private var accounts = 0
 
@@ -59,25 +61,33 @@ final class BlockWalk<Visitor: BlockVisitor> {
   func endLate(_ block: LiveBlock, releasedAt release: UInt64?) {
     let key = BirthTable.key(thread: block.thread, sequence: block.sequence)
     guard let birth = births.remove(key) else { return }
-    visitor.end(
-      tracked(block, birth),
-      BlockEnd(
-        timeNanoseconds: max(release ?? time, birth.timeNanoseconds), isTemporary: false,
-        isReleased: release != nil))
+    let end = BlockEnd(
+      timeNanoseconds: max(release ?? time, birth.timeNanoseconds), isTemporary: false,
+      isReleased: release != nil)
+    visitor.end(tracked(block, birth), end)
+    onEnd?(CheckpointEnd(CheckpointBlock(block, birth), end))
   }
 
   /// The trace is over.
   func finish(_ replay: HeapReplay) {
-    replay.live.forEach { block in
-      let key = BirthTable.key(thread: block.thread, sequence: block.sequence)
-      if let birth = births.find(key) { visitor.survive(tracked(block, birth)) }
+    func survive(_ block: LiveBlock) {
+      if let birth = birth(of: block) { visitor.survive(tracked(block, birth)) }
     }
+    replay.live.forEach(survive)
+    strays.values.forEach(survive)
   }
 
   // MARK: Checkpoints
 
-  /// When and how a live block was allocated.
-  func birth(of block: LiveBlock) -> BirthTable.Birth? {
+  /// A live block with when and how it was allocated, as far as that is known.
+  func checkpoint(of block: LiveBlock) -> CheckpointBlock {
+    CheckpointBlock(
+      block,
+      birth(of: block)
+        ?? BirthTable.Birth(timeNanoseconds: 0, origin: BlockOrigin(packed: 0)))
+  }
+
+  private func birth(of block: LiveBlock) -> BirthTable.Birth? {
     births.find(BirthTable.key(thread: block.thread, sequence: block.sequence))
   }
 
@@ -85,22 +95,48 @@ final class BlockWalk<Visitor: BlockVisitor> {
   func advance(to nanoseconds: UInt64) { visitor.advance(to: nanoseconds) }
 
   /// Takes what a checkpoint says of the threads; `replay` has its threads and stacks by now.
-  func restore(_ replay: HeapReplay, replacedBytes: [Int], ends: [ThreadState.End?]) {
+  func restore(_ states: [CheckpointState.Thread], _ replay: HeapReplay) {
     openNew(in: replay)
-    for (place, end) in ends.enumerated() {
-      threads[place].replacedBytes = replacedBytes[place]
-      guard let (block, birth, end) = end, tracks(block) else { continue }
-      threads[place].lastEnd = (
-        tracked(block, birth), BirthTable.key(thread: block.thread, sequence: block.sequence), end
-      )
+    for (place, state) in states.enumerated() {
+      threads[place].replacedBytes = state.replacedBytes
+      guard let (block, end) = state.lastEnd, tracks(block.block) else { continue }
+      threads[place].lastEnd = (tracked(block.block, block.birth), block.key, end)
     }
   }
 
   /// Takes a live block of a checkpoint.
-  func restore(_ block: LiveBlock, _ birth: BirthTable.Birth) {
-    guard tracks(block) else { return }
-    births.insert(BirthTable.key(thread: block.thread, sequence: block.sequence), birth)
-    visitor.begin(tracked(block, birth))
+  func restore(_ block: CheckpointBlock) {
+    guard tracks(block.block) else { return }
+    births.insert(block.key, block.birth)
+    visitor.begin(tracked(block.block, block.birth))
+  }
+
+  /// Takes what an index says of events that `replay` passes over. Blocks that began among them are
+  /// unknown here and stay so.
+  ///
+  /// - Returns: whether it is sound.
+  func pass(ends payload: UnsafeRawBufferPointer, _ replay: HeapReplay) -> Bool {
+    guard var reader = LEBReader(payload) else { return false }
+    let count = reader.count()
+    for _ in 0..<count {
+      let end = CheckpointEnd(&reader)
+      guard !reader.failed else { return false }
+      pass(end, replay)
+    }
+    return !reader.failed && reader.isAtEnd
+  }
+
+  private func pass(_ passed: CheckpointEnd, _ replay: HeapReplay) {
+    let key = passed.block.key
+    let block = passed.block.block
+    if passed.isRevived {
+      guard block.thread < threads.count, block.account < accounts, tracks(block) else { return }
+      births.insert(key, passed.block.birth)
+      if replay.find(block) == nil { strays[key] = block }
+      visitor.revive(tracked(block, passed.block.birth), passed.end)
+    } else if let birth = births.remove(key), let block = replay.find(block) ?? strays[key] {
+      visitor.end(tracked(block, birth), passed.end)
+    }
   }
 
   private func tracks(_ block: LiveBlock) -> Bool {
@@ -192,7 +228,7 @@ final class BlockWalk<Visitor: BlockVisitor> {
         replacedBytes = -1
       case HeapOperationKind.restored:
         replacedBytes = -1
-        revive(lastOf: thread)
+        revive(lastOf: thread, at: position, in: batch)
       default: break
       }
     }
@@ -228,16 +264,22 @@ final class BlockWalk<Visitor: BlockVisitor> {
       timeNanoseconds: time, isTemporary: kind & HeapOperationKind.temporary != 0,
       isReleased: true)
     visitor.end(ended, end)
+    onEnd?(CheckpointEnd(CheckpointBlock(block, birth), end))
     return (ended.sizeBytes, (ended, key, end))
   }
 
-  private func revive(lastOf thread: UInt32) {
+  private func revive(lastOf thread: UInt32, at position: Int, in batch: EventBatch) {
     guard let (block, key, end) = threads[Int(thread)].lastEnd else { return }
     threads[Int(thread)].lastEnd = nil
-    births.insert(
-      key,
-      BirthTable.Birth(timeNanoseconds: block.birthNanoseconds, origin: block.origin))
+    let birth = BirthTable.Birth(timeNanoseconds: block.birthNanoseconds, origin: block.origin)
+    births.insert(key, birth)
     visitor.revive(block, end)
+    guard let onEnd else { return }
+    let address = batch.restores.first { $0.position == position }?.address ?? 0
+    let revived = LiveBlock(
+      address: address, sizeBytes: Int64(block.sizeBytes), account: block.account,
+      thread: block.thread, sequence: BirthTable.sequence(ofKey: key), born: 0)
+    onEnd(CheckpointEnd(CheckpointBlock(revived, birth), end, isRevived: true))
   }
 
   private func tracked(_ block: LiveBlock, _ birth: BirthTable.Birth) -> TrackedBlock {

@@ -12,13 +12,15 @@ package struct TraceDefinitions: Sendable {
   /// The last moment that was read of.
   package var lastTimeNanoseconds: UInt64 = 0
 
-  mutating func take(_ runs: [RawRun]) {
+  /// Takes what raw words define; marks, which stand among events, only if they are asked for.
+  mutating func take(_ runs: [RawRun], readsMarks: Bool = true) {
     let builder = RawBatchBuilder()
     let batch = EventBatch()
     builder.build(
       runs, startingAt: lastTimeNanoseconds, into: batch, sequence: { _ in 0 })
     nodes += builder.nodes
-    records += builder.records + batch.records
+    records += builder.records
+    if readsMarks { records += batch.records }
     lastTimeNanoseconds = max(lastTimeNanoseconds, batch.lastTimeNanoseconds)
   }
 }

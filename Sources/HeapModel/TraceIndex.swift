@@ -9,11 +9,16 @@ package struct TraceIndex {
     let eventChunks: Int
     /// Of the last event before it.
     let timeNanoseconds: UInt64
-    let parts: [TraceChunk]
+    /// What ended since the checkpoint before it.
+    let ends: [TraceChunk]
+    let state: TraceChunk
+    let blocks: [TraceChunk]
   }
 
   /// In the order of time. Only those that belong to the trace's events.
-  let entries: [Entry]
+  private let entries: [Entry]
+  /// What stands at the end of the trace in place of a checkpoint.
+  let end: Entry?
 
   package var isEmpty: Bool { entries.isEmpty }
 
@@ -35,7 +40,11 @@ package struct TraceIndex {
       case .events:
         chain.append(chunk)
         chains.append(chain.checksum)
-      case .checkpoint: parts.append(chunk)
+      case .checkpoint:
+        // Those before an index are its own.
+        if index != nil { parts = [] }
+        index = nil
+        parts.append(chunk)
       case .index: index = chunk
       case .raw: isSound = isSound && index == nil
       case .records, .stacks, .live, .other: break
@@ -43,6 +52,7 @@ package struct TraceIndex {
     }
     guard isSound, walker.damage.isEmpty, let index else {
       entries = []
+      end = nil
       return
     }
     let stored: [mt_index_entry]
@@ -58,26 +68,43 @@ package struct TraceIndex {
     } catch {
       guard error.kind != .unreadable else { throw error.named(file.source.name) }
       entries = []
+      end = nil
       return
     }
     var entries: [Entry] = []
-    var next = 0
+    var end: Entry?
+    var rest = parts[...]
     for entry in stored {
-      guard entry.event_chunks < chains.count, Int(entry.parts) <= parts.count - next,
+      let ends = Int(entry.end_parts)
+      guard entry.event_chunks < chains.count, end == nil,
+        entry.event_chunks >= entries.last?.eventChunks ?? 0,
+        entry.time_ns >= entries.last?.timeNanoseconds ?? 0,
+        ends + 1 + Int(entry.block_parts) <= rest.count,
         chains[Int(entry.event_chunks)] == entry.chain_crc
       else { break }
-      entries.append(
-        Entry(
-          eventChunks: Int(entry.event_chunks), timeNanoseconds: entry.time_ns,
-          parts: Array(parts[next..<next + Int(entry.parts)])))
-      next += Int(entry.parts)
+      let state = rest.startIndex + ends
+      let next = state + 1 + Int(entry.block_parts)
+      let found = Entry(
+        eventChunks: Int(entry.event_chunks), timeNanoseconds: entry.time_ns,
+        ends: Array(rest[..<state]), state: rest[state], blocks: Array(rest[(state + 1)..<next]))
+      rest = rest[next...]
+      if entry.is_end == 0 { entries.append(found) } else { end = found }
     }
     self.entries = entries
+    self.end = end
   }
 
   /// The latest checkpoint with all events before it earlier than a time.
   func last(before nanoseconds: UInt64) -> Entry? {
     entries.last { $0.timeNanoseconds < nanoseconds }
+  }
+
+  /// The earliest checkpoint with no event behind it earlier than a time, and what ended behind it;
+  /// `nil` if the events behind it cannot be passed over.
+  func rest(from nanoseconds: UInt64) -> (start: Entry, ends: [TraceChunk], end: Entry)? {
+    guard let end, let place = entries.firstIndex(where: { $0.timeNanoseconds >= nanoseconds })
+    else { return nil }
+    return (entries[place], entries[(place + 1)...].flatMap(\.ends) + end.ends, end)
   }
 }
 

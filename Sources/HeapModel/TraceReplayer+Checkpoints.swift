@@ -3,62 +3,90 @@ import TraceFormat
 import TraceInput
 
 extension TraceReplayer {
-  /// Part 0 of a checkpoint.
-  func encodeState(_ walk: BlockWalk<some BlockVisitor>, to writer: inout LEBWriter) {
-    replay.encodeState(walk, lastBatch: lastBatch, lastTime: lastTime, to: &writer)
-    writer.append(batchMarks.count)
-    for mark in batchMarks {
-      writer.append(mark.timeNanoseconds)
-      writer.append(mark.thread.rawValue)
-      writer.append(mark.label)
-    }
+  /// The state between two batches.
+  func checkpoint(_ walk: BlockWalk<some BlockVisitor>) -> CheckpointState {
+    var state = replay.checkpoint(walk)
+    state.lastBatch = lastBatch
+    state.lastTimeNanoseconds = lastTime
+    state.marks = batchMarks
+    return state
   }
 
-  /// Begins at the latest checkpoint whose events are all earlier than a time, if the trace has one:
-  /// its state is taken, and the run passes over the event chunks before it.
+  /// Leaves out what the trace's index, if it has one, answers for: the run begins at the latest
+  /// checkpoint whose events are all earlier than the window, and ends at the first that has none of
+  /// the window's behind it.
   ///
   /// - Throws: `TraceError` of kind `unreadable`, or `damaged` for a checkpoint that is not one.
   func seek(
-    before nanoseconds: UInt64, _ walk: BlockWalk<some BlockVisitor>
+    _ window: Range<UInt64>, _ walk: BlockWalk<some BlockVisitor>
   ) throws(TraceError) {
-    guard nanoseconds > 0, file.header.isClosed,
-      let checkpoint = try TraceIndex(file).last(before: nanoseconds)
-    else { return }
-    walk.advance(to: checkpoint.timeNanoseconds)
+    guard file.header.isClosed, window.lowerBound > 0 || window.upperBound < .max else { return }
+    let index = try TraceIndex(file)
+    let start = index.last(before: window.lowerBound)
+    if let start {
+      walk.advance(to: start.timeNanoseconds)
+      let state = try Self.state(start.state, of: file)
+      guard replay.restore(state, walk) else { throw Self.damaged(start.state, of: file) }
+      lastBatch = state.lastBatch
+      take(outcome: state)
+      try Self.read(start.blocks, of: file) { replay.restoreBlocks($0, walk) }
+    }
+    let rest = index.rest(from: window.upperBound)
+    eventChunks = (start?.eventChunks ?? 0)..<(rest?.start.eventChunks ?? .max)
+    guard let rest else { return }
+    onRest = { [unowned self] () throws(TraceError) in
+      try Self.read(rest.ends, of: file) { walk.pass(ends: $0, replay) }
+      let state = try Self.state(rest.end.state, of: file)
+      replay.takeOutcome(of: state)
+      take(outcome: state)
+    }
+  }
+
+  /// What an index says of the end of a trace; `nil` if it does not.
+  ///
+  /// - Throws: `TraceError` of kind `unreadable`.
+  static func outcome(of file: TraceFile) throws(TraceError) -> CheckpointState? {
+    guard file.header.isClosed, let end = try TraceIndex(file).end else { return nil }
+    do throws(TraceError) {
+      return try state(end.state, of: file)
+    } catch {
+      guard error.kind != .unreadable else { throw error }
+      return nil
+    }
+  }
+
+  private static func state(
+    _ chunk: TraceChunk, of file: TraceFile
+  ) throws(TraceError) -> CheckpointState {
+    var state: CheckpointState?
+    try read([chunk], of: file) {
+      state = CheckpointState($0)
+      return state != nil
+    }
+    return state ?? CheckpointState()
+  }
+
+  /// Hands out the payloads of an index's chunks; `take` says whether they are what they should be.
+  private static func read(
+    _ chunks: [TraceChunk], of file: TraceFile, _ take: (UnsafeRawBufferPointer) -> Bool
+  ) throws(TraceError) {
     let payloads = PayloadReader()
     // Its memory holds the payload at hand.
     defer { withExtendedLifetime(payloads) {} }
-    for (number, part) in checkpoint.parts.enumerated() {
+    for chunk in chunks {
       do throws(TraceError) {
-        let payload = try payloads.read(part, of: file.source)
-        guard var reader = LEBReader(payload),
-          number == 0
-            ? restoreState(walk, &reader) : replay.restoreBlocks(walk, from: &reader),
-          reader.isAtEnd
-        else {
-          throw TraceError(kind: .damaged, offset: part.offset, cause: "a checkpoint is damaged")
+        guard take(try payloads.read(chunk, of: file.source)) else {
+          throw damaged(chunk, of: file)
         }
       } catch {
         throw error.named(file.source.name)
       }
     }
-    passedEventChunks = checkpoint.eventChunks
   }
 
-  private func restoreState(
-    _ walk: BlockWalk<some BlockVisitor>, _ reader: inout LEBReader
-  ) -> Bool {
-    guard let state = replay.restoreState(walk, from: &reader) else { return false }
-    lastBatch = state.lastBatch
-    lastTime = state.lastTime
-    let marks = reader.count()
-    for _ in 0..<marks {
-      guard !reader.failed else { break }
-      let time = reader.unsigned()
-      let thread = ThreadID(rawValue: UInt32(truncatingIfNeeded: reader.unsigned()))
-      let label = reader.text()
-      records.append(.mark(Mark(timeNanoseconds: time, thread: thread, label: label)))
-    }
-    return !reader.failed
+  private static func damaged(_ chunk: TraceChunk, of file: TraceFile) -> TraceError {
+    TraceError(
+      kind: .damaged, file: file.source.name, offset: chunk.offset,
+      cause: "the trace's index is damaged")
   }
 }

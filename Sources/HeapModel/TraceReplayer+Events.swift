@@ -24,16 +24,17 @@ extension TraceReplayer {
     progress: ((_ bytes: UInt64, _ events: UInt64) -> Void)? = nil
   ) throws(TraceError) -> TraceDefinitions {
     var found = TraceDefinitions()
+    let outcome = readsEvents ? try outcome(of: file) : nil
     var walker = ChunkWalker(file)
     let decoder = ChunkDecoder(file)
     var lastBatch: UInt64 = 0
     var events: UInt64 = 0
     while let chunk = try walker.next() {
-      guard readsEvents || chunk.kind != .events else { continue }
+      guard chunk.kind != .events || readsEvents && outcome == nil else { continue }
       switch decoder.decode(chunk) {
       case .stacks(let defined): found.nodes += defined
       case .records(let facts): found.records += facts
-      case .raw(let runs): found.take(runs)
+      case .raw(let runs): found.take(runs, readsMarks: outcome == nil)
       case .events(let batch):
         found.records += batch.records
         found.lastTimeNanoseconds = max(found.lastTimeNanoseconds, batch.lastTimeNanoseconds)
@@ -42,6 +43,10 @@ extension TraceReplayer {
         progress?(chunk.offset, events)
       case .skipped, .failed: break
       }
+    }
+    if let outcome {
+      found.records += outcome.marks.map(TraceRecord.mark)
+      found.lastTimeNanoseconds = max(found.lastTimeNanoseconds, outcome.lastTimeNanoseconds)
     }
     // Definitions of staged words that a chunk holds by now do no harm a second time; their marks
     // would.

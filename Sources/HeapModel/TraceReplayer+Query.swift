@@ -4,8 +4,9 @@ import TraceInput
 extension TraceReplayer {
   /// Replays the trace and answers a query about its blocks.
   ///
-  /// Time is linear in the events, without those before the nearest checkpoint if the trace has an
-  /// index; memory in the live blocks that the query tracks and its rows.
+  /// Time is linear in the events, or, if the trace has an index, in those between the checkpoints
+  /// around the window and in the blocks that live across one; memory in the live blocks that the
+  /// query tracks and its rows.
   ///
   /// - Throws: `TraceError` of kind `unreadable`; of kind `damaged` if a checkpoint is.
   package func run(
@@ -13,7 +14,7 @@ extension TraceReplayer {
     progress: ((_ bytes: UInt64, _ events: UInt64) -> Void)? = nil
   ) throws(TraceError) -> BlockQueryResult {
     let walk = BlockWalk(BlockAccounts(query, timelinePoints: timelinePoints))
-    if usesIndex { try seek(before: query.window.lowerBound, walk) }
+    if usesIndex { try seek(query.window, walk) }
     try run(walk, progress: progress)
     var accounts = walk.visitor
     accounts.finish(at: lastTime)
@@ -33,6 +34,7 @@ extension TraceReplayer {
     defer {
       onBatch = nil
       self.onEventChunk = nil
+      onRest = nil
       replay.onLateEnd = nil
     }
     onBatch = { [unowned self] batch in

@@ -21,12 +21,18 @@ package final class TraceReplayer {
   var lastBatch: UInt64 = 0
   /// The event chunks so far.
   private(set) var chain = ChunkChain()
-  /// Event chunks at the start that a checkpoint stands for.
-  var passedEventChunks = 0
+  /// Which of the event chunks are replayed; an index answers for the others.
+  var eventChunks = 0..<Int.max
+  /// Set if that leaves out the trace's end: tells of it in place of the events.
+  var onRest: (() throws(TraceError) -> Void)?
   /// The marks among the events so far.
   private(set) var batchMarks: [Mark] = []
-  /// Whether passing over event chunks leaves out nothing but events and marks.
-  private(set) var canMakeCheckpoints = true
+  /// Whether event chunks alone have brought events so far, and nothing but events and marks.
+  var canMakeCheckpoints: Bool { !hasRawEvents && hasMarksAlone }
+  /// Whether all that is known of the trace's end is known from chunks.
+  var canPassOverEvents: Bool { hasMarksAlone && live == nil }
+  private var hasRawEvents = false
+  private var hasMarksAlone = true
   private let decoderThreads: Int
 
   /// Called after each batch was replayed, with the batch; ends the reading by `false`.
@@ -52,26 +58,42 @@ package final class TraceReplayer {
     var walker = ChunkWalker(file)
     let pipeline = DecoderPipeline(file, depth: decoderThreads * 2 + 1)
     var isWalked = false
+    var walkedEventChunks = 0
     while !isStopped {
       while !isWalked, pipeline.hasRoom {
         guard let chunk = try walker.next() else {
           isWalked = true
           break
         }
-        if chunk.kind == .events, chain.count < passedEventChunks {
-          count(chunk)
-        } else {
-          pipeline.submit(chunk)
+        if chunk.kind == .events {
+          walkedEventChunks += 1
+          guard eventChunks.contains(walkedEventChunks - 1) else {
+            count(chunk)
+            continue
+          }
         }
+        pipeline.submit(chunk)
       }
       guard let (chunk, content) = pipeline.next() else { break }
       try take(chunk, content)
       progress?(chunk.end, UInt64(replay.totals.events))
     }
     walker.damage.forEach(report)
+    if let onRest {
+      try onRest()
+      chunkEvents = UInt64(replay.totals.events)
+      return
+    }
     chunkEvents = UInt64(replay.totals.events)
     if !isStopped { try recoverLiveRegion() }
     replay.finish(at: lastTime)
+  }
+
+  /// Takes what a checkpoint says of the events before it.
+  func take(outcome state: CheckpointState) {
+    lastTime = max(lastTime, state.lastTimeNanoseconds)
+    records += state.marks.dropFirst(batchMarks.count).map(TraceRecord.mark)
+    batchMarks = state.marks
   }
 
   private func take(_ chunk: TraceChunk, _ content: DecodedChunk) throws(TraceError) {
@@ -90,7 +112,7 @@ package final class TraceReplayer {
       take(batch)
       if let onEventChunk, !onEventChunk(chunk) { isStopped = true }
     case .raw(let runs):
-      canMakeCheckpoints = false
+      hasRawEvents = true
       take(runs, at: chunk.offset)
     case .skipped: break
     case .failed(let error):
@@ -117,7 +139,7 @@ package final class TraceReplayer {
       if case .mark(let mark) = record {
         batchMarks.append(mark)
       } else {
-        canMakeCheckpoints = false
+        hasMarksAlone = false
       }
     }
     if let onBatch, !onBatch(batch) { isStopped = true }
@@ -131,7 +153,7 @@ package final class TraceReplayer {
     nodes += builder.nodes
     records += builder.records
     for problem in builder.problems { report(TraceDamage(offset: offset, cause: problem)) }
-    if batch.eventCount > 0 { take(batch) }
+    if batch.eventCount > 0, onRest == nil { take(batch) }
   }
 
   private func recoverLiveRegion() throws(TraceError) {

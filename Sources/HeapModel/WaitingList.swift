@@ -48,6 +48,11 @@ struct WaitingList<Item> {
     return item
   }
 
+  /// The oldest item under a key that fits.
+  func first(_ key: UInt64, where fits: (Item) -> Bool) -> Item? {
+    waiting[key]?.first { fits($0.item) }?.item
+  }
+
   /// Calls `body` with what waits, in the order of arrival.
   func forEach(
     _ body: (_ item: Item, _ key: UInt64, _ batch: Int, _ timeNanoseconds: UInt64) -> Void

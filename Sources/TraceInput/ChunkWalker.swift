@@ -37,6 +37,7 @@ public struct ChunkWalker {
         offset = chunk.end
         continue
       }
+      if file.isUnfinishedIndex(chunk) { return nil }
       guard chunk.payloadOffset + chunk.storedBytes <= file.source.byteCount else {
         report(upTo: file.source.byteCount, "the file ends within a chunk")
         offset = file.source.byteCount

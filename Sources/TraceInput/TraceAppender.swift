@@ -2,8 +2,8 @@ import CTraceFormat
 import Glibc
 import TraceFormat
 
-/// Adds chunks to the end of a closed trace. Until `finish` a reader sees the trace as it was; what
-/// was added by then and not finished is taken away again.
+/// Adds an index to the end of a closed trace. Until `finish` a reader sees the trace as it was; what
+/// was added by then and not finished is taken away again, by the next addition if need be.
 public final class TraceAppender {
   private let path: String
   private let descriptor: Int32
@@ -24,7 +24,15 @@ public final class TraceAppender {
     }
     start = file.header.chunkEnd
     end = start
-    guard file.source.byteCount == start, start.isMultiple(of: 8) else {
+    // An earlier addition may have been cut short.
+    let header = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: Int(TraceChunk.headerBytes), alignment: 8)
+    defer { header.deallocate() }
+    let count = try file.source.read(at: start, into: header)
+    let next = TraceChunk(
+      header: UnsafeRawBufferPointer(rebasing: header.prefix(count)), offset: start)
+    let isCutShort = next.map(file.isUnfinishedIndex) ?? false
+    guard file.source.byteCount == start || isCutShort, start.isMultiple(of: 8) else {
       throw TraceError(
         kind: .unreadable, file: path, cause: "the file does not end where its chunks end")
     }
@@ -34,6 +42,7 @@ public final class TraceAppender {
         kind: .unreadable, file: path,
         cause: "cannot be written: " + String(cString: strerror(errno)))
     }
+    if isCutShort { _ = ftruncate(descriptor, Int(start)) }
   }
 
   deinit {

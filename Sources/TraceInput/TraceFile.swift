@@ -34,6 +34,12 @@ public struct TraceFile: Sendable {
     guard header.liveBytes > 0, !overflow, start >= header.headerBytes else { return 0..<0 }
     return start..<end
   }
+
+  /// Whether a chunk is the first of an index whose writing was cut short: the header does not count
+  /// it yet.
+  func isUnfinishedIndex(_ chunk: TraceChunk) -> Bool {
+    header.isClosed && chunk.offset == header.chunkEnd && chunk.kind == .checkpoint
+  }
 }
 
 extension TraceError {

@@ -53,7 +53,7 @@ import Testing
       let plain = builder(seed, batches: 8).closed()
       let index = try IndexedTrace.index(of: plain)
       #expect(!index.isEmpty)
-      let indexed = plain + index
+      let indexed = IndexedTrace.adding(index, to: plain)
       for _ in 0..<4 {
         var query = HeapQuery()
         query.choice = choice
@@ -66,23 +66,39 @@ import Testing
     }
   }
 
-  @Test("Events before the checkpoint are not read") func passedOver() throws {
+  @Test("Events outside the checkpoints around a window are not read") func passedOver() throws {
     let builder = builder(5, batches: 8)
     let plain = builder.closed()
-    var indexed = try plain + IndexedTrace.index(of: plain)
-    let query = lateQuery(.present)
+    var indexed = IndexedTrace.adding(try IndexedTrace.index(of: plain), to: plain)
+    var query = lateQuery(.present)
+    query.window = 210 * Self.step..<220 * Self.step
     let expected = try profile(plain, query)
-    // The second chunk is the first batch; its header stays sound.
-    let first = Int(builder.header.header_bytes)
-    let stored = indexed.withUnsafeBytes {
-      $0.loadUnaligned(fromByteOffset: first, as: mt_chunk_header.self).stored_bytes
+    // The first chunk is the stacks', the others are batches; their headers stay sound.
+    var chunk = Int(builder.header.header_bytes)
+    for number in 0...8 {
+      let stored = indexed.withUnsafeBytes {
+        $0.loadUnaligned(fromByteOffset: chunk, as: mt_chunk_header.self).stored_bytes
+      }
+      // The window lies in the fifth batch.
+      if number != 0, number != 5 {
+        for place in chunk + 32..<chunk + 40 { indexed[place] ^= 0xff }
+      }
+      chunk += (32 + Int(stored) + 7) / 8 * 8
     }
-    let payload = first + (32 + Int(stored) + 7) / 8 * 8 + 32
-    for place in payload..<payload + 8 { indexed[place] ^= 0xff }
     expectEqual(try profile(indexed, query), expected)
     var whole = query
     whole.window = HeapQuery.wholeRun
-    #expect(try !profile(indexed, whole).damage.isEmpty)
+    #expect(try profile(indexed, whole).damage.count >= 7)
+  }
+
+  @Test("Marks and the length of the run are known without reading events") func marks() throws {
+    let plain = builder(9, batches: 6).closed()
+    let indexed = IndexedTrace.adding(try IndexedTrace.index(of: plain), to: plain)
+    let expected = try HeapTrace(TraceFile(source: MemorySource(plain)), readsMarks: true)
+    let found = try HeapTrace(TraceFile(source: MemorySource(indexed)), readsMarks: true)
+    #expect(found.marks == expected.marks)
+    #expect(found.marks.count > 6)
+    #expect(found.durationNanoseconds == expected.durationNanoseconds)
   }
 
   @Test("An index of other events, or a damaged one, is not used") func notUsed() throws {
@@ -91,12 +107,13 @@ import Testing
     let other = builder(7, batches: 8).closed()
     for choice in HeapQuery.Choice.allCases {
       let query = lateQuery(choice)
-      expectEqual(try profile(other + index, query), try profile(other, query))
+      expectEqual(
+        try profile(IndexedTrace.adding(index, to: other), query), try profile(other, query))
       let expected = try profile(plain, query)
       for place in stride(from: 40, to: index.count - 32, by: index.count / 40) {
         var damaged = index
         damaged[place] ^= 0x55
-        let found = try profile(plain + damaged, query)
+        let found = try profile(IndexedTrace.adding(damaged, to: plain), query)
         #expect(found.totals == expected.totals, "byte \(place)")
         #expect(found.costs == expected.costs, "byte \(place)")
       }

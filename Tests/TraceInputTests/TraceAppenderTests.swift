@@ -52,6 +52,23 @@ import Testing
     }
   }
 
+  @Test("An addition that was cut short is no part of the trace, and makes room for the next")
+  func cutShort() throws {
+    let bytes = closedTrace()
+    let part = ChunkEncoder.encode(MT_CHUNK_CHECKPOINT, [UInt8](repeating: 7, count: 5000))
+    try withTrace(bytes + part + part.dropLast(8)) { path in
+      var walker = ChunkWalker(try TraceFile(path: path))
+      while let chunk = try walker.next() { #expect(chunk.kind != .checkpoint) }
+      #expect(walker.damage.isEmpty)
+      let appender = try TraceAppender(TraceFile(path: path))
+      try appender.append(MT_CHUNK_CHECKPOINT, [1, 2, 3])
+      try appender.finish()
+      let file = try TraceFile(path: path)
+      #expect(file.source.byteCount == UInt64(bytes.count + 40))
+      #expect(file.header.chunkEnd == file.source.byteCount)
+    }
+  }
+
   @Test("A trace that is not closed, or has more behind its end, is refused")
   func refused() throws {
     try withTrace(TraceBuilder().open(live: TestLiveRegion())) { path in

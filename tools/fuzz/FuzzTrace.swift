@@ -21,6 +21,7 @@ private func check(_ bytes: [UInt8]) {
   options.timelinePoints = 16
   options.decoderThreads = 1
   guard let profile = try? HeapProfile.load(file, options: options) else { return }
+  checkWindows(file, options, duration: profile.process.durationNanoseconds)
   // Sums over stacks and over threads are the same sums.
   let totals = profile.totals
   let costs = profile.costs
@@ -49,6 +50,20 @@ private func check(_ bytes: [UInt8]) {
       return true
     }
     require(allocations == totals.allocations, "allocations listed")
+  }
+}
+
+/// Asks for windows, which an index may answer.
+private func checkWindows(_ file: TraceFile, _ options: LoadOptions, duration: UInt64) {
+  guard let trace = try? HeapTrace(file, readsMarks: true) else { return }
+  for choice in HeapQuery.Choice.allCases {
+    var query = HeapQuery()
+    query.choice = choice
+    query.window = duration / 3..<duration / 3 * 2
+    guard let profile = try? trace.profile(query, options: options) else { continue }
+    require(
+      profile.costs.reduce(0) { $0 + $1.allocations } == profile.totals.allocations,
+      "allocations of a window by stack")
   }
 }
 

@@ -18,29 +18,51 @@ enum SealedTrace {
     header.header_crc = withUnsafeBytes(of: header) { mt_crc32c(0, $0.baseAddress, covered) }
     store(header, &sealed, 0)
     var offset = MemoryLayout<mt_file_header>.size
+    var chains: [UInt32] = [0]
     while offset + MemoryLayout<mt_chunk_header>.size <= sealed.count {
-      offset = sealChunk(&sealed, at: offset)
+      offset = sealChunk(&sealed, at: offset, &chains)
     }
     return sealed
   }
 
-  /// Seals one chunk; returns where the next one stands.
-  private static func sealChunk(_ bytes: inout [UInt8], at offset: Int) -> Int {
+  /// Seals one chunk; returns where the next one stands. `chains` are the checksums by which an index
+  /// names the event chunks so far.
+  private static func sealChunk(
+    _ bytes: inout [UInt8], at offset: Int, _ chains: inout [UInt32]
+  ) -> Int {
     let start = offset + MemoryLayout<mt_chunk_header>.size
     var header = load(mt_chunk_header.self, bytes, offset)
     header.magic = MT_CHUNK_MAGIC
-    header.type = header.type % 6
+    header.type = header.type % UInt16(MT_CHUNK_INDEX.rawValue + 1)
     header.compression = 0
     let stored = min(bytes.count - start, Int(header.stored_bytes % 4096))
     header.stored_bytes = UInt64(stored)
     header.payload_bytes = UInt64(stored)
+    if header.type == MT_CHUNK_INDEX.rawValue { sealIndex(&bytes, start..<start + stored, chains) }
     header.payload_crc = bytes.withUnsafeBytes {
       mt_crc32c(0, $0.baseAddress.map { $0 + start }, stored)
     }
     header.header_crc = 0
     header.header_crc = withUnsafeBytes(of: header) { mt_crc32c(0, $0.baseAddress, $0.count) }
     store(header, &bytes, offset)
+    if header.type == MT_CHUNK_EVENTS.rawValue {
+      chains.append(
+        withUnsafeBytes(of: header.payload_crc) {
+          mt_crc32c(chains[chains.count - 1], $0.baseAddress, $0.count)
+        })
+    }
     return (start + stored + 7) & ~7
+  }
+
+  /// Makes the entries of an index name the chunks that stand before it.
+  private static func sealIndex(_ bytes: inout [UInt8], _ payload: Range<Int>, _ chains: [UInt32]) {
+    let size = MemoryLayout<mt_index_entry>.size
+    for place in stride(from: payload.lowerBound, through: payload.upperBound - size, by: size) {
+      var entry = load(mt_index_entry.self, bytes, place)
+      entry.event_chunks %= UInt64(chains.count)
+      entry.chain_crc = chains[Int(entry.event_chunks)]
+      store(entry, &bytes, place)
+    }
   }
 
   private static func load<Value: BitwiseCopyable>(

@@ -1,15 +1,50 @@
 import CTraceFormat
 import Glibc
+import HeapModel
+import TraceInput
 import TraceTestSupport
 
-/// libFuzzer's start: gives an empty corpus small sound traces of every kind of chunk to begin with.
+/// libFuzzer's start: gives an empty corpus small sound traces of every kind of chunk to begin with,
+/// each without an index and with one.
 @_cdecl("LLVMFuzzerInitialize")
 public func writeSeeds(
   _ count: UnsafeMutablePointer<CInt>,
   _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>>>
 ) -> CInt {
-  for seed in 0..<12 as Range<UInt64> { write(trace(seed), to: "corpus/seed-\(seed)") }
+  for seed in 0..<12 as Range<UInt64> {
+    let trace = trace(seed)
+    write(trace, to: "corpus/seed-\(seed)")
+    write(indexed(trace), to: "corpus/indexed-\(seed)")
+  }
   return 0
+}
+
+/// A trace with an index that has a checkpoint after each batch, not compressed.
+private func indexed(_ trace: [UInt8]) -> [UInt8] {
+  var spacing = TraceIndexer.Spacing()
+  spacing.partsOfFile = .max
+  spacing.events = 1
+  spacing.eventsPerLiveBlock = 0
+  var chunks: [UInt8] = []
+  guard let file = try? TraceFile(source: MemorySource(trace)) else { return trace }
+  _ = try? TraceIndexer(file, spacing: spacing).build { type, payload in
+    var header = mt_chunk_header()
+    header.magic = MT_CHUNK_MAGIC
+    header.type = UInt16(type.rawValue)
+    header.compression = UInt8(MT_COMPRESSION_NONE.rawValue)
+    header.payload_crc = payload.withUnsafeBytes { mt_crc32c(0, $0.baseAddress, $0.count) }
+    header.stored_bytes = UInt64(payload.count)
+    header.payload_bytes = UInt64(payload.count)
+    header.header_crc = withUnsafeBytes(of: header) { mt_crc32c(0, $0.baseAddress, $0.count) }
+    chunks += withUnsafeBytes(of: header) { Array($0) } + payload
+    chunks += [UInt8](repeating: 0, count: -chunks.count & 7)
+  }
+  var bytes = trace + chunks
+  let end = UInt64(bytes.count)
+  if let place = MemoryLayout<mt_file_header>.offset(of: \.chunk_end) {
+    bytes.withUnsafeMutableBytes { $0.storeBytes(of: end, toByteOffset: place, as: UInt64.self) }
+  }
+  return bytes
 }
 
 private func trace(_ seed: UInt64) -> [UInt8] {

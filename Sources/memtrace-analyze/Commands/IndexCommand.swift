@@ -8,13 +8,13 @@ struct IndexCommand: ParsableCommand {
     commandName: "index",
     abstract: "Adds checkpoints to a long trace, so that windows of it are read quickly.",
     discussion: """
-      With an index, a report with --from begins at the nearest checkpoint instead of at the \
-      trace's start. What it says is the same. The index is written to the end of the trace file, \
+      With an index, a report with --from, --to or --at reads only the part of the trace around \
+      its window. What it says is the same. The index is written to the end of the trace file, \
       which has to be closed and sound; nothing else in it changes.
 
       Examples:
         memtrace-analyze index app.trace
-        memtrace-analyze top app.trace --from 90%
+        memtrace-analyze top app.trace --from 40% --to 45%
       """)
 
   @OptionGroup var input: TraceArgument

@@ -385,13 +385,14 @@ enum mt_op {
 #define MT_TIME_SHIFT 10 /* unit of the times column: 1,024 ns */
 
 /* ------------------------------------------------------------------------------------------
- * Index: checkpoints from which a reader can replay the rest of a long trace. The recorder writes
- * none; the analyzer appends them to a closed, sound trace when it is asked to. Each entry stands
- * for the state after the first `event_chunks` MT_CHUNK_EVENTS. Its `parts` checkpoint chunks
- * follow those of the entry before it. An entry whose `chain_crc` differs belongs to other events:
- * a reader replays all.
+ * Index: what a reader needs to answer for a window of a long trace without replaying the rest. The
+ * recorder writes none; the analyzer appends it to a closed, sound trace when it is asked to. Each
+ * entry is a checkpoint: the state after the first `event_chunks` MT_CHUNK_EVENTS. Its chunks
+ * follow those of the entry before it: `end_parts` of what ended since that entry, one of state,
+ * `block_parts` of live blocks. The last entry may stand for the end of the trace (`is_end`): it
+ * has no blocks. An entry whose `chain_crc` differs belongs to other events: a reader replays all.
  *
- * A part's payload is LEB128 numbers; a list is their count and then its items. Part 0:
+ * A payload is LEB128 numbers; a list is their count and then its items. The state:
  *
  *   totals    events, allocations, reallocations, allocated bytes, frees, frees of unknown blocks,
  *             temporaries, superseded blocks, peak bytes, peak blocks, time of the peak (ns)
@@ -402,22 +403,28 @@ enum mt_op {
  *             unknown one, 3 one still to come. Unless that is 0: whether it was temporary, a
  *             block, whether that was ever live, and when it was released (ns)
  *   stacks    list in the order of their first allocation: the node
- *   waiting   list of releases whose block is not there: address >> shift, place of the thread,
- *             arrival. List of early releases: address >> shift, thread, sequence, arrival. List of
- *             blocks whose address was allocated again before their release: block, arrival
+ *   waiting   lists; each item begins with: address >> shift, how many batches ago, time (ns).
+ *             Releases whose block is not there: place of the thread. Early releases: thread,
+ *             sequence. Blocks whose address was allocated again before their release: a block
  *   marks     list: time (ns), thread, bytes of the label, the label's bytes
  *
- * Every other part is a list of live blocks. An arrival is: batches ago, time (ns). A block is:
- * place of its thread above, sequence, place of its stack, address >> shift, size, the coarse clock
- * (ns >> 20) at the start of its batch, time of its allocation (ns), and its kind (enum mt_op); to
- * the last, 4 * (1 + size) is added if its thread's event before was the release of a block of that
- * known size.
+ * A part of blocks is a list of them. A block is: place of its thread above, sequence, place of its
+ * stack, address >> shift, size, the coarse clock (ns >> 20) at the start of its batch, time of its
+ * allocation (ns), and its kind (enum mt_op); to the last, 4 * (1 + size) is added if its thread's
+ * event before was the release of a block of that known size.
+ *
+ * A part of ends is a list of flags (1: temporary, 2: its release is in the trace, 4: a failed
+ * realloc took the end back), the block, and when it ended (ns). The block is its thread, sequence
+ * and address alone unless flag 4 is set. Blocks that began after the entry before it may be left
+ * out.
  */
 struct mt_index_entry {
   uint64_t event_chunks;
   uint64_t time_ns;   /* of the last event before the checkpoint; none after it is earlier */
   uint32_t chain_crc; /* CRC-32C over payload_crc of each of those event chunks, in order */
-  uint32_t parts;
+  uint32_t end_parts;
+  uint32_t block_parts;
+  uint32_t is_end;
 };
 
 /* ------------------------------------------------------------------------------------------
@@ -533,7 +540,7 @@ _Static_assert(sizeof(struct mt_end) == 16, "end layout");
 _Static_assert(sizeof(struct mt_stacks_header) == 16, "stacks header layout");
 _Static_assert(sizeof(struct mt_events_header) == 80, "events header layout");
 _Static_assert(sizeof(struct mt_lane) == 32, "lane layout");
-_Static_assert(sizeof(struct mt_index_entry) == 24, "index entry layout");
+_Static_assert(sizeof(struct mt_index_entry) == 32, "index entry layout");
 _Static_assert(offsetof(struct mt_live_header, staging) == 48, "live header layout");
 _Static_assert(sizeof(struct mt_live_header) == 232, "live header layout");
 _Static_assert(offsetof(struct mt_ring_header, tail) == 64, "ring header: a cache line a side");

@@ -1,0 +1,119 @@
+extension HeapReplay {
+  /// The state between two batches, but for marks and positions in the trace.
+  func checkpoint(_ walk: BlockWalk<some BlockVisitor>) -> CheckpointState {
+    var state = CheckpointState()
+    state.totals = totals
+    for (place, account) in threads.enumerated() {
+      var thread = CheckpointState.Thread(
+        account: account, replacedBytes: walk.threads[place].replacedBytes)
+      if let released = account.lastRelease, let last = walk.threads[place].lastEnd {
+        let birth = BirthTable.Birth(
+          timeNanoseconds: last.block.birthNanoseconds, origin: last.block.origin)
+        thread.lastEnd = (CheckpointBlock(released.block, birth), last.end)
+      }
+      state.threads.append(thread)
+    }
+    state.nodes = accounts.accounts.map(\.node)
+    pendingReleases.forEach { release, key, batch, time in
+      state.pendingReleases.append(waiting(release, key, batch, time))
+    }
+    earlyReleases.forEach { release, key, batch, time in
+      state.earlyReleases.append(waiting(release, key, batch, time))
+    }
+    displaced.forEach { block, key, batch, time in
+      state.displaced.append(waiting(walk.checkpoint(of: block), key, batch, time))
+    }
+    return state
+  }
+
+  private func waiting<Item>(
+    _ item: Item, _ key: UInt64, _ batch: Int, _ time: UInt64
+  ) -> CheckpointState.Waiting<Item> {
+    CheckpointState.Waiting(
+      item: item, key: key, batchesAgo: batchIndex - batch, timeNanoseconds: time)
+  }
+
+  /// Takes a checkpoint's state, before anything was replayed; `false` if it contradicts itself.
+  func restore(_ state: CheckpointState, _ walk: BlockWalk<some BlockVisitor>) -> Bool {
+    takeOutcome(of: state)
+    for (place, node) in state.nodes.enumerated() {
+      guard accounts.account(of: node) == place else { return false }
+    }
+    guard threadIndices.count == threads.count,
+      state.threads.allSatisfy({ $0.lastEnd.map { isPlaced($0.block.block) } ?? true })
+    else { return false }
+    walk.restore(state.threads, self)
+    for entry in state.pendingReleases {
+      pendingReleases.append(
+        entry.item, key: entry.key, batch: batchIndex - entry.batchesAgo,
+        timeNanoseconds: entry.timeNanoseconds)
+    }
+    for entry in state.earlyReleases {
+      earlyReleases.append(
+        entry.item, key: entry.key, batch: batchIndex - entry.batchesAgo,
+        timeNanoseconds: entry.timeNanoseconds)
+    }
+    for entry in state.displaced {
+      guard enter(entry.item, walk) else { return false }
+      displaced.append(
+        entry.item.block, key: entry.key, batch: batchIndex - entry.batchesAgo,
+        timeNanoseconds: entry.timeNanoseconds)
+    }
+    return true
+  }
+
+  /// Takes the sums of the trace and of its threads from a later state.
+  func takeOutcome(of state: CheckpointState) {
+    let live = (blocks: totals.liveBlocks, bytes: totals.liveBytes)
+    totals = state.totals
+    totals.liveBlocks = live.blocks
+    totals.liveBytes = live.bytes
+    threads = state.threads.map(\.account)
+    threadIndices = Dictionary(
+      threads.enumerated().map { ($1.id.rawValue, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Takes the live blocks of a part; `false` if it contradicts itself.
+  func restoreBlocks(
+    _ payload: UnsafeRawBufferPointer, _ walk: BlockWalk<some BlockVisitor>
+  ) -> Bool {
+    guard var reader = LEBReader(payload) else { return false }
+    let count = reader.count()
+    for _ in 0..<count {
+      let block = CheckpointBlock(&reader)
+      guard !reader.failed, enter(block, walk), live.insert(block.block) == nil else {
+        return false
+      }
+    }
+    return !reader.failed && reader.isAtEnd
+  }
+
+  /// Counts a block as live; `false` if it cannot be.
+  private func enter(_ block: CheckpointBlock, _ walk: BlockWalk<some BlockVisitor>) -> Bool {
+    let live = block.block
+    guard isPlaced(live), live.address != 0,
+      UInt64(bitPattern: live.sizeBytes) < BlockLimits.sizeBytes
+    else { return false }
+    totals.liveBlocks += 1
+    totals.liveBytes += Int(live.sizeBytes)
+    accounts.change(live.account) {
+      $0.liveBlocks += 1
+      $0.liveBytes += Int(live.sizeBytes)
+    }
+    walk.restore(block)
+    return true
+  }
+
+  private func isPlaced(_ block: LiveBlock) -> Bool {
+    block.thread < threads.count && block.account < accounts.accounts.count
+  }
+
+  /// A block that is live or displaced, by its address and allocation.
+  func find(_ wanted: LiveBlock) -> LiveBlock? {
+    func isWanted(_ block: LiveBlock) -> Bool {
+      block.thread == wanted.thread && block.sequence == wanted.sequence
+    }
+    if let block = live.find(wanted.address), isWanted(block) { return block }
+    return displaced.first(wanted.address, where: isWanted)
+  }
+}
