@@ -10,6 +10,11 @@
  *   |    address tag   | generation|   slot    |     sequence     |
  *   +------------------+-----------+-----------+------------------+
  *
+ * Blocks that lie side by side have their entries side by side, a word for every 16 bytes: what a
+ * thread uses at one time, it finds in few pages and cache lines of the table, and two threads that
+ * allocate in places of their own seldom write to the same line. Only the 2 MiB regions of the
+ * address space are scattered, by a hash.
+ *
  * Why relaxed is enough: whoever releases a block got its address from the thread that allocated
  * it, after that thread's hook had written the entry; the synchronization that carried the address
  * carries the entry. Index and tag together are a bijection of the address: a match is never
@@ -29,9 +34,9 @@
 #define MT_OWNER_GENERATION_BITS 5
 #define MT_OWNER_SLOT_BITS 12
 #define MT_OWNER_SEQUENCE_BITS MT_RAW_SEQUENCE_BITS
-#define MT_OWNER_KEY_BITS MT_RAW_ADDRESS_BITS
+#define MT_OWNER_TAG_BITS (64 - MT_OWNER_TAG_SHIFT)
 
-_Static_assert(MT_OWNER_KEY_BITS - MT_OWNER_INDEX_BITS + MT_OWNER_TAG_SHIFT == 64, "entry layout");
+_Static_assert(MT_OWNER_INDEX_BITS + MT_OWNER_TAG_BITS == MT_RAW_ADDRESS_BITS, "entry layout");
 
 #define MT_OWNER_TABLE_BYTES (sizeof(uint64_t) << MT_OWNER_INDEX_BITS)
 
@@ -43,27 +48,32 @@ static inline uint32_t mt_owner_bits(uint32_t slot, uint32_t uses) {
   return (1 + uses % ((1u << MT_OWNER_GENERATION_BITS) - 1)) << MT_OWNER_SLOT_BITS | slot;
 }
 
-/* A bijection on the addresses that a word holds: the top bits choose the entry, the rest are its
- * tag. */
-static inline uint64_t mt_owner_scramble(uint64_t address) {
-  return ((address >> MT_ADDRESS_SHIFT) * UINT64_C(0x5851f42d4c957f2d)) &
-         ((UINT64_C(1) << MT_OWNER_KEY_BITS) - 1);
+/* Where a block's entry stands, and what tells it from that of any other block. */
+struct mt_owner_place {
+  uint64_t *entry;
+  uint64_t tag; /* in the tag's bits */
+};
+
+static inline struct mt_owner_place mt_owner_place(uint64_t address) {
+  uint64_t key = address >> MT_ADDRESS_SHIFT & ((UINT64_C(1) << MT_RAW_ADDRESS_BITS) - 1);
+  uint32_t odd = key & 1, near = (uint32_t)(key >> 1) & ((1u << MT_OWNER_INDEX_BITS) - 1);
+  uint32_t region = (uint32_t)(key >> (1 + MT_OWNER_INDEX_BITS));
+  uint32_t scatter = (region * UINT32_C(0x9e3779b1)) >> (32 - MT_OWNER_INDEX_BITS);
+  return (struct mt_owner_place){&mt_owner_table[near ^ scatter], (uint64_t)(region << 1 | odd)
+                                                                      << MT_OWNER_TAG_SHIFT};
 }
 
-#define MT_OWNER_TAG_BITS (MT_OWNER_KEY_BITS - MT_OWNER_INDEX_BITS)
-
 static inline void mt_owner_set(uint64_t address, uint32_t owner_bits, uint32_t sequence) {
-  uint64_t key = mt_owner_scramble(address);
-  uint64_t entry = key << MT_OWNER_TAG_SHIFT | (uint64_t)owner_bits << MT_OWNER_SEQUENCE_BITS |
-                   (sequence & ((1u << MT_OWNER_SEQUENCE_BITS) - 1));
-  mt_store_relaxed(&mt_owner_table[key >> MT_OWNER_TAG_BITS], entry);
+  struct mt_owner_place place = mt_owner_place(address);
+  mt_store_relaxed(place.entry, place.tag | (uint64_t)owner_bits << MT_OWNER_SEQUENCE_BITS |
+                                    (sequence & ((1u << MT_OWNER_SEQUENCE_BITS) - 1)));
 }
 
 /* True when the block's entry is there; its owner and the low bits of its sequence. */
 static inline bool mt_owner_get(uint64_t address, uint32_t *owner_bits, uint32_t *sequence) {
-  uint64_t key = mt_owner_scramble(address);
-  uint64_t entry = mt_load_relaxed(&mt_owner_table[key >> MT_OWNER_TAG_BITS]);
-  if ((entry ^ key << MT_OWNER_TAG_SHIFT) >> MT_OWNER_TAG_SHIFT != 0) return false;
+  struct mt_owner_place place = mt_owner_place(address);
+  uint64_t entry = mt_load_relaxed(place.entry);
+  if ((entry ^ place.tag) >> MT_OWNER_TAG_SHIFT != 0) return false;
   *owner_bits = (uint32_t)(entry >> MT_OWNER_SEQUENCE_BITS) &
                 ((1u << (MT_OWNER_GENERATION_BITS + MT_OWNER_SLOT_BITS)) - 1);
   *sequence = (uint32_t)entry & ((1u << MT_OWNER_SEQUENCE_BITS) - 1);
@@ -74,7 +84,7 @@ static inline bool mt_owner_get(uint64_t address, uint32_t *owner_bits, uint32_t
 static inline void mt_owner_clear(uint64_t address) {
   uint32_t owner_bits, sequence;
   if (mt_owner_get(address, &owner_bits, &sequence)) {
-    mt_store_relaxed(&mt_owner_table[mt_owner_scramble(address) >> MT_OWNER_TAG_BITS], 0);
+    mt_store_relaxed(mt_owner_place(address).entry, 0);
   }
 }
 
