@@ -53,6 +53,33 @@ struct mt_recent_node {
 #define MT_RECENT_BITS 8
 #define MT_RECENT_NODES (1u << MT_RECENT_BITS)
 
+/* See branches.h. */
+#define MT_BRANCH_WORDS 10u
+#define MT_BRANCH_SETS 32u
+#define MT_BRANCH_WAYS 2u
+#define MT_BRANCH_HINTS_MAX 3u
+#define MT_BRANCH_HINT_BITS 8
+#define MT_BRANCH_CANDIDATES 64u
+
+struct mt_branch_word {
+  uint64_t address;
+  uint64_t value; /* what the walk read there */
+};
+
+struct mt_branch {
+  struct mt_registers leaf; /* sp 0: no branch */
+  uint64_t epoch;
+  uint32_t needs_bp; /* of the leaf */
+  uint32_t node;
+  uint32_t count; /* of words */
+  uint32_t above; /* frames from the end to the root, both included */
+  uint64_t end_sp;
+  uint64_t end_bp;
+  uint32_t end_node;
+  uint32_t end_rule;
+  struct mt_branch_word words[MT_BRANCH_WORDS]; /* from the leaf on */
+};
+
 /*
  * With n = mt_unwind_config.capacity:
  * frames[0, n)   scratch: the walk under way, from the leaf
@@ -66,6 +93,10 @@ struct mt_unwind_thread {
   struct mt_readable readable;
   struct mt_readable contexts; /* the same for async contexts, while one task runs */
   struct mt_recent_node recent[MT_RECENT_NODES];
+  struct mt_branch branches[MT_BRANCH_SETS][MT_BRANCH_WAYS];
+  uint16_t branch_hints[1u << MT_BRANCH_HINT_BITS];
+  uint32_t branch_candidates[MT_BRANCH_CANDIDATES]; /* nodes of stacks that were walked lately */
+  uint32_t branch_turn;                             /* branches kept so far */
   struct mt_frame frames[];
 };
 
@@ -79,6 +110,20 @@ static inline uint64_t mt_word_at(uint64_t address) {
   uint64_t word;
   memcpy(&word, (const void *)(uintptr_t)address, sizeof word); /* a guess may be unaligned */
   return word;
+}
+
+/* Is it the frame with these registers? */
+static inline bool mt_frame_is(const struct mt_frame *frame, const struct mt_registers *at) {
+  return frame->sp == at->sp && frame->pc == at->pc &&
+         (!(frame->rule & MT_FRAME_NEEDS_BP) || frame->bp == at->bp);
+}
+
+/* Are the words still there by which a frame, not SPECIAL, led to the next? */
+static inline __attribute__((always_inline)) bool mt_frame_leads_to(const struct mt_frame *frame,
+                                                                    const struct mt_frame *next) {
+  uint64_t sp = next->sp, below = 8 * (uint64_t)mt_rule_bp(frame->rule);
+  if (mt_unlikely(mt_word_at(sp - 8) != next->pc)) return false;
+  return !(frame->rule & MT_FRAME_CHECKS_BP) || mt_likely(mt_word_at(sp - below) == next->bp);
 }
 
 /* The address by which the rule of a pc is found: inside the call, not after it. */

@@ -2,6 +2,7 @@
 #include "unwind.h"
 
 #include "async.h"
+#include "branches.h"
 #include "modules.h"
 #include "unwind_parts.h"
 
@@ -45,6 +46,7 @@ void mt_unwind_thread_reset(struct mt_unwind_thread *thread) {
   mt_signal_fence();
   thread->readable = (struct mt_readable){0}; /* the next owner has another stack */
   for (unsigned i = 0; i < MT_RECENT_NODES; i++) thread->recent[i].pc = 0;
+  mt_branches_forget(thread);
 }
 
 uint32_t mt_unwind_otherwise(struct mt_unwind_thread *thread, struct mt_sink *sink,

@@ -4,6 +4,7 @@
  * first stacks that differ are kept as text.
  */
 #include "rules.h"
+#include "stacks.h"
 #include "unwind.h"
 #include "unwind_parts.h"
 
@@ -50,11 +51,14 @@ static bool same(const uint64_t *a, uint32_t a_count, const uint64_t *b, uint32_
   return true;
 }
 
-/* The frames mt_unwind_fast has just kept. */
-static uint32_t kept_pcs(struct mt_unwind_thread *thread, uint64_t *pcs) {
-  const struct mt_frame *leaf = mt_unwind_sentinel(thread) - thread->kept;
-  uint32_t count = thread->kept;
-  for (uint32_t i = 0; i < count; i++) pcs[i] = leaf[i].pc & (MT_PC_EXACT - 1);
+/* The frames of a stack, from its nodes: what the trace will say. Returns their number. */
+static uint32_t pcs_of(uint32_t node, uint64_t *pcs) {
+  uint32_t count = 0;
+  for (; node != MT_STACK_ROOT && count < mt_unwind_config.depth;
+       node = mt_stack_node(node)->parent) {
+    uint64_t pc = mt_stack_node(node)->pc & (MT_PC_EXACT - 1);
+    if (pc != MT_PC_CUT && pc != MT_PC_BROKEN) pcs[count++] = pc;
+  }
   return count;
 }
 
@@ -67,7 +71,7 @@ uint32_t mt_unwind_check(struct mt_unwind_thread *thread, struct mt_sink *sink,
   _Static_assert(sizeof(struct mt_frame) * MT_UNWIND_CAPACITY_MIN >=
                      sizeof(uint64_t) * (2 * MT_UNWIND_CAPACITY_MIN + MT_LIBUNWIND_OWN_FRAMES),
                  "two stacks of program counters fit scratch");
-  uint32_t our_count = kept_pcs(thread, ours);
+  uint32_t our_count = pcs_of(node, ours);
   bool complete;
   uint32_t their_count =
       mt_libunwind_walk(start->pc, theirs, our_count + MT_LIBUNWIND_OWN_FRAMES, &complete);

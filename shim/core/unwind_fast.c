@@ -12,6 +12,7 @@
  * a frame by sp alone, and whose callers all do or restore it first, does not depend on it.
  */
 #include "async.h"
+#include "branches.h"
 #include "modules.h"
 #include "rule_cache.h"
 #include "rules.h"
@@ -106,25 +107,13 @@ uint32_t mt_unwind_intern(struct mt_unwind_thread *thread, struct mt_sink *sink,
 
 /* ---- The kept stack ---- */
 
-static inline bool is_kept(const struct mt_frame *kept, const struct mt_registers *at) {
-  return kept->sp == at->sp && kept->pc == at->pc &&
-         (!(kept->rule & MT_FRAME_NEEDS_BP) || kept->bp == at->bp);
-}
-
 /* A SPECIAL frame is left once more, and the outcome compared. */
 static __attribute__((noinline)) bool still_leads(struct mt_readable *readable,
                                                   const struct mt_frame *from,
                                                   const struct mt_frame *to) {
   struct mt_registers at = {from->sp, from->pc, from->bp};
-  return mt_step_out(readable, from->rule & MT_FRAME_RULE, &at) == MT_STEP_DONE && is_kept(to, &at);
-}
-
-/* Are the words still there by which a frame, not SPECIAL, led to the next? */
-static inline __attribute__((always_inline)) bool leads_to(const struct mt_frame *frame,
-                                                           const struct mt_frame *next) {
-  uint64_t sp = next->sp, below = 8 * (uint64_t)mt_rule_bp(frame->rule);
-  if (mt_unlikely(mt_word_at(sp - 8) != next->pc)) return false;
-  return !(frame->rule & MT_FRAME_CHECKS_BP) || mt_likely(mt_word_at(sp - below) == next->bp);
+  return mt_step_out(readable, from->rule & MT_FRAME_RULE, &at) == MT_STEP_DONE &&
+         mt_frame_is(to, &at);
 }
 
 /*
@@ -141,7 +130,7 @@ static inline __attribute__((always_inline)) const struct mt_frame *first_change
       if (!still_leads(readable, frame, next)) return frame;
       continue;
     }
-    if (mt_unlikely(!leads_to(frame, next))) return frame;
+    if (mt_unlikely(!mt_frame_leads_to(frame, next))) return frame;
   }
 }
 
@@ -192,6 +181,8 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
   thread->kept = (uint32_t)(mt_unwind_sentinel(thread) - kept);
   bool is_resumed = (seen & MT_RULE_TASK) != 0;
   if (mt_unlikely(is_resumed || thread->task != 0)) mt_async_kept_changed(thread, is_resumed);
+  if (walk->count <= MT_BRANCH_WORDS && !(seen & (MT_FRAME_SPECIAL | MT_FRAME_LAST)))
+    mt_branch_keep(thread, kept, walk->count);
   return node;
 }
 
@@ -279,7 +270,7 @@ static __attribute__((noinline)) uint32_t walk_from(struct mt_unwind_thread *thr
   enum outcome outcome = OUTCOME_GOES_ON;
   while (mt_likely(outcome == OUTCOME_GOES_ON)) {
     while (kept->sp < at.sp) kept++; /* frames of the last walk that have returned */
-    if (is_kept(kept, &at)) {
+    if (mt_frame_is(kept, &at)) {
       const struct mt_frame *changed = first_changed(&thread->readable, kept);
       if (mt_likely(changed == NULL)) {
         if (kept == leaf && walk.count == 0) return same_again(thread, kept);
@@ -313,12 +304,6 @@ static inline struct mt_frame *kept_leaf(struct mt_unwind_thread *thread, uint64
   return sentinel;
 }
 
-uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,
-                        const struct mt_frame_start *start) {
-  uint64_t epoch = mt_modules_epoch();
-  return walk_from(thread, sink, start, epoch, kept_leaf(thread, epoch));
-}
-
 /*
  * Does every kept frame from `frame` on still lead to the next, up to a thread's start? What is not
  * that simple is left to first_changed.
@@ -328,20 +313,46 @@ static inline bool is_unchanged(const struct mt_frame *frame) {
     uint32_t rule = frame->rule;
     if (mt_unlikely(rule & (MT_FRAME_LAST | MT_FRAME_SPECIAL)))
       return !(rule & MT_FRAME_SPECIAL) && mt_rule_kind(rule) == MT_RULE_END;
-    if (mt_unlikely(!leads_to(frame, frame + 1))) return false;
+    if (mt_unlikely(!mt_frame_leads_to(frame, frame + 1))) return false;
   }
 }
 
+/* A stack other than the last one: a branch of it, or one that has to be walked. */
+static __attribute__((noinline)) uint32_t unwind_other(struct mt_unwind_thread *thread,
+                                                       struct mt_sink *sink,
+                                                       const struct mt_frame_start *start,
+                                                       uint64_t epoch, struct mt_frame *leaf) {
+  struct mt_registers at = {start->sp, start->pc, start->bp};
+  if (mt_likely(leaf->sp != UINT64_MAX && thread->task == 0)) {
+    uint32_t node;
+    const struct mt_frame *sentinel = mt_unwind_sentinel(thread);
+    const struct mt_frame *kept = mt_branch_find(thread, sentinel, epoch, &at, &node);
+    if (kept != NULL && mt_likely(is_unchanged(kept))) return node;
+  }
+  return walk_from(thread, sink, start, epoch, leaf);
+}
+
 /* The commonest stack is the last one once more: decided here, in few registers. */
+static inline __attribute__((always_inline)) uint32_t unwind(struct mt_unwind_thread *thread,
+                                                             struct mt_sink *sink,
+                                                             const struct mt_frame_start *start) {
+  uint64_t epoch = mt_modules_epoch();
+  struct mt_frame *leaf = kept_leaf(thread, epoch);
+  struct mt_registers at = {start->sp, start->pc, start->bp};
+  if (mt_frame_is(leaf, &at) && is_unchanged(leaf)) return leaf->node;
+  return unwind_other(thread, sink, start, epoch, leaf);
+}
+
+uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,
+                        const struct mt_frame_start *start) {
+  return unwind(thread, sink, start);
+}
+
 uint32_t mt_unwind(struct mt_unwind_thread *thread, struct mt_sink *sink,
                    const struct mt_frame_start *start) {
   enum mt_unwind_mode mode = mt_unwind_config.mode;
   if (mt_unlikely(mode == MT_UNWIND_LIBUNWIND || mode == MT_UNWIND_CHECK))
     return mt_unwind_otherwise(thread, sink, start);
-  uint64_t epoch = mt_modules_epoch();
-  struct mt_frame *leaf = kept_leaf(thread, epoch);
-  struct mt_registers at = {start->sp, start->pc, start->bp};
-  if (is_kept(leaf, &at) && is_unchanged(leaf) && mt_likely(thread->task == 0)) return leaf->node;
-  uint32_t node = walk_from(thread, sink, start, epoch, leaf);
+  uint32_t node = unwind(thread, sink, start);
   return mt_unlikely(thread->task != 0) ? mt_async_callers(thread, sink, node) : node;
 }

@@ -1,0 +1,158 @@
+/*
+ * test_branches.c: a branch is found when all that it was derived from is as it was, and not when
+ * any part of it is not: each in turn. The stack is an array of this test.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "branches.h"
+
+enum { EPOCH = 8, FRAMES = 5, BRANCH = 3, SLOTS = 16 };
+
+static unsigned failures;
+static uint64_t stack[512] __attribute__((aligned(4096)));
+static struct mt_unwind_thread *thread;
+static struct mt_frame *sentinel;
+
+static void expect(bool holds, const char *what) {
+  if (holds) return;
+  failures++;
+  fprintf(stderr, "FAILED %s\n", what);
+}
+
+static uint64_t slot(unsigned index) { return (uint64_t)(uintptr_t)&stack[index]; }
+
+static uint32_t rule(uint32_t bp_words, uint32_t flags) {
+  return mt_rule_pack(MT_RULE_SP, 32, 8 * bp_words) | flags;
+}
+
+/* Five frames of four words; the second one saves the bp that the third needs. */
+static void fill(void) {
+  struct mt_frame *leaf = sentinel - FRAMES;
+  for (unsigned i = 0; i < FRAMES; i++) {
+    leaf[i] = (struct mt_frame){slot(1 + 4 * i), 0x1000 + i, 0, 100 - i, rule(0, 0)};
+    if (i > 0) stack[4 * i] = leaf[i].pc;
+  }
+  leaf[0].rule |= MT_FRAME_NEEDS_BP;
+  leaf[0].bp = 0xb0;
+  leaf[1].rule = rule(2, MT_FRAME_CHECKS_BP);
+  leaf[2].bp = stack[7] = 0xb2;
+  leaf[BRANCH].rule |= MT_FRAME_NEEDS_BP;
+  leaf[BRANCH].bp = 0xb3;
+  thread->kept = FRAMES;
+  thread->epoch = EPOCH;
+}
+
+/* Leaves the kept stack as it is when another leaf has taken its place: without the branch. */
+static void keep(void) {
+  mt_branches_forget(thread);
+  fill();
+  mt_branch_keep(thread, sentinel - FRAMES, BRANCH);
+  mt_branch_keep(thread, sentinel - FRAMES, BRANCH);
+  thread->kept = FRAMES - BRANCH;
+}
+
+static const struct mt_registers start = {0, 0x1000, 0xb0};
+
+static bool found_at(struct mt_registers leaf, uint64_t epoch) {
+  uint32_t node = 0;
+  leaf.sp = slot(1);
+  const struct mt_frame *end = mt_branch_find(thread, sentinel, epoch, &leaf, &node);
+  if (end == NULL) return false;
+  expect(node == 100, "the leaf's node");
+  expect(end == sentinel - (FRAMES - BRANCH), "the kept frame above the branch");
+  return true;
+}
+
+static bool found(void) { return found_at(start, EPOCH); }
+
+/* The branch is found; `field`, an lvalue, is changed: it is not. */
+#define EXPECT_MATTERS(field)            \
+  do {                                   \
+    keep();                              \
+    expect(found(), "unchanged");        \
+    (field)++;                           \
+    expect(!found(), #field " decides"); \
+    (field)--;                           \
+  } while (0)
+
+static void test_what_matters(void) {
+  struct mt_frame *end = sentinel - (FRAMES - BRANCH);
+  EXPECT_MATTERS(stack[4]); /* return addresses */
+  EXPECT_MATTERS(stack[8]);
+  EXPECT_MATTERS(stack[12]);
+  EXPECT_MATTERS(stack[7]); /* the saved bp */
+  EXPECT_MATTERS(end->sp);
+  EXPECT_MATTERS(end->bp);
+  EXPECT_MATTERS(end->node);
+  EXPECT_MATTERS(end->rule);
+  keep();
+  stack[6]++;
+  expect(found(), "a word that nothing was derived from");
+  end->bp++;
+  end->rule &= ~MT_FRAME_NEEDS_BP;
+  expect(!found(), "the end is left in another way");
+}
+
+static void test_leaf(void) {
+  keep();
+  expect(!found_at((struct mt_registers){0, 0x1001, 0xb0}, EPOCH), "another pc");
+  expect(!found_at((struct mt_registers){0, 0x1000, 0xb1}, EPOCH), "another bp, which is needed");
+  expect(!found_at(start, EPOCH + 2), "another epoch");
+  thread->kept = FRAMES - BRANCH - 1;
+  expect(!found(), "the kept stack does not reach down to the branch");
+  fill();
+  (sentinel - FRAMES)->rule &= ~MT_FRAME_NEEDS_BP;
+  mt_branches_forget(thread);
+  mt_branch_keep(thread, sentinel - FRAMES, BRANCH);
+  expect(found_at((struct mt_registers){0, 0x1000, 0xb1}, EPOCH), "a bp that nobody needs");
+}
+
+static void test_what_is_kept(void) {
+  mt_branches_forget(thread);
+  fill();
+  (sentinel - FRAMES)->node = 500;
+  mt_branch_keep(thread, sentinel - FRAMES, BRANCH);
+  expect(!found(), "a stack seen once is no branch");
+  keep();
+  mt_branches_forget(thread);
+  expect(!found(), "forgotten");
+}
+
+/* Callers of one function, at one depth, more than a set has ways: their return address tells them
+ * apart. */
+static void test_hints(void) {
+  mt_branches_forget(thread);
+  struct mt_frame *leaf = sentinel - FRAMES;
+  unsigned all = 0;
+  for (unsigned round = 0; round < 20; round++) {
+    unsigned hits = 0;
+    for (unsigned caller = 0; caller < 3; caller++) {
+      fill();
+      leaf[BRANCH - 1].pc = stack[8] = 0x2000 + 16 * caller;
+      leaf->node = 100 + caller;
+      uint32_t node;
+      struct mt_registers at = {leaf->sp, leaf->pc, leaf->bp};
+      if (mt_branch_find(thread, sentinel, EPOCH, &at, &node) == NULL) {
+        mt_branch_keep(thread, leaf, BRANCH);
+      } else {
+        expect(node == leaf->node, "the caller's own branch");
+        hits++;
+      }
+    }
+    all += hits == 3;
+  }
+  expect(all > 10, "three callers are told apart");
+}
+
+int main(void) {
+  thread = calloc(1, sizeof *thread + (SLOTS + 1) * sizeof(struct mt_frame));
+  sentinel = &thread->frames[SLOTS];
+  sentinel->sp = UINT64_MAX;
+  test_what_is_kept();
+  test_what_matters();
+  test_leaf();
+  test_hints();
+  free(thread);
+  return failures != 0;
+}
