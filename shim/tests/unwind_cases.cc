@@ -375,6 +375,61 @@ static NOINLINE void assembly() {
   KEEP_FRAME();
 }
 
+// ---- Fibers switched by assembly ----
+
+extern "C" {
+void asm_fiber_switch(void **from, void *to);
+void asm_fiber_entry();
+}
+
+enum { LIGHT_FIBERS = 3, LIGHT_ROUNDS = 8, LIGHT_STACK_BYTES = 65536 };
+
+static void *light_main, *light_tops[LIGHT_FIBERS];
+static int light_running, light_shown;
+
+static NOINLINE void light_body(int depth) {
+  if (depth > 0) {
+    light_body(depth - 1);
+  } else {
+    for (int i = 0; i <= LIGHT_ROUNDS; i++) { // left for good before that
+      witness("a fiber switched by assembly");
+      light_shown++;
+      if (i % 2 == 0) random_calls(static_cast<uint64_t>(light_running) + 1, 20);
+      asm_fiber_switch(&light_tops[light_running], light_main);
+    }
+  }
+  KEEP_FRAME();
+}
+
+static void light_start() { light_body(2 + light_running); }
+
+// A new stack: what asm_fiber_switch takes from it, and where it returns to.
+static void *light_top(char *stack) {
+  void **top = reinterpret_cast<void **>(stack + LIGHT_STACK_BYTES);
+  *--top = reinterpret_cast<void *>(asm_fiber_entry);
+  *--top = nullptr;                               // rbp
+  *--top = reinterpret_cast<void *>(light_start); // rbx
+  for (int i = 0; i < 4; i++) *--top = nullptr;
+  return top;
+}
+
+// Twice upon the same memory: the second set of fibers finds what the first one left.
+static void light_fibers() {
+  char *stacks = static_cast<char *>(aligned_alloc(16, LIGHT_FIBERS * LIGHT_STACK_BYTES));
+  for (int set = 0; set < 2; set++) {
+    for (int i = 0; i < LIGHT_FIBERS; i++)
+      light_tops[i] = light_top(stacks + ((i + set) % LIGHT_FIBERS) * LIGHT_STACK_BYTES);
+    for (int round = 0; round < LIGHT_ROUNDS; round++) {
+      for (light_running = 0; light_running < LIGHT_FIBERS; light_running++) {
+        asm_fiber_switch(&light_main, light_tops[light_running]);
+        witness("between fibers switched by assembly");
+      }
+    }
+  }
+  if (light_shown != 2 * LIGHT_FIBERS * LIGHT_ROUNDS) witness_fail("light fibers", "not all ran");
+  free(stacks);
+}
+
 // ---- Code without tables: known by its frame pointer ----
 
 static NOINLINE void show_guessed() {
@@ -468,6 +523,7 @@ int main(int argc, char **argv) {
   jumps();
   jumps_out_of_the_unwinder();
   assembly();
+  light_fibers();
   without_tables();
   libraries(argv[1], argv[2]);
   threads();

@@ -82,4 +82,37 @@ asm_frame_pointer:
   ret
   .size asm_frame_pointer, .-asm_frame_pointer
 
+/* Leaves one fiber for another as boost.context does: what a call keeps is saved on the old stack,
+ * whose top goes to *rdi, and taken from the new one, whose top is rsi. */
+  .globl asm_fiber_switch
+  .type asm_fiber_switch, @function
+asm_fiber_switch:
+  push %rbp
+  push %rbx
+  push %r12
+  push %r13
+  push %r14
+  push %r15
+  mov %rsp, (%rdi)
+  mov %rsi, %rsp
+  pop %r15
+  pop %r14
+  pop %r13
+  pop %r12
+  pop %rbx
+  pop %rbp
+  ret
+  .size asm_fiber_switch, .-asm_fiber_switch
+
+/* The first frame of a fiber, which calls what rbx says: nobody has called it, and it says so. */
+  .globl asm_fiber_entry
+  .type asm_fiber_entry, @function
+asm_fiber_entry:
+  .cfi_startproc
+  .cfi_undefined rip
+  call *%rbx
+  ud2
+  .cfi_endproc
+  .size asm_fiber_entry, .-asm_fiber_entry
+
   .section .note.GNU-stack,"",@progbits
