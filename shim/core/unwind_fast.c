@@ -24,6 +24,10 @@
 #define MT_CACHED_NODES 16384u
 #define MT_PREFETCH_FRAMES 32u
 
+/* A frame with one of these is no part of a branch: a task's callers are found by the kept stack.
+ */
+#define NO_BRANCH (MT_FRAME_SPECIAL | MT_FRAME_LAST | MT_RULE_TASK)
+
 /* How a walk came to its end. */
 enum outcome {
   OUTCOME_GOES_ON,
@@ -181,7 +185,7 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
   thread->kept = (uint32_t)(mt_unwind_sentinel(thread) - kept);
   bool is_resumed = (seen & MT_RULE_TASK) != 0;
   if (mt_unlikely(is_resumed || thread->task != 0)) mt_async_kept_changed(thread, is_resumed);
-  if (walk->count <= MT_BRANCH_WORDS && !(seen & (MT_FRAME_SPECIAL | MT_FRAME_LAST)))
+  if (walk->count <= MT_BRANCH_WORDS && !(seen & NO_BRANCH))
     mt_branch_keep(thread, kept, walk->count);
   return node;
 }

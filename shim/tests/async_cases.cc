@@ -91,6 +91,15 @@ int main() {
     resume(kind, &middle, all + 1, 2);
     resume(kind, &inner, all, 3);
   }
+  // The same task again and again, and work outside of it in between.
+  for (const Kind &kind : kinds) {
+    for (int i = 0; i < 5; i++) {
+      expected_count = 0;
+      what = "between two runs of a task";
+      callback();
+      resume(kind, &inner, all, 3);
+    }
+  }
   // Contexts that are none: no caller is invented, nothing faults.
   resume(kinds[0], &no_entry, all, 0);
   resume(kinds[0], reinterpret_cast<Context *>(0x7fffffff0000), all, 0);
