@@ -68,7 +68,9 @@ void mt_branch_keep(struct mt_unwind_thread *thread, const struct mt_frame *leaf
 }
 
 void mt_branches_forget(struct mt_unwind_thread *thread) {
+  if (thread->branch_turn == 0) return; /* most threads' pages for branches are never touched */
   for (unsigned i = 0; i < MT_BRANCH_SETS; i++) {
     for (unsigned j = 0; j < MT_BRANCH_WAYS; j++) thread->branches[i][j].leaf.sp = 0;
   }
+  thread->branch_turn = 0;
 }

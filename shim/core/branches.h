@@ -32,12 +32,12 @@ static inline uint16_t *mt_branch_hint(struct mt_unwind_thread *thread, uint64_t
 
 /*
  * The hash with the word that a hint names, `hint` words above the slot of malloc's own return
- * address. Only the page of sp is sure to be readable; beyond, that slot stands for it.
+ * address. Only that slot's page is sure to be readable; for a word beyond, the slot stands in.
  */
 static inline uint64_t mt_branch_hash_on(uint64_t hash, uint64_t sp, uint16_t hint) {
-  uint64_t address = sp - 8 + 8 * (uint64_t)hint;
-  bool is_near = ((address ^ sp) & ~UINT64_C(4095)) == 0;
-  return ((hash << 1) ^ mt_word_at(is_near ? address : sp - 8)) * MT_BRANCH_MULTIPLIER;
+  uint64_t slot = sp - 8, address = slot + 8 * (uint64_t)hint;
+  bool is_near = ((address ^ slot) & ~UINT64_C(4095)) == 0;
+  return ((hash << 1) ^ mt_word_at(is_near ? address : slot)) * MT_BRANCH_MULTIPLIER;
 }
 
 /* The two places where a branch of this leaf may stand. */

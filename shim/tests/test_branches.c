@@ -4,6 +4,8 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #include "branches.h"
 
@@ -145,6 +147,25 @@ static void test_hints(void) {
   expect(all > 10, "three callers are told apart");
 }
 
+/* A hint that was learnt elsewhere, for a leaf at the very end of its stack: nothing faults. */
+static void test_end_of_memory(void) {
+  enum { PAGE = 4096 };
+  char *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  expect(pages != MAP_FAILED && mprotect(pages + PAGE, PAGE, PROT_NONE) == 0, "two pages");
+  fill();
+  for (uint64_t left = 0; left < 64; left += 8) {
+    for (unsigned hint = 1; hint < 1000; hint *= 3) {
+      for (unsigned i = 0; i < 1u << MT_BRANCH_HINT_BITS; i++)
+        thread->branch_hints[i] = (uint16_t)hint;
+      uint32_t node;
+      struct mt_registers leaf = {(uint64_t)(uintptr_t)(pages + PAGE) - left, 0x1000, 0};
+      expect(mt_branch_find(thread, sentinel, EPOCH, &leaf, &node) == NULL, "no such leaf");
+    }
+  }
+  memset(thread->branch_hints, 0, sizeof thread->branch_hints);
+  munmap(pages, 2 * PAGE);
+}
+
 int main(void) {
   thread = calloc(1, sizeof *thread + (SLOTS + 1) * sizeof(struct mt_frame));
   sentinel = &thread->frames[SLOTS];
@@ -153,6 +174,7 @@ int main(void) {
   test_what_matters();
   test_leaf();
   test_hints();
+  test_end_of_memory();
   free(thread);
   return failures != 0;
 }
