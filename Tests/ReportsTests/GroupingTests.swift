@@ -101,8 +101,8 @@ import TraceFormat
       text(extent, unicode: false) == [
         "  51.6 %           16  [no stack recorded]", "  25.8 %            8  walk  a.c:2",
         "  22.6 %            7  main  b.c:1", "  12.9 %            4  |-parse  b.c:9",
-        "   9.7 %            3  `-walk  a.c:1", "   9.7 %            3    `-walk  a.c",
-        "   6.5 %            2      |-parse  b.c:9", "   3.2 %            1      `-walk  a.c:1",
+        "   9.7 %            3  `-walk  a.c:1", "   9.7 %            3    walk  a.c",
+        "   6.5 %            2    |-parse  b.c:9", "   3.2 %            1    `-walk  a.c:1",
       ])
     extent.depth = 2
     extent.minimumPercent = 10
@@ -121,8 +121,31 @@ import TraceFormat
       text(extent, unicode: false) == [
         "  51.6 %           16  [no stack recorded]", "  29.0 %            9  walk  a.c",
         "  19.4 %            6  parse  b.c:9", "  12.9 %            4  |-main  b.c:1",
-        "   6.5 %            2  `-walk  a.c", "   6.5 %            2    `-walk  a.c:1",
-        "   6.5 %            2      `-main  b.c:1",
+        "   6.5 %            2  `-walk  a.c", "   6.5 %            2    walk  a.c:1",
+        "   6.5 %            2    main  b.c:1",
       ])
+  }
+
+  @Test("A long recursion is a line, and no deeper JSON than any other tree") func recursion()
+    throws
+  {
+    var fixture = ProfileFixture()
+    fixture.add(
+      ["_start", "main", "read"] + Array(repeating: "walk", count: 3000) + ["leaf"],
+      allocations: 1, bytes: 10)
+    let report = TreeReport(fixture.trace, by: .bytes, extent: TreeReport.Extent())
+    var text = ""
+    report.writeText(to: &text, style: TextStyle())
+    #expect(
+      text.split(separator: "\n").suffix(4).map { $0.drop { $0 != "B" }.dropFirst(3) } == [
+        "main  demo", "`-read  demo", "  walk (× 3,000)  demo", "  leaf  demo",
+      ])
+    var json = JSONWriter("")
+    report.writeJSON(to: &json, analyzerVersion: "test")
+    let document = try JSONSerialization.jsonObject(with: Data(json.output.utf8))
+    let nodes = (document as? [String: Any])?["nodes"] as? [[String: Any]] ?? []
+    #expect(nodes.count == 3003)
+    #expect(nodes.map { $0["parent"] as? Int } == [nil] + (0..<3002).map { $0 })
+    #expect(nodes.last?["self"] as? Int == 10)
   }
 }

@@ -46,36 +46,61 @@ public struct TreeReport: Report {
       return
     }
     output.write("  " + style.faint(CostText.whole(kind, totals)) + "\n\n")
-    let lines = TreeLines(style: style)
-    var pending: [(node: CallTree.Node, level: Int, margin: String, isLast: Bool)] = []
-    func open(_ nodes: [CallTree.Node], level: Int, margin: String) -> (Int, Int) {
-      let shown = nodes.filter { $0.value >= threshold }
-      for (index, node) in shown.enumerated().reversed() {
-        pending.append((node, level, margin, index + 1 == shown.count))
+    let roots = tree.roots
+    let shown = roots.filter(isLarge)
+    var pending = shown.reversed().map { Branch(node: $0) }
+    while var branch = pending.popLast() {
+      var children = open(branch)
+      // A function that only calls itself on is one line.
+      while let child = children.first, children.count == 1, child.value == branch.node.value,
+        child.function == branch.node.function, child.frame == branch.node.frame
+      {
+        branch.node = child
+        branch.level += 1
+        branch.repetitions += 1
+        children = open(branch)
       }
-      let rest = nodes[shown.count...].reduce(0) { $0 + $1.value }
-      return (nodes.count - shown.count, rest)
+      write(branch, to: &output, style)
+      let isChain = branch.level > 1 && children.first?.value == branch.node.value
+      for (index, child) in children.enumerated().reversed() {
+        var next = Branch(node: child)
+        next.level = branch.level + 1
+        next.margin = branch.margin + TreeLines(style: style).continuation(of: branch.joint)
+        next.joint = isChain ? .chain : index + 1 == children.count ? .last : .middle
+        pending.append(next)
+      }
     }
-    let (leftOut, rest) = open(tree.roots, level: 1, margin: "")
-    while let (node, level, margin, isLast) = pending.popLast() {
-      let branch = level == 1 ? "" : margin + lines.branch(isLast: isLast)
-      let below = level == 1 ? "" : margin + lines.continuation(isLast: isLast)
-      write(node, branch: branch, to: &output, style)
-      guard !isDeepest(level) else { continue }
-      _ = open(tree.children(of: node), level: level + 1, margin: below)
-    }
-    if leftOut > 0 {
+    if shown.count < roots.count {
+      let rest = roots[shown.count...].reduce(0) { $0 + $1.value }
       output.write(
         style.faint(
-          "\n… \(Quantity.counted(leftOut, "more branch", "more branches")) with "
+          "\n… \(Quantity.counted(roots.count - shown.count, "more branch", "more branches")) with "
             + "\(kind.isBytes ? Quantity.bytes(rest) : Quantity.grouped(rest))") + "\n")
     }
   }
 
+  /// A node on its way to the output.
+  private struct Branch {
+    var node: CallTree.Node
+    var level = 1
+    var margin = ""
+    var joint = TreeLines.Joint.root
+    var repetitions = 1
+  }
+
+  private func isLarge(_ node: CallTree.Node) -> Bool { node.value >= threshold }
+
+  /// What is shown below a node.
+  private func open(_ branch: Branch) -> [CallTree.Node] {
+    isDeepest(branch.level) ? [] : tree.children(of: branch.node).filter(isLarge)
+  }
+
   private func write(
-    _ node: CallTree.Node, branch: String, to output: inout some TextOutputStream,
-    _ style: TextStyle
+    _ branch: Branch, to output: inout some TextOutputStream, _ style: TextStyle
   ) {
+    let node = branch.node
+    let lines = branch.margin + TreeLines(style: style).joint(branch.joint)
+    let suffix = branch.repetitions > 1 ? " (× \(Quantity.grouped(branch.repetitions)))" : ""
     func right(_ text: String, _ columns: Int) -> String {
       TextTable.spaces(columns - SafeText.columns(text)) + text
     }
@@ -83,16 +108,18 @@ public struct TreeReport: Report {
     let share = Quantity.percent(node.value, of: kind.total(of: trace.profile.totals))
     let figures = right(share, 8) + right(value, 13) + "  "
     let place = node.frame.map(StackText.place(of:)) ?? ""
-    let room = style.width - SafeText.columns(figures) - SafeText.columns(branch)
-    let name = NameShortener(columns: room - SafeText.columns(place) - 2)
-      .shortened(SafeText.sanitized(node.frame?.function ?? FoldedName.noStack))
+    let room = style.width - SafeText.columns(figures) - SafeText.columns(lines + suffix)
+    let name =
+      NameShortener(columns: room - SafeText.columns(place) - 2)
+      .shortened(SafeText.sanitized(node.frame?.function ?? FoldedName.noStack)) + suffix
     let isOwn = node.frame.map { !$0.isLibrary } ?? false
-    output.write(figures + style.faint(branch) + (isOwn ? style.strong(name) : name))
+    output.write(figures + style.faint(lines) + (isOwn ? style.strong(name) : name))
     if !place.isEmpty { output.write("  " + style.faint(SafeText.sanitized(place))) }
     output.write("\n")
   }
 
-  /// Writes the tree as JSON, branches within each other.
+  /// Writes the tree as JSON: its nodes in one list, callers before those they call. Trees are
+  /// deeper than readers of JSON can nest.
   public func writeJSON<Output>(to json: inout JSONWriter<Output>, analyzerVersion: String) {
     json.object { json in
       ReportJSON.header("memtrace-tree", trace, analyzerVersion, to: &json)
@@ -100,42 +127,69 @@ public struct TreeReport: Report {
       json.member("bottomUp", extent.isBottomUp)
       json.member("total", kind.total(of: trace.profile.totals))
       ReportJSON.notices(trace.notices, to: &json)
-      write(tree.roots, "roots", level: 1, to: &json)
+      json.array("nodes") { json in
+        var pending = tree.roots.filter(isLarge).reversed().map { (Branch(node: $0), Int?.none) }
+        var number = 0
+        while let (branch, parent) = pending.popLast() {
+          write(branch, number, parent, to: &json)
+          for child in open(branch).reversed() {
+            var next = Branch(node: child)
+            next.level = branch.level + 1
+            pending.append((next, number))
+          }
+          number += 1
+        }
+      }
     }
     json.finish()
   }
 
   private func write<Output>(
-    _ nodes: [CallTree.Node], _ key: String, level: Int, to json: inout JSONWriter<Output>
+    _ branch: Branch, _ number: Int, _ parent: Int?, to json: inout JSONWriter<Output>
   ) {
-    json.array(key) { json in
-      for node in nodes where node.value >= threshold {
-        json.object { json in
-          json.member("function", node.frame?.function)
-          json.member("module", node.frame?.modulePath)
-          json.member("file", node.frame?.file)
-          json.member("line", optional: node.frame?.line)
-          json.member("value", node.value)
-          json.member("blocks", node.blocks)
-          json.member("self", node.ownValue)
-          write(
-            isDeepest(level) ? [] : tree.children(of: node), "children", level: level + 1,
-            to: &json)
-        }
-      }
+    let node = branch.node
+    json.object(compact: true) { json in
+      json.member("node", number)
+      json.member("parent", optional: parent)
+      json.member("level", branch.level)
+      json.member("function", node.frame?.function)
+      json.member("module", node.frame?.modulePath)
+      json.member("file", node.frame?.file)
+      json.member("line", optional: node.frame?.line)
+      json.member("value", node.value)
+      json.member("blocks", node.blocks)
+      json.member("self", node.ownValue)
     }
   }
 }
 
 /// The lines that hold a tree together.
 private struct TreeLines {
-  let style: TextStyle
-
-  func branch(isLast: Bool) -> String {
-    style.drawsUnicode ? (isLast ? "└─" : "├─") : (isLast ? "`-" : "|-")
+  /// How a node hangs on the one above it.
+  enum Joint {
+    case root
+    /// The only one below the node above it, with all of its cost: straight below, so that a long
+    /// chain of calls does not leave the page.
+    case chain
+    case middle, last
   }
 
-  func continuation(isLast: Bool) -> String {
-    isLast ? "  " : style.drawsUnicode ? "│ " : "| "
+  let style: TextStyle
+
+  func joint(_ joint: Joint) -> String {
+    switch joint {
+    case .root, .chain: ""
+    case .middle: style.drawsUnicode ? "├─" : "|-"
+    case .last: style.drawsUnicode ? "└─" : "`-"
+    }
+  }
+
+  /// What leads the lines below a node.
+  func continuation(of joint: Joint) -> String {
+    switch joint {
+    case .root, .chain: ""
+    case .middle: style.drawsUnicode ? "│ " : "| "
+    case .last: "  "
+    }
   }
 }

@@ -13,7 +13,7 @@ struct TreeCommand: ParsableCommand {
       Examples:
         memtrace-analyze tree --by peak
         memtrace-analyze tree --bottom-up --depth 3 --min-percent 5
-        memtrace-analyze tree --json | jq '.roots[0].function'
+        memtrace-analyze tree --json | jq '.nodes[0].function'
       """)
 
   @Option(name: .customLong("by"), help: ArgumentHelp("What to count.", valueName: "cost"))
