@@ -39,8 +39,10 @@ import TraceFormat
   private func rows(
     _ before: AnalyzedTrace, _ after: AnalyzedTrace, by kind: CostKind = .bytes
   ) -> [Seen] {
-    TraceDifference(before, after, TraceDifference.Question(by: kind)).rows.map { row in
-      guard case .stack(let frames) = row.name else { return Seen([], 0, 0) }
+    let difference = TraceDifference(before, after, TraceDifference.Question(by: kind))
+    return difference.rows.map { row in
+      guard case .stack(let stack) = row.name else { return Seen([], 0, 0) }
+      let frames = difference.stacks(of: row).frames(of: stack)
       return Seen(frames.reversed().map(\.function), row.before, row.after, row.match)
     }
   }
@@ -92,6 +94,36 @@ import TraceFormat
     #expect(changes([(["main", "grow"], 121, 29_049)], apart) == [])
   }
 
+  @Test("Builds that inline in other places are no difference, if one of them tells where")
+  func inlinedElsewhere() {
+    var debug = ProfileFixture()
+    debug.inlined["part"] = ["make"]
+    debug.add(["main", "parse", "part"], allocations: 9, bytes: 900)
+    debug.add(["main", "load", "make", "grow"], allocations: 3, bytes: 30)
+    debug.add(["main", "load", "grow"], allocations: 5, bytes: 50)
+    debug.add(["main", "make", "grow"], allocations: 1, bytes: 10)
+    let stripped = fixture(
+      [
+        (["main", "parse", "part"], 9, 900), (["main", "load", "grow"], 8, 80),
+        (["main", "make", "grow"], 1, 10),
+      ], build: 2)
+    #expect(rows(debug.trace, stripped.trace).allSatisfy { $0.before == $0.after })
+    #expect(rows(stripped.trace, debug.trace).allSatisfy { $0.before == $0.after })
+  }
+
+  @Test("What was added and removed beside a stack that changed is not hidden in it")
+  func changedBeside() {
+    let before: [Stack] = [
+      (["main", "grow"], 1000, 100_000), (["main", "forget", "grow"], 5, 500),
+    ]
+    let after: [Stack] = [(["main", "grow"], 1050, 105_000), (["main", "keep", "grow"], 7, 700)]
+    #expect(
+      changes(before, after) == [
+        Seen(["main", "grow"], 100_000, 105_000, .name), Seen(["main", "keep", "grow"], 0, 700),
+        Seen(["main", "forget", "grow"], 500, 0),
+      ])
+  }
+
   @Test("A function that was renamed is the same; one that replaces another is not")
   func renamed() {
     #expect(
@@ -114,11 +146,37 @@ import TraceFormat
     #expect(changes(before + [gained], before) == [Seen(gained.frames, 700, 0)])
   }
 
+  @Test("A function whose parameters changed is the same, whatever it costs now")
+  func parameters() {
+    #expect(
+      changes(
+        [(["main", "void read(int)"], 2, 20), (["main", "read(char)"], 1, 1)],
+        [(["main", "void read(long)"], 9, 90), (["main", "read(char)"], 1, 1)])
+        == [Seen(["main", "void read(long)"], 20, 90, .fuzzy)])
+    #expect(
+      changes(
+        [(["main", "std::map<int, long>::operator[][abi:cxx11](int&&)"], 2, 20)],
+        [(["main", "std::map<int, long int>::operator[]"], 2, 20)]) == [])
+  }
+
+  @Test("Code without names is one for all builds but its own")
+  func nameless() {
+    let old: [Stack] = [(["main", "demo+0x10"], 2, 20), (["main", "demo+0x20"], 3, 30)]
+    let new: [Stack] = [(["main", "demo+0x18"], 2, 20), (["main", "demo+0x20"], 4, 40)]
+    let sums = changes(old, new).map { [$0.before, $0.after] }
+    #expect(sums == [[50, 60]])
+    let same = rows(fixture(old).trace, fixture(new).trace).map { [$0.before, $0.after] }
+    #expect(same.contains([30, 40]))
+  }
+
   @Test("Copies that a compiler makes of a function are that function")
   func clones() {
     #expect(
       changes(
         [(["main", "grow"], 2, 20)], [(["main", "grow.constprop.0.isra.1"], 2, 20)]) == [])
+    #expect(
+      changes(
+        [(["main", "grow(int)"], 2, 20)], [(["main", "grow(int) [clone .part.0]"], 2, 20)]) == [])
     #expect(
       changes([(["main", "a.b"], 2, 20), (["main", "a.c"], 9, 90)], [(["main", "a.b"], 2, 20)])
         == [Seen(["main", "a.c"], 90, 0)])

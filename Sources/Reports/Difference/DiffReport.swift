@@ -2,7 +2,7 @@ import Aggregation
 
 /// What changed between two traces, or between two moments of one: in sum and by stack or group.
 public struct DiffReport: Sendable {
-  private let difference: TraceDifference
+  let difference: TraceDifference
   private let limit: Int
   /// What the two sides are called: paths, or moments.
   private let names: (before: String, after: String)
@@ -16,8 +16,8 @@ public struct DiffReport: Sendable {
     self.limit = limit
   }
 
-  private var kind: CostKind { difference.question.kind }
-  private var grouping: CostGrouping { difference.question.grouping }
+  var kind: CostKind { difference.question.kind }
+  var grouping: CostGrouping { difference.question.grouping }
   private var changes: [TraceDifference.Row] { difference.rows.filter { $0.change != 0 } }
 
   /// Writes the changes as text.
@@ -100,7 +100,9 @@ public struct DiffReport: Sendable {
     let change = row.change > 0 ? style.alarm(signed(row.change)) : style.strong(signed(row.change))
     output.write("\n \(rank)  \(change)   \(style.faint(text))\n")
     switch row.name {
-    case .stack(let frames): StackText(style: style).write(frames, to: &output, indent: 4)
+    case .stack(let stack):
+      let frames = difference.stacks(of: row).frames(of: stack)
+      StackText(style: style).write(frames, to: &output, indent: 4)
     case .group(let label):
       let cells = GroupText.cells(label, grouping, columns: style.width - 24)
         .map(SafeText.sanitized)
@@ -116,33 +118,6 @@ public struct DiffReport: Sendable {
   private func signed(_ value: Int) -> String {
     if value == 0 { return "0" }
     return (value > 0 ? "+" : "-") + amount(Int(clamping: value.magnitude))
-  }
-
-  /// Writes folded stacks with two counts, before and after, as tools for differential flame graphs
-  /// read them. Stacks that are the same by their folded names are one line.
-  ///
-  /// - Precondition: the cost is additive.
-  public func writeFolded(to output: inout some TextOutputStream) {
-    precondition(kind.isAdditive, "a picture shows sums")
-    var lines: [String: (before: Int, after: Int)] = [:]
-    for row in difference.rows where row.before > 0 || row.after > 0 {
-      let line = folded(row.name)
-      let known = lines[line] ?? (0, 0)
-      lines[line] = (known.before &+ row.before, known.after &+ row.after)
-    }
-    let sorted = lines.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-    for (line, counts) in sorted { output.write("\(line) \(counts.before) \(counts.after)\n") }
-  }
-
-  private func folded(_ name: TraceDifference.Name) -> String {
-    switch name {
-    case .stack(let frames) where frames.isEmpty: return FoldedName.noStack
-    case .stack(let frames):
-      return frames.reversed().map { FoldedName.name($0.function) }.joined(separator: ";")
-    case .group(let label):
-      let cells = GroupText.cells(label, grouping, columns: .max)
-      return FoldedName.name(cells.filter { !$0.isEmpty }.joined(separator: " "))
-    }
   }
 
   /// Writes the changes as JSON.
@@ -182,9 +157,11 @@ public struct DiffReport: Sendable {
       json.member("blocksAfter", row.blocksAfter)
       json.member("match", row.match?.rawValue)
       switch row.name {
-      case .stack(let frames):
+      case .stack(let stack):
         json.array("frames") { json in
-          for frame in frames { ReportJSON.frame(frame, to: &json) }
+          for frame in difference.stacks(of: row).frames(of: stack) {
+            ReportJSON.frame(frame, to: &json)
+          }
         }
       case .group(let label): GroupText.members(label, grouping, to: &json)
       }

@@ -19,15 +19,15 @@ public struct TraceDifference: Sendable {
 
   /// What an entry is called.
   enum Name: Sendable {
-    /// Frames, innermost first.
-    case stack([PresentedFrame])
+    case stack(PresentedStack)
     case group(CostGroup.Label)
   }
 
   /// One entry: what is the same on both sides.
   struct Row: Sendable {
-    /// On the later side, if it is there.
     let name: Name
+    /// Which side the name is from: the later one, if it is there.
+    let isNamedByAfter: Bool
     let match: StackMatching.Match?
     var before = 0
     var after = 0
@@ -54,13 +54,13 @@ public struct TraceDifference: Sendable {
     let old = DifferenceSide(before, question, &numbers)
     let new = DifferenceSide(after, question, &numbers)
     let matching = StackMatching(
-      before: old.stacks, after: new.stacks, hasFrames: question.grouping == .stack,
+      before: old.matched, after: new.matched,
       mergesStacks: question.kind.isAdditive && !question.isInclusive)
     let kind = question.kind
     let rows = matching.pairs.map { pair in
       var row = Row(
         name: pair.after.first.map { new.entries[$0].name } ?? old.entries[pair.before[0]].name,
-        match: pair.match)
+        isNamedByAfter: !pair.after.isEmpty, match: pair.match)
       for entry in pair.before.lazy.map({ old.entries[$0] }) {
         row.before &+= kind.value(of: entry.cost)
         row.blocksBefore += kind.blocks(of: entry.cost)
@@ -78,6 +78,11 @@ public struct TraceDifference: Sendable {
           > (right.element.change.magnitude, right.element.after, left.offset)
       }
       .map(\.element)
+  }
+
+  /// The stacks that a row's name is one of.
+  func stacks(of row: Row) -> PresentedStacks {
+    row.isNamedByAfter ? after.stacks : before.stacks
   }
 
   var totalBefore: Int { question.kind.total(of: before.profile.totals) }

@@ -62,6 +62,20 @@ enum FunctionName {
     return String(characters)
   }
 
+  /// The name by which a function is known whatever its types are: without return type, parameters,
+  /// template arguments and ABI tags. Debug information and symbol tables spell these differently.
+  static func plain(_ name: String) -> String {
+    let name = withoutParameters(name)
+    guard name.contains("<") || name.contains("[abi:") else { return name }
+    var plain = collapsed(Array(name), keepingTemplateDepth: 0)
+    while let tag = plain.firstRange(of: "[abi:"),
+      let end = plain[tag.upperBound...].firstIndex(of: "]")
+    {
+      plain.removeSubrange(tag.lowerBound...end)
+    }
+    return plain
+  }
+
   /// The name with the contents of parameter lists, and of template argument lists nested deeper
   /// than `keptDepth`, replaced by an ellipsis.
   static func collapsed(_ name: [Character], keepingTemplateDepth keptDepth: Int) -> String {
