@@ -130,7 +130,9 @@ final class BlockWalk<Visitor: BlockVisitor> {
     let key = passed.block.key
     let block = passed.block.block
     if passed.isRevived {
-      guard block.thread < threads.count, block.account < accounts, tracks(block) else { return }
+      guard block.thread < threads.count, block.account < accounts,
+        UInt64(bitPattern: block.sizeBytes) < BlockLimits.sizeBytes, tracks(block)
+      else { return }
       births.insert(key, passed.block.birth)
       if replay.find(block) == nil { strays[key] = block }
       visitor.revive(tracked(block, passed.block.birth), passed.end)

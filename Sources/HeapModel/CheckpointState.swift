@@ -136,7 +136,21 @@ struct CheckpointState {
       let thread = ThreadID(rawValue: UInt32(truncatingIfNeeded: $0.unsigned()))
       return Mark(timeNanoseconds: time, thread: thread, label: $0.text())
     }
-    guard !reader.failed, reader.isAtEnd else { return nil }
+    guard !reader.failed, reader.isAtEnd,
+      Self.sum(threads, \.allocations) == totals.allocations,
+      Self.sum(threads, \.frees) == totals.frees
+    else { return nil }
+  }
+
+  /// `nil` if there cannot be so many.
+  private static func sum(_ threads: [Thread], _ count: (ThreadAccount) -> Int) -> Int? {
+    var sum = 0
+    for thread in threads {
+      let (more, overflow) = sum.addingReportingOverflow(count(thread.account))
+      if overflow { return nil }
+      sum = more
+    }
+    return sum
   }
 
   private static func thread(_ reader: inout LEBReader) -> Thread {

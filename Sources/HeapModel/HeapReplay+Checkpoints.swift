@@ -35,13 +35,11 @@ extension HeapReplay {
 
   /// Takes a checkpoint's state, before anything was replayed; `false` if it contradicts itself.
   func restore(_ state: CheckpointState, _ walk: BlockWalk<some BlockVisitor>) -> Bool {
-    takeOutcome(of: state)
+    guard takeOutcome(of: state) else { return false }
     for (place, node) in state.nodes.enumerated() {
       guard accounts.account(of: node) == place else { return false }
     }
-    guard threadIndices.count == threads.count,
-      state.threads.allSatisfy({ $0.lastEnd.map { isPlaced($0.block.block) } ?? true })
-    else { return false }
+    guard state.threads.allSatisfy(isSound) else { return false }
     walk.restore(state.threads, self)
     for entry in state.pendingReleases {
       pendingReleases.append(
@@ -62,8 +60,11 @@ extension HeapReplay {
     return true
   }
 
-  /// Takes the sums of the trace and of its threads from a later state.
-  func takeOutcome(of state: CheckpointState) {
+  /// Takes the sums of the trace and of its threads from a later state; `false` if it is none.
+  func takeOutcome(of state: CheckpointState) -> Bool {
+    guard state.threads.count >= threads.count,
+      zip(state.threads, threads).allSatisfy({ $0.account.id == $1.id })
+    else { return false }
     let live = (blocks: totals.liveBlocks, bytes: totals.liveBytes)
     totals = state.totals
     totals.liveBlocks = live.blocks
@@ -71,6 +72,7 @@ extension HeapReplay {
     threads = state.threads.map(\.account)
     threadIndices = Dictionary(
       threads.enumerated().map { ($1.id.rawValue, $0) }, uniquingKeysWith: { first, _ in first })
+    return threadIndices.count == threads.count
   }
 
   /// Takes the live blocks of a part; `false` if it contradicts itself.
@@ -91,21 +93,31 @@ extension HeapReplay {
   /// Counts a block as live; `false` if it cannot be.
   private func enter(_ block: CheckpointBlock, _ walk: BlockWalk<some BlockVisitor>) -> Bool {
     let live = block.block
-    guard isPlaced(live), live.address != 0,
-      UInt64(bitPattern: live.sizeBytes) < BlockLimits.sizeBytes
-    else { return false }
+    guard isPlaced(live), live.address != 0 else { return false }
     totals.liveBlocks += 1
-    totals.liveBytes += Int(live.sizeBytes)
+    totals.liveBytes &+= Int(live.sizeBytes)
     accounts.change(live.account) {
       $0.liveBlocks += 1
-      $0.liveBytes += Int(live.sizeBytes)
+      $0.liveBytes &+= Int(live.sizeBytes)
     }
     walk.restore(block)
     return true
   }
 
+  /// Whether what a failed realloc may take back can have been.
+  private func isSound(_ thread: CheckpointState.Thread) -> Bool {
+    if let released = thread.account.lastRelease, released.origin == .known,
+      !isPlaced(released.block)
+    {
+      return false
+    }
+    return thread.lastEnd.map { isPlaced($0.block.block) } ?? true
+  }
+
+  /// Whether a block is of a known thread and stack, and of a size that there is.
   private func isPlaced(_ block: LiveBlock) -> Bool {
     block.thread < threads.count && block.account < accounts.accounts.count
+      && UInt64(bitPattern: block.sizeBytes) < BlockLimits.sizeBytes
   }
 
   /// A block that is live or displaced, by its address and allocation.

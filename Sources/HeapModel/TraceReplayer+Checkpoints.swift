@@ -37,7 +37,7 @@ extension TraceReplayer {
     onRest = { [unowned self] () throws(TraceError) in
       try Self.read(rest.ends, of: file) { walk.pass(ends: $0, replay) }
       let state = try Self.state(rest.end.state, of: file)
-      replay.takeOutcome(of: state)
+      guard replay.takeOutcome(of: state) else { throw Self.damaged(rest.end.state, of: file) }
       take(outcome: state)
     }
   }
