@@ -71,7 +71,8 @@ public struct HeapTrace: Sendable {
       let replayer = TraceReplayer(
         file, timelinePoints: 2, decoderThreads: options.decoderThreads)
       let answer = try replayer.run(
-        blockQuery(query), timelinePoints: options.timelinePoints, usesIndex: usesIndex
+        blockQuery(query), timelinePoints: options.timelinePoints,
+        runEndNanoseconds: durationNanoseconds, usesIndex: usesIndex
       ) { bytes, events in
         progress?(
           LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))

@@ -98,8 +98,11 @@ package struct BlockAccounts: BlockVisitor {
 
   package mutating func survive(_ block: TrackedBlock) { account(block, nil) }
 
-  /// Ends the query at the trace's last moment.
-  mutating func finish(at nanoseconds: UInt64) {
+  /// Ends the query at the time of the last event; or of the run's end, if the window begins between
+  /// the two and nothing but what lives already is in it.
+  mutating func finish(at lastEvent: UInt64, runEnd: UInt64) {
+    // Damaged events may lie behind the last one that their batch tells of.
+    let nanoseconds = max(now, lastEvent, isOpen ? 0 : runEnd)
     advance(to: nanoseconds)
     if isOpen, !isClosed { closeStretch(at: now) }
     if isOpen {

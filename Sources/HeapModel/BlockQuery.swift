@@ -42,6 +42,15 @@ package struct BlockQuery: Sendable {
     self.groupOfNode = groupOfNode
   }
 
+  /// The part of the window whose events are needed, once the live blocks at its start are known.
+  /// What is live at the window's end is known at any moment before it.
+  var eventWindow: Range<UInt64> {
+    switch choice {
+    case .live, .retained: window.upperBound..<window.upperBound
+    case .allocated, .freed, .present: window
+    }
+  }
+
   /// Whether the window chooses a block by its allocation and its end, `nil` if it lived on.
   @inline(__always)
   func chooses(birth: UInt64, _ end: BlockEnd?) -> Bool {

@@ -2,7 +2,8 @@ import TraceFormat
 import TraceInput
 
 extension TraceReplayer {
-  /// Replays the trace and answers a query about its blocks.
+  /// Replays the trace and answers a query about its blocks. `runEndNanoseconds` is how long the run
+  /// lasted, as far as other facts than its events tell.
   ///
   /// Time is linear in the events, or, if the trace has an index, in those between the checkpoints
   /// around the window and in the blocks that live across one; memory in the live blocks that the
@@ -10,14 +11,14 @@ extension TraceReplayer {
   ///
   /// - Throws: `TraceError` of kind `unreadable`; of kind `damaged` if a checkpoint is.
   package func run(
-    _ query: BlockQuery, timelinePoints: Int, usesIndex: Bool = true,
+    _ query: BlockQuery, timelinePoints: Int, runEndNanoseconds: UInt64, usesIndex: Bool = true,
     progress: ((_ bytes: UInt64, _ events: UInt64) -> Void)? = nil
   ) throws(TraceError) -> BlockQueryResult {
     let walk = BlockWalk(BlockAccounts(query, timelinePoints: timelinePoints))
-    if usesIndex { try seek(query.window, walk) }
+    if usesIndex { try seek(query.eventWindow, walk) }
     try run(walk, progress: progress)
     var accounts = walk.visitor
-    accounts.finish(at: lastTime)
+    accounts.finish(at: lastTime, runEnd: runEndNanoseconds)
     return BlockQueryResult(
       total: accounts.total, rows: accounts.rows.map { ($0.group, $0.costs) },
       threads: accounts.threads, sizes: accounts.sizes, lifetimes: accounts.lifetimes,
