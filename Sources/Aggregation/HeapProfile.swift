@@ -20,6 +20,8 @@ import TraceFormat
 /// - Bytes are those that the program asked for; what the allocator adds is not known.
 public struct HeapProfile: Sendable {
   public let process: TracedProcess
+  /// How many traces the figures are of, see `ProfileGroup`.
+  public internal(set) var traceCount = 1
   public private(set) var totals: HeapTotals
   /// All stacks of the trace as one tree.
   public let stacks: StackTree

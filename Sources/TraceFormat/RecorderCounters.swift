@@ -25,6 +25,16 @@ public struct RecorderCounters: Sendable, Hashable {
       })
   }
 
+  /// The sums of the counters of two traces.
+  public func adding(_ other: RecorderCounters) -> RecorderCounters {
+    let count = max(values.count, other.values.count)
+    return RecorderCounters(
+      values: (0..<count).map { index in
+        (index < values.count ? values[index] : 0)
+          &+ (index < other.values.count ? other.values[index] : 0)
+      })
+  }
+
   /// Allocations and releases that are not in the trace; the next four say why.
   public var lostEvents: UInt64 { self[MT_COUNTER_LOST_EVENTS] }
   /// Lost: from a signal handler that interrupted a hook.

@@ -102,8 +102,14 @@ enum ReportJSON {
   }
 
   static func totals<Output>(_ profile: HeapProfile, to json: inout JSONWriter<Output>) {
-    let totals = profile.totals
-    let hasPeak = profile.selection?.query.choice.hasPeak ?? true
+    totals(profile.totals, selection: profile.selection, to: &json)
+  }
+
+  /// The sums of a whole run, or of what a query selected.
+  static func totals<Output>(
+    _ totals: HeapTotals, selection: HeapSelection? = nil, to json: inout JSONWriter<Output>
+  ) {
+    let hasPeak = selection?.query.choice.hasPeak ?? true
     json.object("totals") { json in
       json.member("allocations", totals.allocations)
       json.member("frees", totals.frees)
@@ -120,7 +126,7 @@ enum ReportJSON {
       json.member("unknownFrees", totals.unknownFrees)
       json.member("supersededBlocks", totals.supersededBlocks)
       json.member("lostEvents", totals.lostEvents)
-      guard profile.selection != nil else { return }
+      guard selection != nil else { return }
       json.member("shortLivedAllocations", totals.shortLivedAllocations)
       json.member("movedAllocations", totals.movedAllocations)
       json.member("resizedAllocations", totals.resizedAllocations)

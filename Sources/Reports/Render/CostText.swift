@@ -21,11 +21,13 @@ enum CostText {
   }
 
   /// What a ranking's shares are shares of.
-  static func whole(_ kind: CostKind, _ totals: HeapTotals) -> String {
+  static func whole(_ kind: CostKind, _ profile: HeapProfile) -> String {
+    let totals = profile.totals
     let value = value(kind, totals.cost)
     switch kind {
     case .bytes, .allocations, .temporary, .shortLived, .reallocated, .moved, .copied, .wasted:
       return "of \(value) in all"
+    case .peak where profile.traceCount > 1: return "of \(value), each process at its own peak"
     case .peak:
       return "of \(value) live at " + Quantity.duration(nanoseconds: totals.peakTimeNanoseconds)
     case .ownPeak: return "beside \(value), the peak of all together"

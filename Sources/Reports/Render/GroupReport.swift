@@ -55,7 +55,7 @@ public struct GroupReport: Report {
       output.write(": \(CostText.nothing(kind))\n")
       return
     }
-    output.write("  " + style.faint(CostText.whole(kind, totals)) + "\n\n")
+    output.write("  " + style.faint(CostText.whole(kind, trace.profile)) + "\n\n")
     let hasInclusive = ranked.contains { $0.inclusive != nil }
     var columns: [(title: String, alignment: TextTable.Alignment)] = [
       ("", .right), (hasInclusive ? "self" : kind.rawValue, .right), ("", .right),

@@ -18,7 +18,7 @@ struct RankingText {
       output.write(": \(CostText.nothing(kind))\n")
       return
     }
-    output.write("  " + style.faint(CostText.whole(kind, totals)) + "\n")
+    output.write("  " + style.faint(CostText.whole(kind, trace.profile)) + "\n")
     let values = ranking.map { CostText.value(kind, $0.cost) }
     let valueWidth = values.reduce(0) { max($0, SafeText.columns($1)) }
     let rankWidth = String(ranking.count).count

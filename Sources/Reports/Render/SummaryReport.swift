@@ -9,11 +9,14 @@ public struct SummaryReport: Report {
   private let limit: Int
 
   /// The rankings in the order of what people most often come for.
+  static let rankings: [(kind: CostKind, label: String)] = [
+    (.peak, "peak"), (.leaked, "leak"), (.bytes, "bytes"), (.allocations, "allocations"),
+    (.temporary, "temporary"),
+  ]
+
   private var rankings: [(kind: CostKind, label: String)] {
-    [
-      (.peak, "peak"), (.leaked, "leak"), (.bytes, "bytes"), (.allocations, "allocations"),
-      (.temporary, "temporary"),
-    ].filter { $0.0.isKnown(of: trace.profile.selection?.query.choice ?? .allocated) }
+    let choice = trace.profile.selection?.query.choice ?? .allocated
+    return Self.rankings.filter { $0.kind.isKnown(of: choice) }
   }
 
   /// Creates the report with `limit` entries in each ranking.

@@ -45,7 +45,7 @@ public struct TreeReport: Report {
       output.write(": \(CostText.nothing(kind))\n")
       return
     }
-    output.write("  " + style.faint(CostText.whole(kind, totals)) + "\n\n")
+    output.write("  " + style.faint(CostText.whole(kind, trace.profile)) + "\n\n")
     let roots = tree.roots
     let shown = roots.filter(isLarge)
     var pending = shown.reversed().map { Branch(node: $0) }

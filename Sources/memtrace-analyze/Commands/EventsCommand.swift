@@ -40,7 +40,7 @@ struct EventsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let path = try TraceLocator.locate(input.path)
+    let path = try TraceLocator.locate(input.single())
     let opened = try TraceLoader.open(TraceQuestion(filter), path, stacks)
     let damage: [TraceDamage]
     do {

@@ -27,9 +27,11 @@ struct FoldedCommand: ParsableCommand {
   func validate() throws { try kind.checkAdditive() }
 
   func run() throws {
-    let path = try TraceLocator.locate(input.path)
-    let trace = try TraceLoader.analyze(
-      path, stacks: stacks, question: try TraceQuestion(filter, cost: kind))
+    let question = try TraceQuestion(filter, cost: kind)
+    let trace =
+      try TraceGroupLoader.load(input.paths, stacks: stacks, question: question)?.trace
+      ?? TraceLoader.analyze(
+        TraceLocator.locate(input.single()), stacks: stacks, question: question)
     StandardError.write(damageOf: trace)
     var output = StandardOutput()
     FoldedReport(trace, cost: kind).write(to: &output)

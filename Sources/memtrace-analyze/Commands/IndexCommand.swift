@@ -20,7 +20,7 @@ struct IndexCommand: ParsableCommand {
   @OptionGroup var input: TraceArgument
 
   func run() throws {
-    let path = try TraceLocator.locate(input.path)
+    let path = try TraceLocator.locate(input.single())
     let progress = ProgressLine("indexing \(path)")
     let outcome: TraceIndexing.Outcome
     do {

@@ -42,7 +42,7 @@ struct LeaksCommand: ParsableCommand {
     var hasLeaks = false
     var question = try TraceQuestion(filter, cost: .leaked)
     question.grouping = { .groups($0.wholeGroups) }
-    try report.run(question) { trace in
+    try report.run(question, takesSeveral: true) { trace in
       let leaks = LeaksReport(trace, limit: limit, suppressions: list, form: format)
       hasLeaks = leaks.hasLeaks
       if format == .lsan { StandardError.write(damageOf: trace) }

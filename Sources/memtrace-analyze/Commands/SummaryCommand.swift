@@ -11,6 +11,7 @@ struct SummaryCommand: ParsableCommand {
         memtrace-analyze                        reads ./trace.bin
         memtrace-analyze app.trace --limit 10   ten entries in each ranking
         memtrace-analyze --from 40% --thread 2  what thread 2 allocated from there on
+        memtrace-analyze traces/                all processes of a run, and their sum
         memtrace-analyze summary --json | jq .totals
       """)
 
@@ -23,6 +24,10 @@ struct SummaryCommand: ParsableCommand {
   func validate() throws { try LimitValidation.check(limit) }
 
   func run() throws {
-    try report.run(TraceQuestion(filter), findsRelatives: true) { SummaryReport($0, limit: limit) }
+    let question = try TraceQuestion(filter)
+    if let (group, trace) = try report.group(question) {
+      return try report.write(ProcessesReport(group, trace, limit: limit), of: trace)
+    }
+    try report.run(question, findsRelatives: true) { SummaryReport($0, limit: limit) }
   }
 }

@@ -55,9 +55,9 @@ struct TopCommand: ParsableCommand {
   func run() throws {
     let question = try TraceQuestion(filter, cost: kind, grouping: grouping)
     if grouping == .stack {
-      try report.run(question) { TopReport($0, by: kind, limit: limit) }
+      try report.run(question, takesSeveral: true) { TopReport($0, by: kind, limit: limit) }
     } else {
-      try report.run(question) {
+      try report.run(question, takesSeveral: true) {
         GroupReport($0, by: kind, grouping: grouping, limit: limit, ranksInclusive: inclusive)
       }
     }

@@ -1,0 +1,95 @@
+import TraceFormat
+
+/// Adds one profile after the other to a group. Of each only its figures, its time line and its
+/// distinct stacks are kept, and of these what earlier ones had is kept once.
+public struct ProfileGroupBuilder {
+  private var members: [ProfileGroup.Member] = []
+  private var unreadable: [ProfileGroup.Unreadable] = []
+  private var stacks = GroupStacks()
+  private var lines: [GroupTimeline.Line] = []
+  private var totals = HeapTotals()
+  private var counters = RecorderCounters()
+  private var inventory = TraceInventory()
+  private var troubles: [Trouble] = []
+  private var damage: [TraceDamage] = []
+
+  public init() {}
+
+  /// Whether nothing that could be read was added.
+  public var isEmpty: Bool { members.isEmpty }
+
+  /// Adds a trace. Linear in its stack tree and its time line.
+  public mutating func add(_ profile: HeapProfile, path: String) {
+    members.append(
+      ProfileGroup.Member(
+        path: path, process: profile.process, totals: profile.totals,
+        threads: profile.threads.count, fileBytes: profile.inventory.fileBytes,
+        isDamaged: !profile.damage.isEmpty))
+    stacks.add(profile)
+    lines.append(GroupTimeline.Line(profile))
+    totals.add(profile.totals)
+    counters = counters.adding(profile.counters)
+    inventory.fileBytes += profile.inventory.fileBytes
+    inventory.chunkEvents += profile.inventory.chunkEvents
+    inventory.recoveredEvents += profile.inventory.recoveredEvents
+    inventory.stackNodes += profile.inventory.stackNodes
+    troubles += profile.troubles
+    damage += profile.damage.map {
+      TraceDamage(
+        offset: $0.offset, skippedBytes: $0.skippedBytes, cause: "\($0.cause) (in \(path))")
+    }
+  }
+
+  /// Adds a file that cannot be read.
+  public mutating func add(unreadable path: String, cause: String) {
+    unreadable.append(ProfileGroup.Unreadable(path: path, cause: cause))
+    damage.append(TraceDamage(offset: 0, cause: cause))
+  }
+
+  /// The finished group.
+  ///
+  /// - Precondition: not empty.
+  public func group(timelinePoints: Int = LoadOptions().timelinePoints) -> ProfileGroup {
+    precondition(!members.isEmpty, "a group has a member")
+    let ordered = ProcessTree.ordered(members)
+    let timeline = GroupTimeline(lines)
+    var process = ordered[0].process
+    if ordered.count > 1 {
+      let others = ordered.count - 1
+      process.program += " and \(others) more process\(others == 1 ? "" : "es")"
+    }
+    process.startRealtimeNanoseconds = timeline.startRealtimeNanoseconds
+    process.durationNanoseconds = timeline.durationNanoseconds
+    process.isClosed = members.allSatisfy(\.process.isClosed)
+    let peak = timeline.peak()
+    var totals = totals
+    totals.peakTimeNanoseconds = peak.timeNanoseconds
+    var profile = HeapProfile(
+      process: process, totals: totals, stacks: stacks.tree, costs: stacks.costs,
+      modules: stacks.modules, timeline: timeline.points(limit: timelinePoints),
+      counters: counters, troubles: troubles, damage: damage, inventory: inventory)
+    profile.traceCount = members.count
+    return ProfileGroup(
+      members: ordered, unreadable: unreadable, profile: profile, peakTogether: peak)
+  }
+}
+
+extension HeapTotals {
+  /// Adds another process's sums; peaks are added as they are, whenever each was.
+  mutating func add(_ other: HeapTotals) {
+    allocations += other.allocations
+    frees += other.frees
+    unknownFrees += other.unknownFrees
+    allocatedBytes &+= other.allocatedBytes
+    peakBytes &+= other.peakBytes
+    peakAllocations += other.peakAllocations
+    leakedAllocations += other.leakedAllocations
+    leakedBytes &+= other.leakedBytes
+    liveAllocations += other.liveAllocations
+    liveBytes &+= other.liveBytes
+    temporaryAllocations += other.temporaryAllocations
+    reallocations += other.reallocations
+    supersededBlocks += other.supersededBlocks
+    lostEvents += other.lostEvents
+  }
+}
