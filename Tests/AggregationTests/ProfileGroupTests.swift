@@ -1,11 +1,11 @@
+import Testing
 import TraceFormat
 import TraceTestSupport
-import XCTest
 
 @testable import Aggregation
 
 /// Several profiles as one group: sums, stacks that meet, descent, and what is known of the peak.
-final class ProfileGroupTests: XCTestCase {
+@Suite("Several traces as one") struct ProfileGroupTests {
   /// A process whose one module stands at `base`, with a stack of two frames that allocated.
   private func profile(
     pid: UInt32, parent: UInt32 = 1, ticks: UInt64 = 5, start: Int64 = 0, base: UInt64 = 0x1000,
@@ -42,38 +42,41 @@ final class ProfileGroupTests: XCTestCase {
     return builder.group()
   }
 
-  func testStacksThroughTheSameOffsetsOfTheSameFileMeet() {
+  @Test("Stacks through the same offsets of the same file meet")
+  func stacksThroughTheSameOffsetsOfTheSameFileMeet() {
     let group = group([
       profile(pid: 1, base: 0x1000, bytes: 10), profile(pid: 2, base: 0x70_0000, bytes: 5),
     ])
-    XCTAssertEqual(group.profile.modules.count, 1)
-    XCTAssertEqual(group.profile.costs.map(\.allocatedBytes), [15])
-    XCTAssertEqual(group.profile.totals.allocatedBytes, 15)
-    XCTAssertEqual(group.profile.stacks.count, 3)
+    #expect(group.profile.modules.count == 1)
+    #expect(group.profile.costs.map(\.allocatedBytes) == [15])
+    #expect(group.profile.totals.allocatedBytes == 15)
+    #expect(group.profile.stacks.count == 3)
     let address = group.profile.stacks.programCounter(of: StackID(rawValue: 2)).address
-    XCTAssertEqual(address, 0x1020)
+    #expect(address == 0x1020)
   }
 
-  func testStacksOfOtherFilesAtTheSameAddressesStayApart() {
+  @Test("Stacks of other files at the same addresses stay apart")
+  func stacksOfOtherFilesAtTheSameAddressesStayApart() {
     let group = group([
       profile(pid: 1, path: "/bin/one"), profile(pid: 2, path: "/bin/two", bytes: 4),
     ])
-    XCTAssertEqual(group.profile.costs.map(\.allocatedBytes), [10, 4])
+    #expect(group.profile.costs.map(\.allocatedBytes) == [10, 4])
     let modules = group.profile.costs.map { group.profile.stacks.module(of: $0.stack) }
-    XCTAssertEqual(modules.map(\.?.rawValue), [1, 2])
+    #expect(modules.map{ $0?.rawValue } == [1, 2])
   }
 
-  func testMarksOfProgramCountersOutliveTheMove() {
+  @Test("The marks of a program counter outlive its move")
+  func marksOfProgramCountersOutliveTheMove() {
     let counter = ProgramCounter(rawValue: 0x8012_7000_0000_1234)
     let moved = counter.moved(to: 0x5678)
-    XCTAssertEqual(moved.address, 0x5678)
-    XCTAssertEqual(moved.awaits, counter.awaits)
-    XCTAssertEqual(moved.isExact, counter.isExact)
-    XCTAssertEqual(moved.incarnation, 0)
-    XCTAssertFalse(ProgramCounter.cut.isAddress)
+    #expect(moved.address == 0x5678)
+    #expect(moved.awaits == counter.awaits)
+    #expect(moved.isExact == counter.isExact)
+    #expect(moved.incarnation == 0)
+    #expect(!ProgramCounter.cut.isAddress)
   }
 
-  func testProcessesStandBelowTheirParents() {
+  @Test("Processes stand below their parents") func processesStandBelowTheirParents() {
     let group = group([
       profile(pid: 30, parent: 20, start: 300),
       profile(pid: 20, parent: 10, start: 200),
@@ -84,22 +87,23 @@ final class ProfileGroupTests: XCTestCase {
       profile(pid: 40, parent: 20, ticks: 9, start: 500),
     ])
     let rows = group.members.map { "\($0.depth) \($0.process.startRealtimeNanoseconds)" }
-    XCTAssertEqual(rows, ["0 100", "1 200", "1 250", "2 300", "1 400", "2 500"])
+    #expect(rows == ["0 100", "1 200", "1 250", "2 300", "1 400", "2 500"])
   }
 
-  func testAGroupOfOneSaysWhatItsTraceSays() {
+  @Test("A group of one says what its trace says") func aGroupOfOneSaysWhatItsTraceSays() {
     let timeline = [point(10, 4, 0, 9), point(20, 0, 0, 4)]
     let group = group([profile(pid: 3, timeline: timeline, peak: (9, 6))])
-    XCTAssertEqual(
-      group.peakTogether, ProfileGroup.Peak(leastBytes: 9, mostBytes: 9, timeNanoseconds: 6))
-    XCTAssertEqual(group.profile.process.durationNanoseconds, 20)
-    XCTAssertEqual(group.profile.timeline.last?.liveBytes, 0)
-    XCTAssertEqual(group.profile.timeline.map(\.maximumBytes).max(), 9)
+    #expect(
+      group.peakTogether == ProfileGroup.Peak(leastBytes: 9, mostBytes: 9, timeNanoseconds: 6))
+    #expect(group.profile.process.durationNanoseconds == 20)
+    #expect(group.profile.timeline.last?.liveBytes == 0)
+    #expect(group.profile.timeline.map(\.maximumBytes).max() == 9)
   }
 
   /// Histories of several processes, known to the nanosecond, against bounds from coarse time lines.
-  func testThePeakTogetherLiesWithinItsBounds() {
-    var random = SplitMix(seed: 11)
+  @Test("The peak together and the time line lie within their bounds")
+  func thePeakTogetherLiesWithinItsBounds() {
+    var random = SplitMix(state: 11)
     for _ in 0..<200 {
       let count = Int(random.next(4)) + 1
       var exact = [Int](repeating: 0, count: 400)
@@ -122,25 +126,25 @@ final class ProfileGroupTests: XCTestCase {
       }
       let seen = group(profiles)
       let peak = exact.max() ?? 0
-      XCTAssertLessThanOrEqual(seen.peakTogether.leastBytes, peak)
-      XCTAssertGreaterThanOrEqual(seen.peakTogether.mostBytes, peak)
+      #expect(seen.peakTogether.leastBytes <= peak)
+      #expect(seen.peakTogether.mostBytes >= peak)
       for point in seen.profile.timeline {
         let index = Int(point.timeNanoseconds) - 1
         let first = profiles.map(\.process.startRealtimeNanoseconds).min() ?? 0
         let bytes = exact[index + Int(first)]
-        XCTAssertLessThanOrEqual(point.minimumBytes, bytes)
-        XCTAssertGreaterThanOrEqual(point.maximumBytes, bytes)
+        #expect(point.minimumBytes <= bytes)
+        #expect(point.maximumBytes >= bytes)
       }
     }
   }
 
-  func testAFileThatCannotBeReadIsDamage() {
+  @Test("A file that cannot be read is damage") func aFileThatCannotBeReadIsDamage() {
     var builder = ProfileGroupBuilder()
     builder.add(profile(pid: 1), path: "1.bin")
     builder.add(unreadable: "2.bin", cause: "2.bin: no trace")
     let group = builder.group()
-    XCTAssertEqual(group.unreadable.map(\.path), ["2.bin"])
-    XCTAssertEqual(group.profile.damage.map(\.cause), ["2.bin: no trace"])
+    #expect(group.unreadable.map(\.path) == ["2.bin"])
+    #expect(group.profile.damage.map(\.cause) == ["2.bin: no trace"])
   }
 
   private func point(_ time: UInt64, _ live: Int, _ least: Int, _ most: Int) -> TimelinePoint {
