@@ -161,6 +161,46 @@ static bool exists(const char *path) {
   return mt_sys_stat_path(path, &status) == 0;
 }
 
+/* The header of the trace at `path`; its magic is wrong when there is none. */
+static struct mt_file_header header_at(const char *path) {
+  struct mt_file_header header;
+  memset(&header, 0, sizeof header);
+  int fd = (int)mt_sys_open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
+  if (fd < 0) return header;
+  mt_sys_read_at(fd, &header, sizeof header, 0);
+  mt_sys_close(fd);
+  return header;
+}
+
+static bool is_trace(const struct mt_file_header *header) {
+  return memcmp(header->magic, MT_FILE_MAGIC, sizeof header->magic) == 0;
+}
+
+/* Whether nothing is lost when the file at `path` is replaced: there is none, or it is the trace of
+ * a program that has ended. */
+static bool is_replaceable(const char *path) {
+  if (!exists(path)) return true;
+  struct mt_file_header header = header_at(path);
+  return is_trace(&header) &&
+         (header.closed != 0 || mt_syscall(SYS_kill, header.pid, 0, 0, 0, 0, 0) == -ESRCH);
+}
+
+/* The path that an earlier file at `path` is kept under: trace.old.bin, or trace.old.2.bin … */
+static void old_path(char *old, const char *path) {
+  char insert[32];
+  for (unsigned attempt = 1; attempt <= 1000; attempt++) {
+    struct mt_text tag = mt_text_over(insert, sizeof insert);
+    mt_text_add(&tag, "old");
+    if (attempt > 1) {
+      mt_text_add(&tag, ".");
+      mt_text_add_number(&tag, attempt);
+    }
+    struct mt_text text = mt_text_over(old, MT_PATH_BYTES);
+    insert_before_extension(&text, path, insert);
+    if (is_replaceable(old)) return;
+  }
+}
+
 /* What stands at the main path makes way; see session.h. 0 or -errno. */
 static int move_aside(const struct mt_session *session, const char *path) {
   struct stat status;
@@ -170,16 +210,9 @@ static int move_aside(const struct mt_session *session, const char *path) {
   if (S_ISDIR(status.st_mode)) return -EISDIR;
   if (!S_ISREG(status.st_mode)) return -ENODEV;
 
-  struct mt_file_header header;
-  memset(&header, 0, sizeof header);
-  int fd = (int)mt_sys_open(path, O_RDONLY | O_CLOEXEC, 0);
-  if (fd >= 0) {
-    mt_sys_read_at(fd, &header, sizeof header, 0);
-    mt_sys_close(fd);
-  }
+  struct mt_file_header header = header_at(path);
   char target[MT_PATH_BYTES];
-  bool own = memcmp(header.magic, MT_FILE_MAGIC, sizeof header.magic) == 0 &&
-             header.pid == (uint32_t)session->pid &&
+  bool own = is_trace(&header) && header.pid == (uint32_t)session->pid &&
              header.process_start_ticks == session->start_ticks;
   if (own) {
     header.program[sizeof header.program - 1] = '\0';
@@ -188,8 +221,7 @@ static int move_aside(const struct mt_session *session, const char *path) {
       child_path(target, session, header.program, attempt);
     } while (exists(target) && ++attempt < 1000);
   } else {
-    struct mt_text old = mt_text_over(target, sizeof target);
-    insert_before_extension(&old, path, "old");
+    old_path(target, path);
   }
   return (int)mt_sys_rename(path, target);
 }

@@ -36,7 +36,9 @@ void mt_session_fork(struct mt_session *session);
 /*
  * [writer] Creates the trace file, after moving aside what stands in its way: an earlier image of
  * this very process becomes trace.PROGRAM.PID.bin, any other file of the first program
- * trace.old.bin. Writes the path taken to `path` (MT_PATH_BYTES). Returns a descriptor or -errno.
+ * trace.old.bin, which replaces an earlier one only if that is the trace of a program that has
+ * ended (else trace.old.2.bin). Writes the path taken to `path` (MT_PATH_BYTES). Returns a
+ * descriptor or -errno.
  */
 int mt_session_create_file(const struct mt_session *session, char *path);
 

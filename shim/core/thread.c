@@ -265,6 +265,7 @@ static void end_thread(struct mt_thread *thread) {
     }
     thread = nested;
   }
+  mt_writer_nudge(); /* the slot is to be there for the next thread: memory stays flat */
   mt_sys_signal_mask(old_mask, NULL);
 }
 
