@@ -62,7 +62,7 @@ import TraceTestSupport
     ])
     #expect(group.profile.costs.map(\.allocatedBytes) == [10, 4])
     let modules = group.profile.costs.map { group.profile.stacks.module(of: $0.stack) }
-    #expect(modules.map{ $0?.rawValue } == [1, 2])
+    #expect(modules.map { $0?.rawValue } == [1, 2])
   }
 
   @Test("The marks of a program counter outlive its move")
