@@ -31,6 +31,7 @@ struct module {
 enum {
   MODULE_ANNOUNCED = 1, /* its record is in the trace */
   MODULE_GONE = 2,      /* closed; may come back */
+  MODULE_DOUBTFUL = 3,  /* announced; a dlclose ago: what stands in its place may be another */
 };
 
 #define SEGMENT_MODULES 256u
@@ -189,6 +190,29 @@ static struct module *known(const struct dl_find_object *found) {
   return NULL;
 }
 
+static void end(struct module *module, struct mt_sink *sink, uint64_t now_ns) {
+  uint16_t state = mt_load_acquire(&module->state);
+  do {
+    if (state != MODULE_ANNOUNCED && state != MODULE_DOUBTFUL) return;
+  } while (!mt_cas_acq_rel(&module->state, &state, MODULE_GONE));
+  struct {
+    struct mt_record header;
+    struct mt_module_unload content;
+  } record = {{.type = MT_RECORD_MODULE_UNLOAD, .bytes = sizeof record.content},
+              {.time_ns = now_ns, .module = module->number}};
+  sink->define_records(sink, &record, sizeof record);
+}
+
+/* This very module stands there: whatever else is said to stand there has gone. */
+static void confirm(struct module *module, const struct mt_module_image *image,
+                    struct mt_sink *sink, uint64_t now_ns) {
+  uint16_t state = MODULE_DOUBTFUL;
+  if (mt_cas_acq_rel(&module->state, &state, MODULE_ANNOUNCED) || state == MODULE_ANNOUNCED) return;
+  for (struct module *m = mt_load_acquire(&newest); m; m = m->next)
+    if (m != module && m->start < module->end && module->start < m->end) end(m, sink, now_ns);
+  announce(module, image, sink, now_ns);
+}
+
 static struct module *find_at(struct mt_sink *sink, uint64_t address, uint64_t now_ns) {
   struct dl_find_object found;
   if (!_dl_find_object || !look_up(address, &found)) return NULL;
@@ -196,8 +220,7 @@ static struct module *find_at(struct mt_sink *sink, uint64_t address, uint64_t n
   if (module) return module;
   struct mt_module_image image = image_of(&found);
   module = enter(&found, &image);
-  if (module && mt_load_acquire(&module->state) != MODULE_ANNOUNCED)
-    announce(module, &image, sink, now_ns);
+  if (module) confirm(module, &image, sink, now_ns);
   return module;
 }
 
@@ -256,27 +279,19 @@ void mt_modules_announce_all(struct mt_sink *sink, uint64_t now_ns) {
 
 void mt_modules_closing(void) { mt_add_acq_rel(&mt_modules_epoch_word, 1); }
 
-static bool still_there(const struct module *module) {
+/* By the loader's word alone: another thread's dlclose may be unmapping what stands there. */
+static bool has_its_place(const struct module *module) {
   struct dl_find_object found;
-  if (!look_up(module->start, &found)) return false;
-  struct mt_module_image image = image_of(&found);
-  return is_same(module, &found, &image);
-}
-
-static void announce_end(const struct module *module, struct mt_sink *sink, uint64_t now_ns) {
-  struct {
-    struct mt_record header;
-    struct mt_module_unload content;
-  } record = {{.type = MT_RECORD_MODULE_UNLOAD, .bytes = sizeof record.content},
-              {.time_ns = now_ns, .module = module->number}};
-  sink->define_records(sink, &record, sizeof record);
+  return look_up(module->start, &found) && stands_at(module, &found);
 }
 
 void mt_modules_closed(struct mt_sink *sink, uint64_t now_ns) {
   for (struct module *m = mt_load_acquire(&newest); m && _dl_find_object; m = m->next) {
     uint16_t announced = MODULE_ANNOUNCED;
-    if (mt_load_acquire(&m->state) != MODULE_ANNOUNCED || still_there(m)) continue;
-    if (mt_cas_acq_rel(&m->state, &announced, MODULE_GONE)) announce_end(m, sink, now_ns);
+    if (!has_its_place(m))
+      end(m, sink, now_ns);
+    else
+      mt_cas_acq_rel(&m->state, &announced, MODULE_DOUBTFUL);
   }
   mt_rule_cache_clear();
   uint64_t epoch = mt_load_relaxed(&mt_modules_epoch_word), next;

@@ -4,6 +4,7 @@
  * back.
  */
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,6 +186,38 @@ static void test_come_and_go(const char *first, const char *second) {
   expect(unload_count == 3, "three ends", "list");
 }
 
+/* ---- Two threads open and close libraries at the same time ---- */
+
+enum { CHURN_ROUNDS = 3000 };
+
+static void drop_records(struct mt_sink *self, const void *records, size_t bytes) {
+  (void)self, (void)records, (void)bytes;
+}
+
+static void *churn(void *path) {
+  struct mt_sink nowhere = {.define_records = drop_records};
+  struct mt_module_view view;
+  intptr_t missed = 0;
+  for (int i = 0; i < CHURN_ROUNDS; i++) {
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    uint64_t entry = (uint64_t)(uintptr_t)dlsym(library, "library_entry");
+    missed += !mt_modules_find(&nowhere, entry, &view) || view.unwind_header == 0;
+    mt_modules_closing();
+    dlclose(library);
+    mt_modules_closed(&nowhere, 0);
+  }
+  return (void *)missed;
+}
+
+static void test_churn(char *first, char *second) {
+  pthread_t other;
+  void *missed;
+  pthread_create(&other, NULL, churn, second);
+  expect(churn(first) == NULL, "found while another library is closed", first);
+  pthread_join(other, &missed);
+  expect(missed == NULL, "found while another library is closed", second);
+}
+
 static void test_elsewhere(void) {
   struct mt_module_view view;
   void *page = mt_sys_map_private(4096);
@@ -198,6 +231,7 @@ int main(int argc, char **argv) {
   expect(mt_modules_supported(), "glibc 2.35", "libc");
   test_announced();
   test_come_and_go(argv[1], argv[2]);
+  test_churn(argv[1], argv[2]);
   test_elsewhere();
   printf("%d modules announced, %d failures\n", load_count, failures);
   return failures != 0;
