@@ -27,7 +27,7 @@ let preloadLinkerFlags = [
   "-Xlinker", "-soname=libmemtrace.so",
   "-Xlinker", "-z", "-Xlinker", "now",
   "-Xlinker", "-z", "-Xlinker", "nodelete",
-  "-Xlinker", "-Bsymbolic",
+  "-Xlinker", "-Bsymbolic-functions",  // -Bsymbolic would hide from dlsym who comes before us
 ]
 
 let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
@@ -49,7 +49,8 @@ let package = Package(
   targets: [
     // MARK: The recording library (C)
     .target(
-      name: "CTraceFormat", path: "shim/format", publicHeadersPath: "include"),
+      name: "CTraceFormat", path: "shim/format", publicHeadersPath: "include",
+      cSettings: [.unsafeFlags(["-gdwarf-4"])]),  // as in shimFlags: it is part of the library
     .target(
       name: "CMemtraceCore", dependencies: ["CTraceFormat"], path: "shim/core",
       publicHeadersPath: ".", cSettings: [.unsafeFlags(shimFlags)]),

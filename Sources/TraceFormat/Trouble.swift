@@ -7,6 +7,8 @@ public struct Trouble: Sendable, Hashable {
     case writeFailed(errno: Int32)
     /// The writer thread could not start.
     case noWriter(errno: Int32)
+    /// Another allocator's `malloc` comes before the recorder's; the trace names its module.
+    case preceded
     /// Of a kind that this version does not know.
     case other(kind: UInt32, detail: Int32)
   }
@@ -27,6 +29,7 @@ public struct Trouble: Sendable, Hashable {
       switch trouble.kind {
       case MT_TROUBLE_WRITE_FAILED.rawValue: .writeFailed(errno: trouble.detail)
       case MT_TROUBLE_NO_WRITER.rawValue: .noWriter(errno: trouble.detail)
+      case MT_TROUBLE_PRECEDED.rawValue: .preceded
       default: .other(kind: trouble.kind, detail: trouble.detail)
       }
   }

@@ -84,6 +84,10 @@ void mt_facts_add(const struct mt_session *session) {
   add_environment();
   add_recorder();
   if (mt_recorder.allocator != NULL) add_text(MT_RECORD_ALLOCATOR, mt_recorder.allocator);
+  if (mt_recorder.preceded) {
+    struct mt_trouble trouble = {.kind = MT_TROUBLE_PRECEDED};
+    mt_batch_add_record(MT_RECORD_TROUBLE, &trouble, sizeof trouble);
+  }
 }
 
 bool mt_facts_memory(struct mt_memory_sample *sample) {

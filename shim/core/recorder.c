@@ -50,7 +50,7 @@ static void record_what_came_before(void) {
   mt_thread_leave(thread);
 }
 
-const char *mt_recorder_start(const char *allocator) {
+const char *mt_recorder_start(const char *allocator, bool preceded) {
   struct mt_hot *page = mt_sys_map_private(PAGE_BYTES);
   if (page == NULL) return "no memory";
   if (mt_sys_advise(page, PAGE_BYTES, MADV_WIPEONFORK) != 0) {
@@ -59,6 +59,7 @@ const char *mt_recorder_start(const char *allocator) {
   mt_hot = page;
   set_state(MT_STATE_STARTING);
   mt_recorder.allocator = allocator;
+  mt_recorder.preceded = preceded;
   mt_recorder.pid = mt_sys_pid();
   static uint64_t no_counters[MT_COUNTER_COUNT];
   mt_unwind_configure(unwind_mode(), mt_options.depth, no_counters);

@@ -16,16 +16,18 @@ struct mt_recorder {
   int pid;             /* of the process that records: differs in a vfork child */
   int pausing_thread;  /* tid that asked for the pause, 0 when there is none */
   struct mt_session session;
-  const char *allocator; /* path of the module that serves malloc below us */
+  const char *allocator; /* path of the module that serves malloc below us, or before us: */
+  bool preceded;         /* the program's malloc is not ours */
 };
 
 extern struct mt_recorder mt_recorder;
 
 /*
- * [init] Starts recording. `allocator` outlives the recorder. Returns NULL, or why it could not
+ * [init] Starts recording. `allocator` outlives the recorder; `preceded`: see struct mt_recorder.
+ * Returns NULL, or why it could not
  * start, as text; the path concerned is then in mt_trace_file.path.
  */
-const char *mt_recorder_start(const char *allocator);
+const char *mt_recorder_start(const char *allocator, bool preceded);
 
 /* [hook] True when recording goes on in this child of a fork, after the necessary was done. */
 bool mt_recorder_continue_in_child(void);

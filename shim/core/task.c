@@ -56,7 +56,6 @@ bool mt_task_prepare(void) {
 
 int mt_task_start(void (*body)(void), uint32_t *alive) {
   if (!mt_task_prepare()) return -ENOMEM;
-  if (mt_under_valgrind()) return -ENOSYS; /* it ends the program at clone flags such as these */
   fill_thread_block(memory + STACK_BYTES);
   uint64_t old_mask;
   mt_sys_signal_mask(~UINT64_C(0), &old_mask);

@@ -29,14 +29,18 @@ static void add_to_environment(char *variable) {
   environ = larger;
 }
 
-static void say_why_not(const char *reason) {
+static void say_why_not(const char *reason, bool path_may_help) {
   char line[MT_PATH_BYTES + 256];
   struct mt_text text = mt_text_over(line, sizeof line);
   mt_text_add(&text, "memtrace: cannot record to ");
   mt_text_add(&text, mt_trace_file.path[0] != '\0' ? mt_trace_file.path : mt_options.output);
   mt_text_add(&text, ": ");
   mt_text_add(&text, reason);
-  mt_text_add(&text, "; the program runs untraced (set MEMTRACE_OUTPUT to a path it can write)\n");
+  mt_text_add(&text, "; the program runs untraced");
+  if (path_may_help) {
+    mt_text_add(&text, " (set MEMTRACE_OUTPUT to a path it can write)");
+  }
+  mt_text_add(&text, "\n");
   mt_sys_write(STDERR_FILENO, line, text.length);
 }
 
@@ -47,14 +51,33 @@ static void finish_at_exit(int status, void *unused) {
   mt_recorder_finish(MT_END_EXIT, status);
 }
 
+extern void __asan_init(void) __attribute__((weak));
+extern void __hwasan_init(void) __attribute__((weak));
+extern void __msan_init(void) __attribute__((weak));
+extern void __tsan_init(void) __attribute__((weak));
+
+/* Another tool that serves malloc itself, and would not bear with us, or we with it. */
+static const char *other_tool(void) {
+  if (mt_under_valgrind()) return "valgrind runs it, and serves malloc itself";
+  if (__asan_init != NULL) return "it is built with AddressSanitizer, which serves malloc itself";
+  if (__hwasan_init != NULL)
+    return "it is built with HWAddressSanitizer, which serves malloc itself";
+  if (__msan_init != NULL) return "it is built with MemorySanitizer, which serves malloc itself";
+  if (__tsan_init != NULL) return "it is built with ThreadSanitizer, which serves malloc itself";
+  return NULL;
+}
+
 static void start(void) {
   static char no_session[] = "MEMTRACE_SESSION=off";
   mt_options_read(environ);
   if (strcmp(mt_options.session, "off") == 0) return;
   if (!mt_options.follow && mt_options.session[0] != '\0') return;
-  const char *reason = mt_recorder_start(mt_next_module());
+  bool preceded;
+  const char *allocator = mt_next_module(&preceded);
+  const char *tool = other_tool();
+  const char *reason = tool != NULL ? tool : mt_recorder_start(allocator, preceded);
   if (reason != NULL) {
-    say_why_not(reason);
+    say_why_not(reason, tool == NULL);
     add_to_environment(no_session); /* its children need not say it again */
     return;
   }

@@ -26,12 +26,25 @@ uintptr_t mt_pool_start;
 size_t mt_pool_span;
 static bool finding;
 
+static const void *module_of(const void *address) {
+  Dl_info info;
+  return dladdr(address, &info) != 0 ? info.dli_fbase : NULL;
+}
+
+/* What the program would call if it were not for us. An allocator that stands before us may lack
+ * members of the family that we have: what they hand on must reach it, not the one below us. */
+static void *find(const char *name) {
+  void *first = dlsym(RTLD_DEFAULT, name);
+  if (first != NULL && module_of(first) != module_of(&mt_next)) return first;
+  return dlsym(RTLD_NEXT, name);
+}
+
 bool mt_next_find(void) {
   if (mt_next.malloc != NULL) return true;
   if (finding) return false;
   finding = true;
   struct mt_next found = {0};
-#define FIND(name) *(void **)&found.name = dlsym(RTLD_NEXT, #name)
+#define FIND(name) *(void **)&found.name = find(#name)
   FIND(free);
   FIND(calloc);
   FIND(realloc);
@@ -49,10 +62,10 @@ bool mt_next_find(void) {
   return true;
 }
 
-const char *mt_next_module(void) {
+const char *mt_next_module(bool *preceded) {
   Dl_info info;
-  if (dladdr(*(void **)&mt_next.malloc, &info) == 0) return NULL;
-  return info.dli_fname;
+  *preceded = module_of(dlsym(RTLD_DEFAULT, "malloc")) != module_of(&mt_next);
+  return dladdr(*(void **)&mt_next.malloc, &info) != 0 ? info.dli_fname : NULL;
 }
 
 static void extend_span(const char *start, const char *end) {

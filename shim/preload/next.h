@@ -32,8 +32,12 @@ extern struct mt_next mt_next;
  * is to be served from the pool. */
 bool mt_next_find(void);
 
-/* [hook] Path of the module that the functions belong to, NULL if it has none. */
-const char *mt_next_module(void);
+/*
+ * [init] Path of the module whose malloc serves the program, NULL if it has none: of the next
+ * allocator; or, and `preceded` is then true, of one that comes before us in the loader's order, so
+ * that the program's calls never reach us.
+ */
+const char *mt_next_module(bool *preceded);
 
 /* [hook] Zeroed memory from the pool, aligned to 64 bytes; NULL when there is none. */
 void *mt_pool_allocate(size_t bytes);

@@ -38,7 +38,8 @@ enum NoticeCollector {
 
   private static func missing(_ profile: HeapProfile) -> [Notice] {
     var notices = profile.troubles.map { trouble in
-      Notice(severity: .warning, kind: .recordingStopped, message: sentence(for: trouble))
+      Notice(
+        severity: .warning, kind: kind(of: trouble), message: sentence(for: trouble, in: profile))
     }
     let counters = profile.counters
     if profile.totals.lostEvents > 0 {
@@ -55,6 +56,7 @@ enum NoticeCollector {
         Notice(
           severity: .warning, kind: .lostEvents, message: "\(lost) not recorded\(detail)."))
     }
+    let explained = profile.troubles.contains { $0.kind == .preceded }
     if let selection = profile.selection, selection.runAllocations > 0 {
       if profile.totals.allocations == 0 {
         notices.append(
@@ -65,7 +67,7 @@ enum NoticeCollector {
               meets the filter.
               """))
       }
-    } else if profile.totals.allocations == 0, profile.totals.frees == 0 {
+    } else if profile.totals.allocations == 0, profile.totals.frees == 0, !explained {
       notices.append(
         Notice(
           severity: .warning, kind: .noEvents,
@@ -93,7 +95,11 @@ enum NoticeCollector {
     if case .recordingStopped = profile.process.end.reason { true } else { false }
   }
 
-  private static func sentence(for trouble: Trouble) -> String {
+  private static func kind(of trouble: Trouble) -> Notice.Kind {
+    if case .preceded = trouble.kind { .noEvents } else { .recordingStopped }
+  }
+
+  private static func sentence(for trouble: Trouble, in profile: HeapProfile) -> String {
     let time = Quantity.duration(nanoseconds: trouble.timeNanoseconds)
     return switch trouble.kind {
     case .writeFailed(let code):
@@ -102,6 +108,10 @@ enum NoticeCollector {
     case .noWriter(let code):
       "The writer thread could not be started: \(describe(errorNumber: code)). "
         + "The program's own threads wrote the trace."
+    case .preceded:
+      "The malloc of \(profile.process.allocator) comes before memtrace's: what "
+        + "it serves is not recorded. In LD_PRELOAD, libmemtrace.so must be first; an allocator "
+        + "linked into the program itself cannot be traced."
     case .other(let kind, let detail):
       "After \(time) recording was degraded for a reason that this version does not know "
         + "(kind \(kind), detail \(detail))."

@@ -225,6 +225,8 @@ struct mt_mark {
 enum mt_trouble_kind {
   MT_TROUBLE_WRITE_FAILED = 1, /* detail: errno */
   MT_TROUBLE_NO_WRITER = 2,    /* the writer thread could not start; detail: errno */
+  MT_TROUBLE_PRECEDED = 3,     /* another malloc comes before ours, and serves the program: that of
+                                * MT_RECORD_ALLOCATOR */
 };
 
 struct mt_trouble {
