@@ -8,6 +8,7 @@ enum LaunchError: Error, Equatable, CustomStringConvertible {
   case notAProgram(path: String)
   case staticallyLinked(path: String)
   case privileged(path: String, how: String)
+  case sanitized(path: String, tool: String)
   case foreign(path: String, machine: String)
   case missingInterpreter(script: String, interpreter: String)
   case scriptsTooDeep(program: String)
@@ -39,6 +40,8 @@ enum LaunchError: Error, Equatable, CustomStringConvertible {
       "\(path): is statically linked, so no library can be preloaded into it; link it dynamically"
     case .privileged(let path, let how):
       "\(path): is \(how), so it is left alone; trace a copy without that"
+    case .sanitized(let path, let tool):
+      "\(path): is built with \(tool), which serves malloc itself; trace a build without it"
     case .foreign(let path, let machine):
       "\(path): is a program for \(machine); this memtrace traces \(ELFImage.hostName) programs"
     case .missingInterpreter(let script, let interpreter):

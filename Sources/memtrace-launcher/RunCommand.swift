@@ -42,6 +42,11 @@ struct RunCommand: ParsableCommand {
     var environment = Environment.inherited()
     let installation = try Installation(environment: environment)
     let program = try TraceableProgram(name: words[0], searchPath: environment["PATH"])
+    if program.hasOwnAllocator {
+      Console.note(
+        "\(ShownPath.text(program.path)): contains a malloc of its own, whose blocks cannot be traced"
+      )
+    }
     environment.preload(installation.library)
     recording.apply(to: &environment)
     // A run of its own, even when this launcher is itself part of a traced one.

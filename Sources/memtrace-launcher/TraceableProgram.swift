@@ -49,6 +49,9 @@ struct TraceableProgram {
     }
   }
 
+  /// Whether the program brings a `malloc` that comes before any preloaded library's.
+  var hasOwnAllocator: Bool { DynamicSymbols.withFile(path) { $0.defines("malloc") } ?? false }
+
   private static func examine(_ path: String, depth: Int) throws(LaunchError) {
     guard depth <= scriptDepthLimit else { throw .scriptsTooDeep(program: path) }
     try checkPrivileges(path)
@@ -57,6 +60,7 @@ struct TraceableProgram {
     if let image = ELFImage(prefix: prefix) {
       guard image.isForHost else { throw .foreign(path: path, machine: image.machineName) }
       guard image.hasInterpreter else { throw .staticallyLinked(path: path) }
+      if let tool = sanitizer(of: path) { throw .sanitized(path: path, tool: tool) }
       return
     }
     guard let interpreter = scriptInterpreter(prefix) else { throw .notAProgram(path: path) }
@@ -66,6 +70,19 @@ struct TraceableProgram {
       throw .missingInterpreter(script: path, interpreter: interpreter)
     }
     try examine(interpreter, depth: depth + 1)
+  }
+
+  /// The sanitizer that a program is built with: some runtimes end a program before whose own
+  /// libraries another one stands.
+  private static func sanitizer(of path: String) -> String? {
+    let runtimes = [
+      ("__asan_init", "AddressSanitizer"), ("__hwasan_init", "HWAddressSanitizer"),
+      ("__msan_init", "MemorySanitizer"), ("__tsan_init", "ThreadSanitizer"),
+    ]
+    let found = DynamicSymbols.withFile(path) { symbols in
+      runtimes.first { symbols.mentions($0.0) }?.1
+    }
+    return found ?? nil
   }
 
   /// The loader ignores LD_PRELOAD for programs that gain privileges, silently.
