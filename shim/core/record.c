@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "early.h"
+#include "invariants.h"
 #include "ownership.h"
 #include "recorder.h"
 #include "ring.h"
@@ -33,6 +34,7 @@ __attribute__((noinline)) static void not_recorded(const void *block, size_t byt
 static inline __attribute__((always_inline)) void record_block(enum mt_raw_kind kind,
                                                                const void *block, size_t bytes,
                                                                const struct mt_frame_start *start) {
+  MT_OWN_WORK();
   struct mt_thread *thread = mt_thread_enter(start->sp - 16);
   if (mt_unlikely(thread == NULL)) {
     not_recorded(block, bytes, start->pc);
@@ -98,6 +100,7 @@ static inline uint32_t write_named_release(const struct mt_thread *thread, uint6
 
 static inline __attribute__((always_inline)) bool record_release(const void *block,
                                                                  const void *frame) {
+  MT_OWN_WORK();
   struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
   if (mt_unlikely(thread == NULL)) {
     mt_early_note_release(block);
@@ -129,6 +132,7 @@ bool mt_record_realloc_begin(const void *old, const void *frame) {
 
 void mt_record_realloc_failed(const void *old, bool begun, const void *frame) {
   if (!begun) return;
+  MT_OWN_WORK();
   struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
   if (thread == NULL) return;
   uint64_t *words = mt_ring_room(thread, 1);
@@ -151,6 +155,7 @@ static uint32_t label_bytes(const char *label) {
 }
 
 void mt_record_mark(const char *label, const void *frame) {
+  MT_OWN_WORK();
   struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
   if (thread == NULL) return;
   uint32_t kept = label_bytes(label);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "invariants.h"
 #include "options.h"
 #include "ownership.h"
 #include "recorder.h"
@@ -274,6 +275,7 @@ static void end_thread(struct mt_thread *thread) {
 static void on_thread_exit(void *value) {
   struct mt_thread *thread = value;
   if (thread != mt_self) return; /* of another process: inherited across a fork */
+  MT_OWN_WORK();
   if (++thread->exit_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
     pthread_setspecific(pool.exit_key, thread);
     return;
