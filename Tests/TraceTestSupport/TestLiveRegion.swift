@@ -22,22 +22,24 @@ public struct TestLiveRegion {
   public var lostEvents: UInt64 = 0
   public var clockNanoseconds: UInt64 = 0
 
-  static let stagingWords = 4096
-  static let stride: UInt64 = 8192
+  /// Sizes of its parts, in bytes and words: from the region's start to the first staging area, of
+  /// each of these, from ring to ring.
+  public var headerBytes = 4096
+  public var stagingWords = 4096
+  public var stride = 8192
 
   public init() {}
 
   func bytes() -> [UInt8] {
-    let page = 4096
-    let stagingBytes = Self.stagingWords * 8
+    let stagingBytes = stagingWords * 8
     var header = mt_live_header()
     header.magic = UInt64(MT_LIVE_MAGIC)
-    header.staging_words = UInt32(Self.stagingWords)
+    header.staging_words = UInt32(stagingWords)
     header.ring_slots = UInt32(rings.count)
-    header.staging_offset.0 = UInt64(page)
-    header.staging_offset.1 = UInt64(page + stagingBytes)
-    header.rings_offset = UInt64(page + 2 * stagingBytes)
-    header.ring_stride = Self.stride
+    header.staging_offset.0 = UInt64(headerBytes)
+    header.staging_offset.1 = UInt64(headerBytes + stagingBytes)
+    header.rings_offset = UInt64(headerBytes + 2 * stagingBytes)
+    header.ring_stride = UInt64(stride)
     header.clock_ns = clockNanoseconds
     header.end = end
     header.counters.0 = lostEvents
@@ -50,7 +52,7 @@ public struct TestLiveRegion {
     }
     var writer = ByteWriter()
     writer.append(header)
-    writer.pad(to: page)
+    writer.pad(to: headerBytes)
     for area in areas {
       for word in area { writer.append(word) }
       writer.append(Array(repeating: 0xa5, count: stagingBytes - area.count * 8))
@@ -67,7 +69,7 @@ public struct TestLiveRegion {
     header.tid = 1000 + ring.thread
     header.state = UInt32(MT_RING_OWNED.rawValue)
     header.name.0 = 0x72  // "r"
-    let capacity = (Int(Self.stride) - MemoryLayout<mt_ring_header>.size) / 8
+    let capacity = (stride - MemoryLayout<mt_ring_header>.size) / 8
     var words = [UInt64](repeating: 0xdead_beef, count: capacity)
     for (index, word) in ring.words.enumerated() {
       words[Int((ring.tail + UInt64(index)) % UInt64(capacity))] = word

@@ -24,7 +24,7 @@ static const Elf64_Phdr *header_at(const struct mt_module_image *image, unsigned
 static void find_build_id(struct mt_module_image *image, const Elf64_Phdr *notes) {
   uint64_t at = image->base + notes->p_vaddr, end = at + notes->p_memsz;
   uint64_t align = notes->p_align == 8 ? 8 : 4, first, last;
-  if (!mt_module_image_segment(image, at, &first, &last) || end > last) return;
+  if (!mt_module_image_segment(image, at, &first, &last) || end > last || at % align != 0) return;
   while (end - at >= sizeof(Elf64_Nhdr)) {
     const Elf64_Nhdr *note = (const Elf64_Nhdr *)(uintptr_t)at;
     uint64_t name = at + sizeof *note;
@@ -45,7 +45,8 @@ void mt_module_image_find_headers(struct mt_module_image *image, uint64_t addres
   const Elf64_Ehdr *elf = (const Elf64_Ehdr *)(uintptr_t)address;
   if (memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 || elf->e_phentsize != sizeof(Elf64_Phdr)) return;
   /* They follow the ELF header at once in all that linkers make: in the same page. */
-  if (elf->e_phoff + elf->e_phnum * sizeof(Elf64_Phdr) > 4096) return;
+  const uint64_t page = 4096, bytes = elf->e_phnum * sizeof(Elf64_Phdr);
+  if (elf->e_phoff % 8 != 0 || elf->e_phoff > page || bytes > page - elf->e_phoff) return;
   image->headers = address + elf->e_phoff;
   image->header_count = elf->e_phnum;
 }

@@ -19,23 +19,34 @@ enum SealedTrace {
     store(header, &sealed, 0)
     var offset = MemoryLayout<mt_file_header>.size
     var chains: [UInt32] = [0]
-    while offset + MemoryLayout<mt_chunk_header>.size <= sealed.count {
-      offset = sealChunk(&sealed, at: offset, &chains)
+    let end = sealLiveRegion(&sealed, header)
+    while offset + MemoryLayout<mt_chunk_header>.size <= end {
+      offset = sealChunk(&sealed, at: offset, limit: end, &chains)
     }
     return sealed
+  }
+
+  /// Marks the live region, if the header names a place for one; returns where chunks end.
+  private static func sealLiveRegion(_ bytes: inout [UInt8], _ header: mt_file_header) -> Int {
+    guard header.closed == 0, let offset = Int(exactly: header.live_offset),
+      offset >= MemoryLayout<mt_file_header>.size,
+      offset <= bytes.count - MemoryLayout<mt_live_header>.size
+    else { return bytes.count }
+    store(UInt64(MT_LIVE_MAGIC), &bytes, offset)
+    return offset
   }
 
   /// Seals one chunk; returns where the next one stands. `chains` are the checksums by which an index
   /// names the event chunks so far.
   private static func sealChunk(
-    _ bytes: inout [UInt8], at offset: Int, _ chains: inout [UInt32]
+    _ bytes: inout [UInt8], at offset: Int, limit: Int, _ chains: inout [UInt32]
   ) -> Int {
     let start = offset + MemoryLayout<mt_chunk_header>.size
     var header = load(mt_chunk_header.self, bytes, offset)
     header.magic = MT_CHUNK_MAGIC
     header.type = header.type % UInt16(MT_CHUNK_INDEX.rawValue + 1)
     header.compression = 0
-    let stored = min(bytes.count - start, Int(header.stored_bytes % 4096))
+    let stored = min(limit - start, Int(header.stored_bytes % 4096))
     header.stored_bytes = UInt64(stored)
     header.payload_bytes = UInt64(stored)
     if header.type == MT_CHUNK_INDEX.rawValue { sealIndex(&bytes, start..<start + stored, chains) }

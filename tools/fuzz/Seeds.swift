@@ -5,16 +5,16 @@ import TraceInput
 import TraceTestSupport
 
 /// libFuzzer's start: gives an empty corpus small sound traces of every kind of chunk to begin with,
-/// each without an index and with one.
+/// the closed ones without an index and with one.
 @_cdecl("LLVMFuzzerInitialize")
 public func writeSeeds(
   _ count: UnsafeMutablePointer<CInt>,
   _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>>>
 ) -> CInt {
-  for seed in 0..<12 as Range<UInt64> {
+  for seed in 0..<16 as Range<UInt64> {
     let trace = trace(seed)
     write(trace, to: "corpus/seed-\(seed)")
-    write(indexed(trace), to: "corpus/indexed-\(seed)")
+    if seed % 4 != 2 { write(indexed(trace), to: "corpus/indexed-\(seed)") }
   }
   return 0
 }
@@ -67,19 +67,44 @@ private func trace(_ seed: UInt64) -> [UInt8] {
   let words = rest.flatMap {
     TestRawEncoder.run(thread: $0.thread, slot: $0.thread, position: 0, encoder.encode($0))
   }
-  switch seed % 3 {
+  switch seed % 4 {
   case 0:
     builder.appendBatch(Array(rest))
     return builder.closed()
   case 1:
     builder.appendRaw(words)
     return builder.closed()
+  case 2:
+    return builder.open(live: liveRegion(encoder: &encoder, rest), hole: 0)
   default:
     builder.appendRaw(words)
     builder.appendBatch([.releaseOf(thread: 9, owner: 8, sequence: 0, address: 64)])
     builder.appendBatch([.allocate(thread: 8, address: 64, size: 1, stack: 1)])
     return builder.closed()
   }
+}
+
+/// A live region as small as may be, with events in a staging area and in a ring.
+private func liveRegion(
+  encoder: inout TestRawEncoder, _ operations: ArraySlice<TestOperation>
+) -> TestLiveRegion {
+  var region = TestLiveRegion()
+  region.headerBytes = MemoryLayout<mt_live_header>.size
+  region.stagingWords = 192
+  region.stride = 1024
+  let staged = operations.prefix(operations.count / 2)
+  region.stagings = [
+    (
+      batch: 2,
+      words: staged.flatMap {
+        TestRawEncoder.run(thread: $0.thread, slot: $0.thread, position: 0, encoder.encode($0))
+      }
+    )
+  ]
+  let words = operations.dropFirst(staged.count).filter { $0.thread == 1 }
+    .flatMap { encoder.encode($0) }
+  region.rings = [TestLiveRegion.Ring(thread: 1, tail: 5, words: words)]
+  return region
 }
 
 private func write(_ bytes: [UInt8], to path: String) {

@@ -1,7 +1,7 @@
 /*
  * fuzz_cfi.c: libFuzzer target of the unwind-table parser. An input is the address to look up (8
- * bytes), the header's offset (4), four unused bytes, and an image; `fuzz_cfi_seed FILE` makes one
- * from an ELF file. The image stands in a block of its very size, so that a read beside it is seen.
+ * bytes), the header's offset (4), four unused bytes, and an image: a segment of an ELF file as it
+ * is mapped. The image stands in a block of its very size, so that a read beside it is seen.
  */
 #include <stdlib.h>
 #include <string.h>
