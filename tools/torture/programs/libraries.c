@@ -1,14 +1,17 @@
 /*
  * libraries.c: `libraries WAY FIRST SECOND [ROUNDS]`: libraries that come and go. FIRST and SECOND
  * are built of part.c.
- *   reuse     one after the other at the same address, some rounds long; prints how often the
- * second stood where the first had been, churn     four threads open, call and close both while two
- * others allocate, deepbind  opened with RTLD_DEEPBIND, so that their calls of malloc go past
- * memtrace; blocks cross over in both directions, dlmopen   opened in a namespace of their own,
- * with a C library of its own.
+ *   reuse: one after the other at the same address, some rounds long; prints how often the second
+ *     stood where the first had been.
+ *   churn: four threads open, call and close both while two others allocate.
+ *   listing: two threads open and close both while two others allocate under the loader's lock.
+ *   deepbind: opened with RTLD_DEEPBIND, so that their calls of malloc go past memtrace; blocks
+ *     cross over in both directions.
+ *   dlmopen: opened in a namespace of their own, with a C library of its own.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -83,6 +86,28 @@ static int churn_and_allocate(void) {
   return 0;
 }
 
+__attribute__((noinline)) static int allocate_in_callback(struct dl_phdr_info *info, size_t bytes,
+                                                          void *context) {
+  void *volatile block = malloc(bytes + info->dlpi_phnum);
+  free(block);
+  return context != NULL;
+}
+
+static void *list(void *unused) {
+  while (churning > 0) dl_iterate_phdr(allocate_in_callback, unused);
+  return NULL;
+}
+
+static int churn_and_list(void) {
+  pthread_t threads[4];
+  churning = 2;
+  for (long i = 0; i < 4; i++) {
+    pthread_create(&threads[i], NULL, i < 2 ? churn : list, i < 2 ? (void *)i : NULL);
+  }
+  for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
+  return 0;
+}
+
 __attribute__((noinline)) static void *crosses(void) { return malloc(40); }
 
 static int deepbind(void) {
@@ -121,6 +146,7 @@ int main(int argc, char **argv) {
   rounds = atoi(argv[4]);
   if (strcmp(argv[1], "reuse") == 0) return reuse();
   if (strcmp(argv[1], "churn") == 0) return churn_and_allocate();
+  if (strcmp(argv[1], "listing") == 0) return churn_and_list();
   if (strcmp(argv[1], "deepbind") == 0) return deepbind();
   if (strcmp(argv[1], "dlmopen") == 0) return in_namespace();
   return 2;
