@@ -2,6 +2,7 @@
 #include "next.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <stdint.h>
 
 #include "sys.h"
@@ -31,12 +32,25 @@ static const void *module_of(const void *address) {
   return dladdr(address, &info) != 0 ? info.dli_fbase : NULL;
 }
 
+/*
+ * The function that the program's calls reach before they would reach ours; NULL if that is ours. A
+ * program that is linked to one place and takes the function's address has an entry of its own that
+ * leads on to whoever defines it, and that entry is what dlsym finds: no definition, so not asked.
+ */
+static void *find_before_us(const char *name) {
+  void *first = dlsym(RTLD_DEFAULT, name);
+  const ElfW(Sym) *symbol = NULL;
+  Dl_info info;
+  if (first == NULL || dladdr1(first, &info, (void **)&symbol, RTLD_DL_SYMENT) == 0) return NULL;
+  bool is_defined = symbol != NULL && symbol->st_shndx != SHN_UNDEF;
+  return is_defined && info.dli_fbase != module_of(&mt_next) ? first : NULL;
+}
+
 /* What the program would call if it were not for us. An allocator that stands before us may lack
  * members of the family that we have: what they hand on must reach it, not the one below us. */
 static void *find(const char *name) {
-  void *first = dlsym(RTLD_DEFAULT, name);
-  if (first != NULL && module_of(first) != module_of(&mt_next)) return first;
-  return dlsym(RTLD_NEXT, name);
+  void *first = find_before_us(name);
+  return first != NULL ? first : dlsym(RTLD_NEXT, name);
 }
 
 bool mt_next_find(void) {
@@ -64,7 +78,7 @@ bool mt_next_find(void) {
 
 const char *mt_next_module(bool *preceded) {
   Dl_info info;
-  *preceded = module_of(dlsym(RTLD_DEFAULT, "malloc")) != module_of(&mt_next);
+  *preceded = find_before_us("malloc") != NULL;
   return dladdr(*(void **)&mt_next.malloc, &info) != 0 ? info.dli_fname : NULL;
 }
 
