@@ -90,7 +90,7 @@ struct EntryNames {
     var isExternal = false
     for _ in 0..<Self.originsMax {
       if let name = entry.linkageName.flatMap({ text($0, in: place.unit) }) {
-        return Name(function: Demangler.readable(name), linkageName: name)
+        return Name(function: cache.readable(name), linkageName: name)
       }
       if sourceName == nil { sourceName = entry.name.flatMap { text($0, in: place.unit) } }
       if entry.isExternal { isExternal = true }

@@ -1,5 +1,5 @@
-// The units that one task has open. A unit refers to others where a compiler or dwz joined several
-// (link-time optimization, partial units), and units share tables of shapes.
+// What one task keeps from unit to unit. A unit refers to others where a compiler or dwz joined
+// several (link-time optimization, partial units), and units share tables of shapes and names.
 
 /// Opens units of a debug file and of the file that dwz split off.
 final class UnitCache {
@@ -20,6 +20,8 @@ final class UnitCache {
   /// With the file, whose identity stands in the key.
   private var tables: [TableKey: (file: DwarfFile, table: AbbreviationTable)] = [:]
   private var units: [UnitKey: DwarfUnit] = [:]
+  /// By linkage name.
+  private var readableNames: [String: String] = [:]
 
   /// The unit with that header; `nil` when it is damaged.
   func unit(_ header: UnitHeader, of file: DwarfFile) -> DwarfUnit? {
@@ -77,6 +79,15 @@ final class UnitCache {
       return nil
     }
     return (unit, offset)
+  }
+
+  /// A linkage name as people read it. Small functions are inlined into many units, and demangling
+  /// takes longer than all else about them.
+  func readable(_ linkageName: String) -> String {
+    if let known = readableNames[linkageName] { return known }
+    let name = Demangler.readable(linkageName)
+    readableNames[linkageName] = name
+    return name
   }
 
   private func table(for header: UnitHeader, of file: DwarfFile) -> AbbreviationTable? {

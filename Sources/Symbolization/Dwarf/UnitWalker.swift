@@ -34,7 +34,10 @@ struct UnitWalker {
 
   private let unit: DwarfUnit
   private var entries: EntryReader
+  /// The functions around the present entry, one within another, each with the calls down to it.
   private var path: [Step] = []
+  /// Where on the path the innermost function stands.
+  private var functionPlace = 0
   private var isThorough = false
   /// Addresses without a function.
   private var unclaimed: Int
@@ -50,7 +53,8 @@ struct UnitWalker {
   }
 
   /// Walks the unit. If addresses are left over, walks it again into every corner: a function may
-  /// stand within a type, or within another function that does not contain it.
+  /// stand within a type, or within another function that does not contain it. Often there is
+  /// none: compilers do not describe the thunks they make.
   mutating func walk() {
     walkUnit()
     if unclaimed > 0 {
@@ -85,8 +89,9 @@ struct UnitWalker {
       entries.skipAttributes(of: shape)
       if shape.hasChildren { walkChildren(depth: depth + 1) }
     case .function:
-      let outer = path
-      path = [Step(entry: entryOffset, site: nil)]
+      let outer = functionPlace
+      functionPlace = path.count
+      path.append(Step(entry: entryOffset, site: nil))
       let entry = read(shape)
       let isHit = shape.hasPlace && claim(entry, isFunction: true)
       if shape.hasChildren {
@@ -98,7 +103,10 @@ struct UnitWalker {
           entries.skipChildren()
         }
       }
-      path = outer
+      path.removeSubrange(functionPlace...)
+      functionPlace = outer
+    // Those of a function without an address wanted, and of one that the first walk was in.
+    case .call where !isInHit: entries.skip(shape)
     case .call:
       path.append(Step(entry: entryOffset, site: nil))
       let entry = read(shape)
@@ -106,6 +114,11 @@ struct UnitWalker {
       if shape.hasChildren { walkChildren(depth: depth + 1) }
       path.removeLast()
     }
+  }
+
+  /// Whether the walk is in a function that this very walk gave addresses.
+  private var isInHit: Bool {
+    functionPlace < path.count && path[functionPlace].site != nil
   }
 
   /// Where the entry stands whose code was just read.
@@ -140,13 +153,13 @@ struct UnitWalker {
 
   private func canClaim(_ index: Int, isFunction: Bool) -> Bool {
     guard let owner = innermost[index] else { return true }
-    return !isFunction && sites[owner].function == path.first?.site
+    return !isFunction && sites[owner].function == path[functionPlace].site
   }
 
   /// The site of the entry at the end of the path, made with all its parents when first needed.
   private mutating func siteOfPath() -> Int {
     var parent: Int?
-    for index in path.indices {
+    for index in functionPlace..<path.count {
       if let site = path[index].site {
         parent = site
         continue
