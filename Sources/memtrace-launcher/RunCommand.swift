@@ -49,8 +49,9 @@ struct RunCommand: ParsableCommand {
     }
     environment.preload(installation.library)
     recording.apply(to: &environment)
-    // A run of its own, even when this launcher is itself part of a traced one.
-    environment["MEMTRACE_SESSION"] = nil
+    // A run of its own, even when this launcher is itself part of a traced one; and room for what
+    // the recorder tells the program's children.
+    environment["MEMTRACE_SESSION"] = ""
 
     let traces = TraceSearch(pattern: environment["MEMTRACE_OUTPUT"] ?? "trace.bin")
     let child = try ChildProcess(path: program.path, arguments: words, environment: environment)

@@ -14,19 +14,36 @@
 
 int mt_stage;
 static bool finishes_at_exit;
+static bool is_loaded;
+static char *variable_to_add;
 
-/* Leaves room for one more variable; what it replaces stays with whoever holds it. */
+/* Replaces a variable where it stands, or adds it to a copy of the environment. What is replaced
+ * stays with whoever holds it. */
 static void add_to_environment(char *variable) {
   size_t count = 0, name_length = (size_t)(strchr(variable, '=') - variable) + 1;
-  for (char **entry = environ; *entry != NULL; entry++) count++;
+  for (char **entry = environ; *entry != NULL; entry++, count++) {
+    if (strncmp(*entry, variable, name_length) == 0) {
+      *entry = variable;
+      return;
+    }
+  }
   char **larger = mt_sys_map_private((count + 2) * sizeof *larger);
   if (larger == NULL) return;
-  size_t kept = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (strncmp(environ[i], variable, name_length) != 0) larger[kept++] = environ[i];
-  }
-  larger[kept] = variable;
+  memcpy(larger, environ, count * sizeof *larger);
+  larger[count] = variable;
   environ = larger;
+}
+
+/* Tells children who we are. Swift's runtime has a constructor that looks for the program's
+ * arguments below the environment, which it expects on the stack: no copy is made before the
+ * libraries' constructors have run. (Where the runtime is in the program itself its constructor
+ * comes later still: there the launcher leaves room for the variable.) */
+static void tell_children(char *variable) {
+  if (is_loaded) {
+    add_to_environment(variable);
+  } else {
+    variable_to_add = variable;
+  }
 }
 
 static void say_why_not(const char *reason, bool path_may_help) {
@@ -78,12 +95,10 @@ static void start(void) {
   const char *reason = tool != NULL ? tool : mt_recorder_start(allocator, preceded);
   if (reason != NULL) {
     say_why_not(reason, tool == NULL);
-    add_to_environment(no_session); /* its children need not say it again */
+    tell_children(no_session); /* its children need not say it again */
     return;
   }
-  if (mt_recorder.session.image == MT_IMAGE_START) {
-    add_to_environment(mt_recorder.session.variable);
-  }
+  if (mt_recorder.session.image == MT_IMAGE_START) tell_children(mt_recorder.session.variable);
   pthread_atfork(NULL, NULL, mt_recorder_forked);
   finishes_at_exit = on_exit(finish_at_exit, NULL) == 0;
 }
@@ -101,7 +116,11 @@ bool mt_ready_slow(void) {
   return true;
 }
 
-__attribute__((constructor(101))) static void on_load(void) { mt_ready(); }
+__attribute__((constructor(101))) static void on_load(void) {
+  is_loaded = true;
+  if (variable_to_add != NULL) add_to_environment(variable_to_add);
+  mt_ready();
+}
 
 __attribute__((destructor(101))) static void on_unload(void) {
   if (!finishes_at_exit) mt_recorder_finish(MT_END_UNKNOWN, 0);
