@@ -2,16 +2,19 @@
 // std::allocator<char> >, std::allocator<…> >` is what the compiler sees; people wrote
 // `std::vector<std::string>`. Only what the standard library's own declarations supply by default
 // is left out, so that two functions of a program never get one name for that reason.
+//
+// And shorter Swift names: the compiler cuts an async function in parts, one for each `await`. In the
+// source they are one function.
 
-/// Folds the standard library's default template arguments and inline namespaces.
+/// Folds the standard library's default template arguments and inline namespaces, and the parts of
+/// async functions.
 public enum NameSimplifier {
   /// Deeper nesting is left as it is.
   private static let depthMax = 128
 
-  /// The name as a person would write it; names of other languages come back unchanged.
-  /// O(length × nesting).
+  /// The name as a person would write it; other names come back unchanged. O(length × nesting).
   public static func simplify(_ name: String) -> String {
-    guard name.hasBytes(of: "std::") else { return name }
+    guard name.hasBytes(of: "std::") else { return withoutPart(name) }
     var flat = name
     for namespace in inlineNamespaces where flat.hasBytes(of: namespace) {
       flat = flat.replacing("::" + namespace, with: "::")
@@ -23,6 +26,23 @@ public enum NameSimplifier {
 
   /// Namespaces of libstdc++ and libc++ that nobody writes.
   private static let inlineNamespaces = ["__cxx11::", "_V2::", "__1::", "__ndk1::"]
+
+  /// What Swift's demangler puts before the function that a part belongs to, with a number.
+  private static let parts = [
+    " await resume partial function for ", " suspend resume partial function for ",
+  ]
+
+  /// `(2) await resume partial function for main.load() async -> ()` is a part of `load`.
+  private static func withoutPart(_ name: String) -> String {
+    var rest = name[...]
+    while rest.first == "(", let end = rest.firstIndex(of: ")"),
+      rest[rest.index(after: rest.startIndex)..<end].allSatisfy(\.isWholeNumber),
+      let part = parts.first(where: { rest[rest.index(after: end)...].hasPrefix($0) })
+    {
+      rest = rest[rest.index(after: end)...].dropFirst(part.count)
+    }
+    return rest.isEmpty ? name : String(rest)
+  }
 
   /// `to_string[abi:cxx11](int)` is `to_string(int)` in the source.
   private static func withoutABITags(_ name: String) -> String {

@@ -63,6 +63,17 @@ import Testing
         "core::ptr::drop_in_place<alloc::vec::Vec<u8>>"
       ),
       ("Swift.Array.append(__owned A) -> ()", "Swift.Array.append(__owned A) -> ()"),
+      (
+        "(1) await resume partial function for main.load(Swift.Int) async -> ()",
+        "main.load(Swift.Int) async -> ()"
+      ),
+      (
+        "(12) suspend resume partial function for closure #1 () async -> () in main.run() -> ()",
+        "closure #1 () async -> () in main.run() -> ()"
+      ),
+      ("(1) await resume partial function for ", "(1) await resume partial function for "),
+      ("(x) await resume partial function for f", "(x) await resume partial function for f"),
+      ("(anonymous namespace)::load(int)", "(anonymous namespace)::load(int)"), ("(", "("),
       ("std::", "std::"), ("std::x<", "std::x<>"), ("std::x<<<>>", "std::x<<<>>"),
     ])
   func simplify(name: String, expected: String) {

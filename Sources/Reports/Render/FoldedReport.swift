@@ -7,11 +7,13 @@
 public struct FoldedReport: Sendable {
   private let trace: AnalyzedTrace
   private let kind: CostKind
+  private let simplifiesNames: Bool
 
-  /// Folds stacks by one cost.
-  public init(_ trace: AnalyzedTrace, cost kind: CostKind) {
+  /// Folds stacks by one cost; names are whole unless they are to be simplified.
+  public init(_ trace: AnalyzedTrace, cost kind: CostKind, simplifiesNames: Bool = false) {
     self.trace = trace
     self.kind = kind
+    self.simplifiesNames = simplifiesNames
   }
 
   /// Writes all stacks whose cost is not zero.
@@ -19,7 +21,7 @@ public struct FoldedReport: Sendable {
   /// Complexity: O(n log n) in the number of stack nodes, and linear in the text: lines are written
   /// while the tree is walked, for half a million stacks are hundreds of megabytes.
   public func write(to output: inout some TextOutputStream) {
-    let tree = FoldedTree(trace.stacks, kind)
+    let tree = FoldedTree(trace.stacks, kind, simplifiesNames: simplifiesNames)
     var line: [UInt8] = []
     /// Nodes still to be written, each with the length of the line up to its parent.
     var pending = tree.roots.reversed().map { (node: $0, prefixBytes: 0) }

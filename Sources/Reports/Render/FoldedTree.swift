@@ -1,3 +1,5 @@
+import Symbolization
+
 /// The stacks of one cost as a tree of folded names, in which siblings have distinct names and are
 /// sorted by them. Subtrees without any cost are not part of it.
 struct FoldedTree {
@@ -18,9 +20,13 @@ struct FoldedTree {
   /// All nodes but the root, sorted by parent, then by name.
   private var order: [Index] = []
 
-  /// Folds the presented stacks that have some of a cost.
-  init(_ stacks: PresentedStacks, _ kind: CostKind) {
-    let folded = stacks.functions.map { FoldedName.name($0.function.name) }
+  /// Folds the presented stacks that have some of a cost; with `simplifiesNames` functions whose
+  /// names simplify to one are one.
+  init(_ stacks: PresentedStacks, _ kind: CostKind, simplifiesNames: Bool = false) {
+    let folded = stacks.functions.map { function in
+      let name = function.function.name
+      return FoldedName.name(simplifiesNames ? NameSimplifier.simplify(name) : name)
+    }
     let sorted = Set(folded).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     let ranks = Dictionary(
       zip(sorted, UInt32(0)...), uniquingKeysWith: { first, _ in first })

@@ -2,8 +2,8 @@ import Symbolization
 
 /// Fits a function's name into a number of columns, giving up what says least first.
 ///
-/// The order: the C++ library's default arguments and inline namespaces, parameter lists, the
-/// return type, nested template arguments, all of them, then the beginning of the name; the last
+/// What `NameSimplifier` leaves out nobody misses. Then go, in this order: parameter lists, the
+/// return type, nested template arguments, all of them, the beginning of the name; the last
 /// component is what a reader knows the function by. Only text reports shorten; JSON and folded
 /// stacks carry whole names.
 struct NameShortener {
@@ -15,9 +15,8 @@ struct NameShortener {
 
   init(columns: Int) { self.columns = max(columns, Self.minimumColumns) }
 
-  /// The name itself if it fits, else a shorter one that does.
+  /// The simplified name if it fits, else a shorter one that does.
   func shortened(_ name: String) -> String {
-    if SafeText.columns(name) <= columns { return name }
     let name = NameSimplifier.simplify(name)
     if SafeText.columns(name) <= columns { return name }
     let whole = FunctionName.collapsed(Array(name), keepingTemplateDepth: .max)

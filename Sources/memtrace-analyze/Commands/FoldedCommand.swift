@@ -21,6 +21,11 @@ struct FoldedCommand: ParsableCommand {
   @Option(name: .customLong("cost"), help: ArgumentHelp("What to count.", valueName: "cost"))
   var kind = CostKind.bytes
 
+  @Flag(
+    name: .customLong("simplify"),
+    help: "Names as reports show them: without std:: defaults and parts of async functions.")
+  var simplifiesNames = false
+
   @OptionGroup(title: "Filter") var filter: FilterOptions
   @OptionGroup(title: "Stacks") var stacks: StackOptions
 
@@ -34,7 +39,7 @@ struct FoldedCommand: ParsableCommand {
         TraceLocator.locate(input.single()), stacks: stacks, question: question)
     StandardError.write(damageOf: trace)
     var output = StandardOutput()
-    FoldedReport(trace, cost: kind).write(to: &output)
+    FoldedReport(trace, cost: kind, simplifiesNames: simplifiesNames).write(to: &output)
     try output.finish()
     try DamageStatus.check(trace.profile.damage)
   }
