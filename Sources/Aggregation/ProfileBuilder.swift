@@ -145,8 +145,10 @@ extension TraceChunk.Kind {
     case .events: 3
     case .raw: 4
     case .live: 5
+    case .symbols: 6
     case .checkpoint: 7
     case .index: 8
+    case .codeMap: 9
     case .other(let type): Int(type)
     }
   }
@@ -160,6 +162,8 @@ extension TraceChunk.Kind {
     case .live: "live"
     case .checkpoint: "checkpoint"
     case .index: "index"
+    case .symbols: "symbols"
+    case .codeMap: "code map"
     case .other(let type): "type \(type)"
     }
   }

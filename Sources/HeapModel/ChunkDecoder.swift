@@ -25,6 +25,13 @@ final class ChunkDecoder: @unchecked Sendable {
         try events.decode(try read(chunk), into: batch)
         return .events(batch)
       case .raw: return .raw(try RawRun.parse(try read(chunk)))
+      case .symbols:
+        // Whoever wants them reads them; here they only must be sound.
+        _ = try RecordedSymbols.decode(try read(chunk))
+        return .skipped
+      case .codeMap:
+        _ = try read(chunk)
+        return .skipped
       case .live, .checkpoint, .index, .other: return .skipped
       }
     } catch {

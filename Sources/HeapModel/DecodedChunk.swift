@@ -7,7 +7,7 @@ enum DecodedChunk {
   case stacks([StackNode])
   case events(EventBatch)
   case raw([RawRun])
-  /// Of a type that this version does not know.
+  /// Of a type that says nothing of the heap, or that this version does not know.
   case skipped
   case failed(TraceError)
 }

@@ -47,7 +47,7 @@ package struct TraceIndex {
         parts.append(chunk)
       case .index: index = chunk
       case .raw: isSound = isSound && index == nil
-      case .records, .stacks, .live, .other: break
+      case .records, .stacks, .live, .symbols, .codeMap, .other: break
       }
     }
     guard isSound, walker.damage.isEmpty, let index else {

@@ -2,8 +2,6 @@
 // `/tmp/perf-PID.map`, a line for each function: start and size in hexadecimal, and a name. Node
 // (--perf-basic-prof), Python (-X perf) and Java agents write it.
 
-import Glibc
-
 /// The functions of a perf map.
 struct CodeMap: Sendable {
   private struct Entry: Sendable {
@@ -12,18 +10,9 @@ struct CodeMap: Sendable {
     let name: Range<Int>
   }
 
-  private static let bytesMax: Int64 = 1 << 30
-
   /// By start; of those with one start, the newest last.
   private let entries: [Entry]
   private let text: [UInt8]
-
-  /// Reads a map; `nil` when it is no regular file or cannot be read. Lines that are no entries are
-  /// passed over.
-  init?(path: String) {
-    guard let text = Self.read(path) else { return nil }
-    self.init(text)
-  }
 
   /// Takes the bytes of a map.
   init(_ text: [UInt8]) {
@@ -85,24 +74,5 @@ struct CodeMap: Sendable {
       offset += 1
     }
     return nil
-  }
-
-  private static func read(_ path: String) -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      status.st_size <= bytesMax
-    else { return nil }
-    var text: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 18)
-    while true {
-      let count = Glibc.read(descriptor, &buffer, buffer.count)
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0, Int64(text.count + count) <= bytesMax else { return nil }
-      if count == 0 { return text }
-      text.append(contentsOf: buffer[..<count])
-    }
   }
 }

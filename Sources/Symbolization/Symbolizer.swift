@@ -12,12 +12,11 @@ public final class Symbolizer: Symbolizing {
   private let codeMap: CodeMap?
   private let outside = Mutex(Set<CodeAddress>())
 
-  /// Prepares for the modules of one trace. Reads nothing yet but the map of JIT-compiled code, if
-  /// one is named.
+  /// Prepares for the modules of one trace. Opens no file yet.
   public init(modules: [ModuleImage], options: SymbolizerOptions = SymbolizerOptions()) {
     self.modules = Dictionary(
       modules.map { ($0.id, ModuleSymbols($0, options: options)) }, uniquingKeysWith: { $1 })
-    codeMap = options.codeMapPath.flatMap { CodeMap(path: $0) }
+    codeMap = options.codeMap.map { CodeMap($0) }
   }
 
   public func symbolize(_ addresses: [CodeAddress]) -> [[SourceFrame]] {

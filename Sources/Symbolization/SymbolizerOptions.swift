@@ -9,18 +9,19 @@ public struct SymbolizerOptions: Hashable, Sendable {
   public var modulePaths: [String]
   /// Whether files, lines and inlined callers are read; names alone are found faster.
   public var readsLines: Bool
-  /// A map of JIT-compiled code (`/tmp/perf-PID.map`), for addresses outside of every module.
-  public var codeMapPath: String?
+  /// The text of a map of JIT-compiled code (`/tmp/perf-PID.map`), for addresses outside of every
+  /// module.
+  public var codeMap: [UInt8]?
 
   /// Looks where the system keeps things, and reads everything.
   public init(
     debugDirectories: [String] = ["/usr/lib/debug"], systemRoot: String? = nil,
-    modulePaths: [String] = [], readsLines: Bool = true, codeMapPath: String? = nil
+    modulePaths: [String] = [], readsLines: Bool = true, codeMap: [UInt8]? = nil
   ) {
     self.debugDirectories = debugDirectories
     self.systemRoot = systemRoot
     self.modulePaths = modulePaths
     self.readsLines = readsLines
-    self.codeMapPath = codeMapPath
+    self.codeMap = codeMap
   }
 }

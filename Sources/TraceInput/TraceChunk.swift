@@ -13,6 +13,8 @@ public struct TraceChunk: Sendable, Hashable {
     /// Of the index: see `MT_CHUNK_INDEX`.
     case checkpoint
     case index
+    case symbols
+    case codeMap
     /// Of a type that this version does not know.
     case other(UInt16)
   }
@@ -61,6 +63,8 @@ public struct TraceChunk: Sendable, Hashable {
       case MT_CHUNK_LIVE: .live
       case MT_CHUNK_CHECKPOINT: .checkpoint
       case MT_CHUNK_INDEX: .index
+      case MT_CHUNK_SYMBOLS: .symbols
+      case MT_CHUNK_CODE_MAP: .codeMap
       default: .other(header.type)
       }
   }

@@ -33,7 +33,7 @@ struct MemtraceAnalyze: ParsableCommand {
       PeakCommand.self, TimelineCommand.self, TreeCommand.self, HistogramCommand.self,
       ThreadsCommand.self,
       FoldedCommand.self, InfoCommand.self, EventsCommand.self, RulesCommand.self,
-      IndexCommand.self,
+      IndexCommand.self, BundleCommand.self,
     ],
     defaultSubcommand: SummaryCommand.self)
 

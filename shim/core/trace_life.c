@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "batch.h"
+#include "code_map.h"
 #include "facts.h"
 #include "hot.h"
 #include "recorder.h"
@@ -95,6 +96,7 @@ void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void)) {
     set_state(MT_STATE_RECORDING);
     return;
   }
+  mt_code_map_append(drain);
   sample_memory(mt_recorder_now_ns());
   mt_batch_add_record(MT_RECORD_COUNTERS, mt_trace_file.live->counters,
                       sizeof mt_trace_file.live->counters);

@@ -27,8 +27,9 @@ enum TraceGroupLoader {
     let rules = try stacks.rules.load()
     let files = try paths.flatMap { try isDirectory($0) ? TraceRun.files(in: $0) : [$0] }
     let group = try read(files)
-    let symbolizer = Symbolizer(
-      modules: group.profile.modules.map(ModuleImage.init), options: stacks.symbolizerOptions)
+    let symbolizer = try Symbolizer(
+      modules: group.profile.modules.map(ModuleImage.init),
+      options: stacks.symbols.symbolizerOptions())
     let trace = AnalyzedTrace(
       path: paths.joined(separator: " "), profile: group.profile, symbolizer: symbolizer,
       rules: rules, keepsAllFrames: keepsAllFrames && question.showsStacks,

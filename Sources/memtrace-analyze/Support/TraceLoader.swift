@@ -19,11 +19,9 @@ enum TraceLoader {
       return try answer(question, path, stacks, keepsAllFrames: keepsAllFrames)
     }
     let rules = try stacks.rules.load()
-    let profile = try reading(path) { progress throws(TraceError) in
-      try HeapProfile.load(path: path, progress: progress)
-    }
-    let symbolizer = Symbolizer(
-      modules: profile.modules.map(ModuleImage.init), options: stacks.symbolizerOptions)
+    let profile = try self.profile(path)
+    let symbolizer = try symbolizer(
+      path, profile.modules, profile.process.durationNanoseconds, stacks.symbols)
     let relatives = findsRelatives ? RelatedTraces.find(besides: path, of: profile) : []
     return AnalyzedTrace(
       path: path, profile: profile, symbolizer: symbolizer, rules: rules,
@@ -52,13 +50,12 @@ enum TraceLoader {
     do {
       let file = try TraceFile(path: path)
       // The length of a run that was not ended is that of its events.
-      let window = question.filter.window
-      let readsMarks = window.needsMarks || !window.isWholeRun && !file.header.isClosed
+      let readsMarks = question.filter.window.needsMarks || !file.header.isClosed
       let progress = ProgressLine("reading marks of \(path)")
       let trace = try HeapTrace(file, readsMarks: readsMarks) { progress.show($0) }
       progress.clear()
-      let symbolizer = Symbolizer(
-        modules: trace.modules.map(ModuleImage.init), options: stacks.symbolizerOptions)
+      let symbolizer = try symbolizer(
+        path, trace.modules, trace.durationNanoseconds, stacks.symbols)
       func names(keepsAllFrames: Bool) -> PresentedStacks {
         PresentedStacks(
           of: trace.stacks, modules: trace.modules, symbolizer: symbolizer, rules: rules,
@@ -87,6 +84,26 @@ enum TraceLoader {
   static func read(_ trace: HeapTrace, _ query: HeapQuery) throws -> HeapProfile {
     try reading(trace.file.source.name) { progress throws(TraceError) in
       try trace.profile(query, progress: progress)
+    }
+  }
+
+  /// Reads the whole trace at a path.
+  ///
+  /// - Throws: `CommandFailure`, as `analyze`.
+  static func profile(_ path: String) throws -> HeapProfile {
+    try reading(path) { progress throws(TraceError) in
+      try HeapProfile.load(path: path, progress: progress)
+    }
+  }
+
+  private static func symbolizer(
+    _ path: String, _ modules: [Module], _ durationNanoseconds: UInt64, _ symbols: SymbolOptions
+  ) throws -> any Symbolizing {
+    do {
+      return try TraceSymbolizer.make(
+        path, modules: modules, durationNanoseconds: durationNanoseconds, symbols)
+    } catch let error as TraceError {
+      throw CommandFailure(error)
     }
   }
 

@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 #define MT_FORMAT_VERSION_MAJOR 1 /* a reader refuses a larger one */
-#define MT_FORMAT_VERSION_MINOR 0 /* a reader accepts any: additions only */
+#define MT_FORMAT_VERSION_MINOR 1 /* a reader accepts any: additions only */
 
 #define MT_FILE_MAGIC "MEMTRACE"      /* 8 bytes, no NUL */
 #define MT_CHUNK_MAGIC 0x4b43544du    /* "MTCK" */
@@ -100,8 +100,10 @@ enum mt_chunk_type {
   MT_CHUNK_EVENTS = 3,     /* payload: struct mt_events_header and its columns: one batch */
   MT_CHUNK_RAW = 4,        /* payload: raw words as in staging, led by a MT_RAW_LANE */
   MT_CHUNK_LIVE = 5,       /* stored bytes are the live region (and a gap before it): skip them */
+  MT_CHUNK_SYMBOLS = 6,    /* payload: struct mt_symbols_header and its columns; since minor 1 */
   MT_CHUNK_CHECKPOINT = 7, /* payload: part of the state of a reader; see "Index" */
   MT_CHUNK_INDEX = 8,      /* payload: struct mt_index_entry each; the last one counts */
+  MT_CHUNK_CODE_MAP = 9,   /* payload: text of the process's /tmp/perf-PID.map; since minor 1 */
 };
 
 enum mt_compression {
@@ -294,6 +296,68 @@ struct mt_stacks_header {
   uint32_t nodes;
   uint32_t id_bytes;     /* length of the id column */
   uint32_t parent_bytes; /* length of the parent column */
+  uint32_t reserved;
+};
+
+/* ------------------------------------------------------------------------------------------
+ * Symbols: what code addresses stand for, put into a trace afterwards so that it can be read where
+ * its binaries are not. Each chunk is whole in itself; the addresses of all of them make the table.
+ *
+ * Columns follow the header in this order, unpadded:
+ *   struct mt_symbol_module   [modules]   modules of which something is missing
+ *   struct mt_symbol_address  [addresses]
+ *   struct mt_symbol_frame    [frames]    of the first address, innermost first, then the second's
+ * … uint32_t string_bytes     [strings]   length of each string the strings, UTF-8, back to back,
+ * without NULs Strings are named by their number in the chunk, MT_SYMBOL_NONE where there is none.
+ */
+#define MT_SYMBOL_NONE UINT32_MAX
+
+struct mt_symbols_header {
+  uint32_t modules;
+  uint32_t addresses;
+  uint32_t frames;
+  uint32_t strings;
+  /* Of the whole table; a reader takes those of the first chunk. */
+  uint32_t looked_up;  /* distinct addresses */
+  uint32_t unresolved; /* of those: without a name */
+  uint32_t outside;    /* of those: in no module */
+  uint32_t reserved;
+};
+
+enum mt_symbol_reason {
+  MT_SYMBOL_MISSING = 1, /* there was no file */
+  MT_SYMBOL_CHANGED = 2, /* the file was another build: text is what was expected, found what is */
+  MT_SYMBOL_UNREADABLE = 3, /* text says why */
+  MT_SYMBOL_STRIPPED = 4,   /* neither symbols nor debug information */
+  MT_SYMBOL_NO_LINES = 5,   /* symbols alone */
+};
+
+/* What the module could not give, and why, when the symbols were put in. */
+struct mt_symbol_module {
+  uint32_t module; /* its number in the trace */
+  uint32_t reason; /* enum mt_symbol_reason */
+  uint32_t text;   /* string */
+  uint32_t found;  /* string */
+  uint32_t remedy; /* string: what would help */
+  uint32_t looked_up;
+  uint32_t unresolved;
+  uint32_t reserved;
+};
+
+struct mt_symbol_address {
+  uint64_t address; /* to be looked up: a return address - 1, or the exact one */
+  uint32_t module;  /* its number in the trace, 0 if the address was in none */
+  uint32_t frames;  /* at least 1 */
+};
+
+struct mt_symbol_frame {
+  uint32_t function; /* string: the readable name */
+  uint32_t linkage;  /* string: the linker's name; MT_SYMBOL_NONE if the address has no symbol */
+  uint32_t file;     /* string */
+  uint32_t line;     /* 0 if unknown */
+  uint32_t column;   /* 0 if unknown */
+  uint32_t module;   /* its number in the trace, 0 for none */
+  uint32_t inlined;  /* 1: the body stands in the next frame's function */
   uint32_t reserved;
 };
 
@@ -543,6 +607,10 @@ _Static_assert(sizeof(struct mt_stacks_header) == 16, "stacks header layout");
 _Static_assert(sizeof(struct mt_events_header) == 80, "events header layout");
 _Static_assert(sizeof(struct mt_lane) == 32, "lane layout");
 _Static_assert(sizeof(struct mt_index_entry) == 32, "index entry layout");
+_Static_assert(sizeof(struct mt_symbols_header) == 32, "symbols header layout");
+_Static_assert(sizeof(struct mt_symbol_module) == 32, "symbol module layout");
+_Static_assert(sizeof(struct mt_symbol_address) == 16, "symbol address layout");
+_Static_assert(sizeof(struct mt_symbol_frame) == 32, "symbol frame layout");
 _Static_assert(offsetof(struct mt_live_header, staging) == 48, "live header layout");
 _Static_assert(sizeof(struct mt_live_header) == 232, "live header layout");
 _Static_assert(offsetof(struct mt_ring_header, tail) == 64, "ring header: a cache line a side");

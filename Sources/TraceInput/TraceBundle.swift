@@ -1,0 +1,165 @@
+import CTraceFormat
+import Glibc
+import TraceFormat
+
+/// Writes a copy of a trace with more chunks at its end.
+///
+/// The copy stands at its path whole or not at all: it is written beside it and renamed. Blocks of
+/// zeros are left out of the file, as in the trace of a program that was killed.
+public struct TraceBundle {
+  private static let blockBytes = 64 << 10
+  private static let headerBytes = UInt64(MemoryLayout<mt_chunk_header>.size)
+
+  private let file: TraceFile
+  /// Where the chunks of the original end.
+  private let chunkEnd: UInt64
+
+  /// Finds the end of the trace's chunks.
+  ///
+  /// - Throws: `TraceError` of kind `unreadable`.
+  public init(_ file: TraceFile) throws(TraceError) {
+    self.file = file
+    var walker = ChunkWalker(file)
+    while try walker.next() != nil {}
+    chunkEnd = walker.offset
+  }
+
+  /// Writes the copy, with the payloads as symbols chunks.
+  ///
+  /// - Throws: `TraceError` of kind `unreadable` that names the file which failed.
+  public func write(symbols payloads: [[UInt8]], to path: String) throws(TraceError) {
+    let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+    let temporary = "\(path[..<slash]).\(path[slash...]).\(getpid()).tmp"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw Self.failure(path) }
+    do throws(TraceError) {
+      defer { close(descriptor) }
+      try write(payloads, to: descriptor, path)
+      guard fsync(descriptor) == 0 else { throw Self.failure(path) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    guard rename(temporary, path) == 0 else {
+      let error = Self.failure(path)
+      unlink(temporary)
+      throw error
+    }
+  }
+
+  private func write(
+    _ payloads: [[UInt8]], to descriptor: Int32, _ path: String
+  ) throws(TraceError) {
+    let live = file.liveRegion
+    let liveEnd = min(live.upperBound, file.source.byteCount)
+    try copy(max(chunkEnd, live.isEmpty ? 0 : liveEnd), to: descriptor, path)
+    var end = chunkEnd
+    if !live.isEmpty, chunkEnd < live.upperBound {
+      guard chunkEnd + Self.headerBytes <= live.lowerBound else {
+        throw TraceError(
+          kind: .unreadable, file: file.source.name, offset: chunkEnd,
+          cause: "no room for a chunk before the live region")
+      }
+      var skip = mt_chunk_header()
+      skip.magic = MT_CHUNK_MAGIC
+      skip.type = UInt16(MT_CHUNK_LIVE.rawValue)
+      skip.stored_bytes = live.upperBound - chunkEnd - Self.headerBytes
+      skip.payload_bytes = skip.stored_bytes
+      try Self.write(Self.sealed(skip), at: chunkEnd, to: descriptor, path)
+      end = live.upperBound
+    }
+    for payload in payloads {
+      let chunk = ChunkEncoder.encode(MT_CHUNK_SYMBOLS, payload)
+      try Self.write(chunk, at: end, to: descriptor, path)
+      end += UInt64(chunk.count)
+    }
+    try Self.write(try header(chunkEnd: end), at: 0, to: descriptor, path)
+  }
+
+  /// The file header, of the version that has symbols, with another end.
+  private func header(chunkEnd end: UInt64) throws(TraceError) -> [UInt8] {
+    let size = MemoryLayout<mt_file_header>.size
+    var header = mt_file_header()
+    let count = try read(at: 0, into: &header, size)
+    guard count == size else {
+      throw TraceError(
+        kind: .truncated, file: file.source.name, cause: "the file has become shorter")
+    }
+    header.version_minor = max(header.version_minor, UInt16(MT_FORMAT_VERSION_MINOR))
+    if header.closed != 0 { header.chunk_end = end }
+    header.header_crc = 0
+    header.header_crc = withUnsafeBytes(of: header) {
+      mt_crc32c(0, $0.baseAddress, MemoryLayout<mt_file_header>.offset(of: \.closed) ?? 0)
+    }
+    return withUnsafeBytes(of: header) { Array($0) }
+  }
+
+  private func read(
+    at offset: UInt64, into header: inout mt_file_header, _ size: Int
+  ) throws(TraceError) -> Int {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 8)
+    defer { buffer.deallocate() }
+    let count = try file.source.read(at: offset, into: buffer)
+    if count == size { header = buffer.loadUnaligned(as: mt_file_header.self) }
+    return count
+  }
+
+  /// Copies the first bytes of the trace, blocks of zeros as holes.
+  private func copy(_ count: UInt64, to descriptor: Int32, _ path: String) throws(TraceError) {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.blockBytes, alignment: 8)
+    defer { buffer.deallocate() }
+    guard ftruncate(descriptor, Int(clamping: count)) == 0 else { throw Self.failure(path) }
+    var offset: UInt64 = 0
+    while offset < count {
+      let wanted = min(UInt64(Self.blockBytes), count - offset)
+      let block = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(Int(wanted)))
+      let filled = try file.source.read(at: offset, into: block)
+      guard filled > 0 else {
+        throw TraceError(
+          kind: .truncated, file: file.source.name, offset: offset,
+          cause: "the file has become shorter")
+      }
+      let bytes = UnsafeRawBufferPointer(rebasing: block.prefix(filled))
+      if bytes.contains(where: { $0 != 0 }) {
+        try Self.write(bytes, at: offset, to: descriptor, path)
+      }
+      offset += UInt64(filled)
+    }
+  }
+
+  private static func sealed(_ header: mt_chunk_header) -> [UInt8] {
+    var header = header
+    header.header_crc = withUnsafeBytes(of: header) { mt_crc32c(0, $0.baseAddress, $0.count) }
+    return withUnsafeBytes(of: header) { Array($0) }
+  }
+
+  private static func write(
+    _ bytes: [UInt8], at offset: UInt64, to descriptor: Int32, _ path: String
+  ) throws(TraceError) {
+    let result: Result<Void, TraceError> = bytes.withUnsafeBytes { buffer in
+      do throws(TraceError) {
+        return .success(try write(buffer, at: offset, to: descriptor, path))
+      } catch { return .failure(error) }
+    }
+    try result.get()
+  }
+
+  private static func write(
+    _ bytes: UnsafeRawBufferPointer, at offset: UInt64, to descriptor: Int32, _ path: String
+  ) throws(TraceError) {
+    guard let base = bytes.baseAddress else { return }
+    var done = 0
+    while done < bytes.count {
+      let count = pwrite(descriptor, base + done, bytes.count - done, Int(clamping: offset) + done)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw failure(path) }
+      done += count
+    }
+  }
+
+  /// What the system last said of the new file.
+  private static func failure(_ path: String) -> TraceError {
+    TraceError(
+      kind: .unreadable, file: path, cause: "cannot write: \(String(cString: strerror(errno)))")
+  }
+}

@@ -1,0 +1,95 @@
+import Aggregation
+import ArgumentParser
+import Glibc
+import Symbolization
+import TraceFormat
+import TraceInput
+
+/// `memtrace-analyze bundle [TRACE] -o FILE`
+struct BundleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bundle",
+    abstract: "A copy of a trace that carries its symbols.",
+    discussion: """
+      Looks up every code address of the trace here, and writes a copy that holds the names, files, \
+      lines and inlined calls found. Reports on the copy need neither the recorded programs nor \
+      their debug information.
+
+      Examples:
+        memtrace-analyze bundle trace.bin -o trace.bundle.bin
+        memtrace-analyze bundle --debug-path build/debug -o for-a-colleague.bin
+      """)
+
+  @OptionGroup var input: TraceArgument
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"),
+    completion: .file(extensions: ["bin"]))
+  var output: String
+
+  @OptionGroup(title: "Symbols") var symbols: SymbolOptions
+
+  func run() throws {
+    let path = try TraceLocator.locate(input.single())
+    try checkOutput(path)
+    let profile = try TraceLoader.profile(path)
+    try checkTrace(profile, path)
+    do {
+      let file = try TraceFile(path: path)
+      guard try TraceSymbols(file).symbols == nil else {
+        throw CommandFailure(
+          "\(path) carries symbols already; bundle the trace that it was made from",
+          status: .usage)
+      }
+      let symbolizer = try TraceSymbolizer.make(
+        path, modules: profile.modules, durationNanoseconds: profile.process.durationNanoseconds,
+        symbols)
+      let recorded = RecordedSymbols(profile.stacks.codeAddresses, symbolizer)
+      try TraceBundle(file).write(symbols: recorded.encoded(), to: output)
+    } catch let error as TraceError {
+      let isOutput = error.file == output
+      throw CommandFailure(
+        error.description, status: isOutput ? .outputError : CommandFailure(error).status)
+    }
+  }
+
+  private func checkOutput(_ path: String) throws {
+    var source = stat()
+    var target = stat()
+    guard stat(output, &target) == 0 else { return }
+    if stat(path, &source) == 0, source.st_dev == target.st_dev, source.st_ino == target.st_ino {
+      throw CommandFailure("\(output) is the trace itself; name another file", status: .usage)
+    }
+    if target.st_mode & S_IFMT != S_IFREG {
+      throw CommandFailure("\(output) is not a regular file", status: .usage)
+    }
+  }
+
+  private func checkTrace(_ profile: HeapProfile, _ path: String) throws {
+    if let damage = profile.damage.first {
+      throw CommandFailure(
+        "\(path): damaged \(damage); only a whole trace can be bundled", status: .dataError)
+    }
+    let process = profile.process
+    if !process.isClosed, RunningProcess.exists(process.pid, startTicks: process.processStartTicks)
+    {
+      throw CommandFailure(
+        "\(path) is still being recorded, by process \(process.pid)", status: .usage)
+    }
+  }
+}
+
+extension StackTree {
+  /// Every distinct place in code that a stack of the tree passes.
+  fileprivate var codeAddresses: [CodeAddress] {
+    var seen: Set<CodeAddress> = []
+    // The first location is the root's.
+    return locations.dropFirst().compactMap { location in
+      guard location.programCounter.marker == nil else { return nil }
+      let address = CodeAddress(
+        module: location.module.map { ModuleImage.ID($0.rawValue) },
+        address: location.programCounter.lookupAddress)
+      return seen.insert(address).inserted ? address : nil
+    }
+  }
+}
