@@ -9,6 +9,9 @@ public struct Trouble: Sendable, Hashable {
     case noWriter(errno: Int32)
     /// Another allocator's `malloc` comes before the recorder's; the trace names its module.
     case preceded
+    /// A variable of the recorder has a value that means nothing; nil: one that this version does
+    /// not know.
+    case optionNotUnderstood(variable: String?)
     /// Of a kind that this version does not know.
     case other(kind: UInt32, detail: Int32)
   }
@@ -30,7 +33,20 @@ public struct Trouble: Sendable, Hashable {
       case MT_TROUBLE_WRITE_FAILED.rawValue: .writeFailed(errno: trouble.detail)
       case MT_TROUBLE_NO_WRITER.rawValue: .noWriter(errno: trouble.detail)
       case MT_TROUBLE_PRECEDED.rawValue: .preceded
+      case MT_TROUBLE_OPTION.rawValue:
+        .optionNotUnderstood(variable: Self.variable(of: trouble.detail))
       default: .other(kind: trouble.kind, detail: trouble.detail)
       }
+  }
+
+  private static func variable(of option: Int32) -> String? {
+    switch mt_option(rawValue: UInt32(bitPattern: option)) {
+    case MT_OPTION_DEPTH: "MEMTRACE_DEPTH"
+    case MT_OPTION_ON_FULL: "MEMTRACE_ON_FULL"
+    case MT_OPTION_UNWINDER: "MEMTRACE_UNWINDER"
+    case MT_OPTION_WRITER: "MEMTRACE_WRITER"
+    case MT_OPTION_FOLLOW: "MEMTRACE_FOLLOW"
+    default: nil
+    }
   }
 }

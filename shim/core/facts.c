@@ -65,12 +65,17 @@ static void add_recorder(void) {
   char line[256];
   struct mt_text text = mt_text_over(line, sizeof line);
   mt_text_add(&text, "memtrace " MT_VERSION " unwinder=");
-  mt_text_add(&text, mt_options.unwinder);
+  mt_text_add(&text, mt_unwinder_names[mt_options.unwinder]);
   mt_text_add(&text, " depth=");
   mt_text_add_number(&text, mt_options.depth);
   mt_text_add(&text, mt_options.drop_when_full ? " on_full=drop" : " on_full=wait");
   mt_text_add(&text, mt_role_is_inline() ? " writer=inline" : " writer=thread");
   add_text(MT_RECORD_RECORDER, line);
+}
+
+static void add_trouble(enum mt_trouble_kind kind, int detail) {
+  struct mt_trouble trouble = {.kind = kind, .detail = detail};
+  mt_batch_add_record(MT_RECORD_TROUBLE, &trouble, sizeof trouble);
 }
 
 void mt_facts_add(const struct mt_session *session) {
@@ -84,9 +89,9 @@ void mt_facts_add(const struct mt_session *session) {
   add_environment();
   add_recorder();
   if (mt_recorder.allocator != NULL) add_text(MT_RECORD_ALLOCATOR, mt_recorder.allocator);
-  if (mt_recorder.preceded) {
-    struct mt_trouble trouble = {.kind = MT_TROUBLE_PRECEDED};
-    mt_batch_add_record(MT_RECORD_TROUBLE, &trouble, sizeof trouble);
+  if (mt_recorder.preceded) add_trouble(MT_TROUBLE_PRECEDED, 0);
+  for (int option = 0; option < MT_OPTION_COUNT; option++) {
+    if (mt_options.not_understood[option]) add_trouble(MT_TROUBLE_OPTION, option);
   }
 }
 

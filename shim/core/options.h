@@ -1,6 +1,6 @@
 /*
- * options.h: what the environment asks for. Read once, before recording starts; unknown or
- * malformed values keep the default. docs/Guide.md lists the variables for users.
+ * options.h: what the environment asks for. Read once, before recording starts; values that mean
+ * nothing keep the default, and the trace says so. docs/Guide.md lists the variables for users.
  */
 #ifndef MEMTRACE_OPTIONS_H
 #define MEMTRACE_OPTIONS_H
@@ -8,22 +8,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trace_format.h"
+
 #define MT_PATH_BYTES 4096u
 #define MT_VERSION "0.1.0"
 #define MT_DEPTH_DEFAULT 256u
 #define MT_DEPTH_MAX 4096u
 
 struct mt_options {
-  char output[MT_PATH_BYTES];       /* MEMTRACE_OUTPUT, a pattern; "trace.bin" by default */
-  char unwinder[16];                /* MEMTRACE_UNWINDER: fast (default), libunwind, fp, check */
-  uint32_t depth;                   /* MEMTRACE_DEPTH: frames kept of a stack */
-  bool drop_when_full;              /* MEMTRACE_ON_FULL=drop: count events instead of waiting */
-  bool inline_writer;               /* MEMTRACE_WRITER=inline: the program's threads write */
-  bool follow;                      /* MEMTRACE_FOLLOW=0: children are not traced */
+  char output[MT_PATH_BYTES]; /* MEMTRACE_OUTPUT, a pattern; "trace.bin" by default */
+  uint32_t unwinder;          /* MEMTRACE_UNWINDER: a place in mt_unwinder_names */
+  uint32_t depth;             /* MEMTRACE_DEPTH: frames kept of a stack */
+  bool drop_when_full;        /* MEMTRACE_ON_FULL=drop: count events instead of waiting */
+  bool inline_writer;         /* MEMTRACE_WRITER=inline: the program's threads write */
+  bool follow;                /* MEMTRACE_FOLLOW=0: children are not traced */
+  bool not_understood[MT_OPTION_COUNT];
   char session[MT_PATH_BYTES + 64]; /* MEMTRACE_SESSION: set by memtrace itself for children */
 };
 
 extern struct mt_options mt_options;
+
+/* fast (default), libunwind, fp, check: in the order of enum mt_unwind_mode. */
+extern const char *const mt_unwinder_names[];
 
 /* [init] Fills mt_options from `environment`, a NULL-terminated array of NAME=VALUE. */
 void mt_options_read(char **environment);

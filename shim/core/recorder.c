@@ -32,15 +32,6 @@ static void set_state(enum mt_state state) {
   mt_add_acq_rel(&mt_hot->epoch, 1);
 }
 
-static enum mt_unwind_mode unwind_mode(void) {
-  static const char *const names[] = {"fast", "libunwind", "fp", "check"};
-  for (unsigned mode = 0; mode < sizeof names / sizeof names[0]; mode++) {
-    if (strcmp(mt_options.unwinder, names[mode]) == 0) return (enum mt_unwind_mode)mode;
-  }
-  strcpy(mt_options.unwinder, names[MT_UNWIND_FAST]); /* the trace says what is used */
-  return MT_UNWIND_FAST;
-}
-
 /* The initial modules, and what happened before recording could start, are the first events. */
 static void record_what_came_before(void) {
   struct mt_thread *thread = mt_thread_enter((uintptr_t)__builtin_frame_address(0));
@@ -62,7 +53,7 @@ const char *mt_recorder_start(const char *allocator, bool preceded) {
   mt_recorder.preceded = preceded;
   mt_recorder.pid = mt_sys_pid();
   static uint64_t no_counters[MT_COUNTER_COUNT];
-  mt_unwind_configure(unwind_mode(), mt_options.depth, no_counters);
+  mt_unwind_configure((enum mt_unwind_mode)mt_options.unwinder, mt_options.depth, no_counters);
   mt_modules_configure(&mt_hot->clock_ns);
   if (!mt_session_begin(&mt_recorder.session)) return "the working directory has no path";
   if (!mt_threads_start() || !mt_batch_start() || !mt_compress_start()) return "no memory";

@@ -96,7 +96,11 @@ enum NoticeCollector {
   }
 
   private static func kind(of trouble: Trouble) -> Notice.Kind {
-    if case .preceded = trouble.kind { .noEvents } else { .recordingStopped }
+    switch trouble.kind {
+    case .preceded: .noEvents
+    case .optionNotUnderstood: .optionIgnored
+    case .writeFailed, .noWriter, .other: .recordingStopped
+    }
   }
 
   private static func sentence(for trouble: Trouble, in profile: HeapProfile) -> String {
@@ -112,6 +116,9 @@ enum NoticeCollector {
       "The malloc of \(profile.process.allocator) comes before memtrace's: what "
         + "it serves is not recorded. In LD_PRELOAD, libmemtrace.so must be first; an allocator "
         + "linked into the program itself cannot be traced."
+    case .optionNotUnderstood(let variable):
+      "\(variable ?? "A variable of the recorder") had a value that means nothing, and was not "
+        + "heeded."
     case .other(let kind, let detail):
       "After \(time) recording was degraded for a reason that this version does not know "
         + "(kind \(kind), detail \(detail))."

@@ -229,6 +229,17 @@ enum mt_trouble_kind {
   MT_TROUBLE_NO_WRITER = 2,    /* the writer thread could not start; detail: errno */
   MT_TROUBLE_PRECEDED = 3,     /* another malloc comes before ours, and serves the program: that of
                                 * MT_RECORD_ALLOCATOR */
+  MT_TROUBLE_OPTION = 4,       /* a value that means nothing; detail: enum mt_option */
+};
+
+/* Environment variables of the recorder that keep their defaults when they are not understood. */
+enum mt_option {
+  MT_OPTION_DEPTH = 1,    /* MEMTRACE_DEPTH */
+  MT_OPTION_ON_FULL = 2,  /* MEMTRACE_ON_FULL */
+  MT_OPTION_UNWINDER = 3, /* MEMTRACE_UNWINDER */
+  MT_OPTION_WRITER = 4,   /* MEMTRACE_WRITER */
+  MT_OPTION_FOLLOW = 5,   /* MEMTRACE_FOLLOW */
+  MT_OPTION_COUNT = 6,
 };
 
 struct mt_trouble {
