@@ -62,7 +62,7 @@ import Testing
     let program = try directory.compile(build.command, source: build.source, name: build.name)
     let image = try Fixture.module(program, loadBase: 0)
     let functions = try Fixture.functions(program, dynamic: false)
-    let addresses = Self.sample(functions, count: 3_000)
+    let addresses = Self.sample(functions, count: 1_500)
     try #require(addresses.count > 400)
     let symbolizer = Symbolizer(modules: [image])
     let ours = symbolizer.symbolize(
