@@ -51,12 +51,21 @@ static void make_pattern_absolute(struct mt_session *session) {
   mt_text_add(&pattern, mt_options.output);
 }
 
+/* Always as many digits: what a program allocates for its environment is then the same in each run.
+ */
+static void add_padded(struct mt_text *text, uint64_t number, unsigned digits) {
+  uint64_t limit = 1;
+  while (--digits > 0) limit *= 10;
+  for (; limit > 1 && number < limit; limit /= 10) mt_text_add(text, "0");
+  mt_text_add_number(text, number);
+}
+
 static void write_variable(struct mt_session *session) {
   struct mt_text variable = mt_text_over(session->variable, sizeof session->variable);
   mt_text_add(&variable, "MEMTRACE_SESSION=");
-  mt_text_add_number(&variable, (uint64_t)session->root_pid);
+  add_padded(&variable, (uint64_t)session->root_pid, 10);
   mt_text_add(&variable, ":");
-  mt_text_add_number(&variable, session->root_start_ticks);
+  add_padded(&variable, session->root_start_ticks, 20);
   mt_text_add(&variable, ":");
   mt_text_add(&variable, session->pattern);
 }
