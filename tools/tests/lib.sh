@@ -15,6 +15,12 @@ sources="$root/shim/tests/programs"
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/memtrace-$(basename "$0").XXXXXX")
 cd "$scratch"
 
+# The loader parts LD_PRELOAD at blanks and colons.
+if [[ $recorder == *[[:blank:]:]* ]]; then
+  cp "$recorder" "$scratch/libmemtrace.so"
+  recorder="$scratch/libmemtrace.so"
+fi
+
 # Nothing of the caller's environment may reach the recorder.
 for variable in "${!MEMTRACE_@}"; do unset "$variable"; done
 export LC_ALL=C.UTF-8
