@@ -26,6 +26,7 @@ final class ElfFile {
   let fileBytes: UInt64
   let modificationTimeNanoseconds: Int64
   private let descriptor: Int32
+  private var unpacked: [UnpackedSection] = []
 
   /// Opens a 64-bit ELF file for reading; a pipe, a device or a directory is refused unread.
   init(path: String) throws(SymbolizationError) {
@@ -145,7 +146,12 @@ final class ElfFile {
     sections().first { name(of: $0) == wanted }
   }
 
-  /// The section's bytes in this machine's byte order, valid as long as this object.
+  /// Keeps an unpacked section for as long as this object.
+  func keep(_ section: UnpackedSection) {
+    unpacked.append(section)
+  }
+
+  /// The section's bytes in this machine's byte order, as they are stored, valid as long as this object.
   func bytes(of section: Section) -> UnsafeRawBufferPointer? {
     guard section.header.sh_type != UInt32(SHT_NOBITS),
       let data = elf_getdata(section.handle, nil), let start = data.pointee.d_buf

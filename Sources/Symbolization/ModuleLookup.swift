@@ -61,8 +61,10 @@ struct ModuleLookup {
     let tasks = Self.tasks(for: work.count, atLeast: Self.unitsPerTaskMin)
     // Units differ in size: each task takes the next one.
     let next = Atomic(0)
+    let readableNames = ReadableNames()
     DispatchQueue.concurrentPerform(iterations: tasks) { _ in
-      let resolver = UnitResolver(dwarf, module: module.id, symbols: SymbolNames(index))
+      let resolver = UnitResolver(
+        dwarf, module: module.id, symbols: SymbolNames(index), readableNames: readableNames)
       while true {
         let turn = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard turn < work.count else { return }

@@ -223,7 +223,7 @@ import Testing
   }
 
   @Test(
-    "Compressed debug sections read as plain ones", arguments: ["zlib-gabi", "zlib-gnu"])
+    "Compressed debug sections read as plain ones", arguments: ["zlib-gabi", "zlib-gnu", "zstd"])
   func compressed(kind: String) throws {
     let subject = try Subject()
     let size = try Fixture.module(subject.program, loadBase: 0).fileBytes ?? 0

@@ -7,7 +7,7 @@ import CElfutils
 /// The shapes of the entries of one unit.
 final class AbbreviationTable {
   /// What the search for functions does with an entry.
-  enum Role {
+  enum Role: UInt8 {
     case function
     case call
     /// What may hold functions: a namespace, a block.
@@ -26,19 +26,27 @@ final class AbbreviationTable {
     let bytesBesidePlace: Int32
   }
 
-  /// The shape of an entry.
+  /// The shape of an entry. Small: a walk reads one at each entry.
   struct Shape {
     let tag: UInt16
     let role: Role
     let hasChildren: Bool
     /// Whether it has an attribute for an address or for ranges.
     let hasPlace: Bool
-    /// In `attributes`.
-    let attributes: Range<Int>
-    /// In `steps`: how to get to the reference to the sibling, if there is one, or to the end.
-    let steps: Range<Int>
-    /// The form of that reference; `nil` when there is none.
+    /// The form of the reference to the sibling; `nil` when there is none.
     let siblingForm: DwarfForm?
+    /// How many bytes to pass over on the way to that reference, or to the end. Further `steps`
+    /// follow.
+    let firstStep: Step
+    fileprivate let stepsStart: UInt32
+    fileprivate let stepsEnd: UInt32
+    fileprivate let attributesStart: UInt32
+    fileprivate let attributesEnd: UInt32
+
+    /// In the table's `attributes`.
+    var attributes: Range<Int> { Int(attributesStart)..<Int(attributesEnd) }
+    /// In the table's `steps`.
+    var steps: Range<Int> { Int(stepsStart)..<Int(stepsEnd) }
   }
 
   /// A way over values: a number of bytes, or below zero one of `Variable`.
@@ -175,11 +183,14 @@ final class AbbreviationTable {
         }
       }
       if bytes > 0 { steps.append(Step(clamping: bytes)) }
+      var lead: Step = 0
+      if firstStep < steps.count, steps[firstStep] > 0 { lead = steps.remove(at: firstStep) }
       shapes.append(
         Shape(
           tag: tag, role: AbbreviationTable.role(ofTag: Int(tag)), hasChildren: hasChildren,
-          hasPlace: hasPlace, attributes: firstAttribute..<attributes.count,
-          steps: firstStep..<steps.count, siblingForm: sibling))
+          hasPlace: hasPlace, siblingForm: sibling, firstStep: lead,
+          stepsStart: UInt32(firstStep), stepsEnd: UInt32(steps.count),
+          attributesStart: UInt32(firstAttribute), attributesEnd: UInt32(attributes.count)))
       return true
     }
   }

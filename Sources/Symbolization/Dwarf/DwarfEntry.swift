@@ -3,10 +3,7 @@ import CElfutils
 /// What is read of one entry (DIE): where its code is, what it is called, what it stands for, and
 /// where an inlined function was called. All in one pass over its attributes.
 struct DwarfEntry {
-  private(set) var lowAddress: DwarfValue?
-  private(set) var highAddress: DwarfValue?
-  private(set) var ranges: DwarfValue?
-  private(set) var sibling: DwarfValue?
+  private(set) var place = EntryPlace()
   private(set) var name: DwarfValue?
   private(set) var linkageName: DwarfValue?
   /// The abstract entry of an instance, or the declaration of a definition.
@@ -21,11 +18,7 @@ struct DwarfEntry {
   @inline(__always)
   mutating func take(_ attribute: UInt16, _ value: DwarfValue) {
     switch Int(attribute) {
-    case Int(DW_AT_sibling): sibling = value
     case Int(DW_AT_name): name = value
-    case Int(DW_AT_low_pc): lowAddress = value
-    case Int(DW_AT_high_pc): highAddress = value
-    case Int(DW_AT_ranges): ranges = value
     case Int(DW_AT_abstract_origin): origin = value
     // An instance says more than the declaration does.
     case Int(DW_AT_specification): if origin == nil { origin = value }
@@ -34,7 +27,7 @@ struct DwarfEntry {
     case Int(DW_AT_call_file): callFile = value
     case Int(DW_AT_call_line): callLine = value
     case Int(DW_AT_call_column): callColumn = value
-    default: break
+    default: place.take(attribute, value)
     }
   }
 }

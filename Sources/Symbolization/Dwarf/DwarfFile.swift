@@ -1,4 +1,4 @@
-// The debug information of one ELF file. libelf finds and unpacks its sections when it is opened;
+// The debug information of one ELF file. Its sections are found and unpacked when it is opened;
 // from then on it is memory that nobody writes, which all tasks read at once.
 
 import CElfutils
@@ -97,18 +97,6 @@ extension ElfFile {
       }
     }
     return ranges.sorted { $0.lowerBound < $1.lowerBound }
-  }
-
-  /// The section's bytes, unpacked if they are compressed; valid as long as this object.
-  func uncompressedBytes(of section: Section) -> UnsafeRawBufferPointer? {
-    var header = GElf_Shdr()
-    guard gelf_getshdr(section.handle, &header) != nil else { return nil }
-    if header.sh_flags & UInt64(SHF_COMPRESSED) != 0 {
-      guard elf_compress(section.handle, 0, 0) >= 0 else { return nil }
-    } else if name(of: section).hasPrefix(".zdebug_") {
-      guard elf_compress_gnu(section.handle, 0, 0) >= 0 else { return nil }
-    }
-    return bytes(of: section)
   }
 }
 

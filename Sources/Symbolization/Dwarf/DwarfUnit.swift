@@ -135,12 +135,12 @@ final class DwarfUnit {
 
   /// The non-empty address ranges of an entry (DWARF 5, section 2.17).
   @inline(__always)
-  func ranges(of entry: DwarfEntry, _ body: (Range<UInt64>) -> Void) {
-    if let low = entry.lowAddress, let high = entry.highAddress {
+  func ranges(of place: EntryPlace, _ body: (Range<UInt64>) -> Void) {
+    if let low = place.lowAddress, let high = place.highAddress {
       guard let start = address(low) else { return }
       let end = address(high) ?? start &+ high.number
       if start < end { body(start..<end) }
-    } else if let ranges = entry.ranges {
+    } else if let ranges = place.ranges {
       if header.encoding.version >= 5 {
         modernRanges(ranges, body)
       } else {

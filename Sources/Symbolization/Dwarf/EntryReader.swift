@@ -23,6 +23,9 @@ struct EntryReader {
   /// Where in the section the entry stands whose code was read last.
   private(set) var entryOffset = 0
 
+  /// Where in the section the reader stands.
+  var offset: Int { reader.offset }
+
   /// Goes to another entry.
   mutating func seek(to offset: Int) { reader.seek(to: offset) }
 
@@ -52,10 +55,11 @@ struct EntryReader {
     }
   }
 
-  /// Reads the attributes, but gives only those that say where the entry's code is, or where it
-  /// ends, and a few others: in a walk most entries have nothing else to say.
+  /// Reads where an entry's code is, and where the entry ends: in a walk most have nothing else
+  /// to say.
   @inline(__always)
-  mutating func placeAttributes(of shape: Shape, _ body: (UInt16, DwarfValue) -> Void) {
+  mutating func place(of shape: Shape) -> EntryPlace {
+    var place = EntryPlace()
     for index in shape.attributes {
       let attribute = table.attributes[index]
       if attribute.bytesBesidePlace >= 0 {
@@ -64,9 +68,10 @@ struct EntryReader {
       }
       var form = attribute.form
       if form == .indirect { form = indirectForm() }
-      body(
+      place.take(
         attribute.name, reader.value(form, implicit: attribute.implicit, in: table.encoding))
     }
+    return place
   }
 
   /// Passes over an entry's attributes and over all below it.
@@ -115,6 +120,7 @@ struct EntryReader {
 
   @inline(__always)
   private mutating func skipSteps(_ shape: Shape) {
+    reader.skip(UInt64(shape.firstStep))
     for index in shape.steps {
       let step = table.steps[index]
       if step >= 0 {

@@ -41,10 +41,9 @@ struct LineProgram {
     var address: UInt64 = 0
     var operation: UInt64 = 0
     var position = Position()
-    // Of the header's numbers these are needed at every byte.
+    // Most bytes of a program are special opcodes: divided once each, not at every byte.
     let opcodeBase = UInt8(header.opcodeBase)
-    let lineRange = UInt8(header.lineRange)
-    let lineBase = UInt64(bitPattern: header.lineBase)
+    let specialSteps = specialSteps()
     let operationsMax = header.operationsMax
     let instructionBytes = header.instructionBytes
 
@@ -62,9 +61,9 @@ struct LineProgram {
     while reader.remaining > 0 {
       let code = reader.integer(UInt8.self)
       if code >= opcodeBase {
-        let (operations, lines) = (code - opcodeBase).quotientAndRemainder(dividingBy: lineRange)
-        advance(UInt64(operations))
-        position.line &+= lineBase &+ UInt64(lines)
+        let step = specialSteps[Int(code)]
+        advance(UInt64(step.operations))
+        position.line &+= UInt64(bitPattern: Int64(step.lines))
         if search.row(at: address, position) { return search.found }
         continue
       }
@@ -102,6 +101,23 @@ struct LineProgram {
       }
     }
     return search.found
+  }
+
+  /// How far a special opcode goes (DWARF 5, section 6.2.5.1).
+  private struct SpecialStep {
+    var operations: Int32 = 0
+    var lines: Int32 = 0
+  }
+
+  /// By opcode.
+  private func specialSteps() -> [SpecialStep] {
+    (0..<256).map { opcode in
+      guard opcode >= header.opcodeBase else { return SpecialStep() }
+      let (operations, lines) = (opcode - Int(header.opcodeBase))
+        .quotientAndRemainder(dividingBy: Int(header.lineRange))
+      return SpecialStep(
+        operations: Int32(operations), lines: Int32(lines) + Int32(header.lineBase))
+    }
   }
 
   /// The addresses that are looked for, and the row that runs until the next one.

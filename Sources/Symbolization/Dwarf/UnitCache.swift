@@ -20,8 +20,12 @@ final class UnitCache {
   /// With the file, whose identity stands in the key.
   private var tables: [TableKey: (file: DwarfFile, table: AbbreviationTable)] = [:]
   private var units: [UnitKey: DwarfUnit] = [:]
-  /// By linkage name.
-  private var readableNames: [String: String] = [:]
+  private let readableNames: ReadableNames
+
+  /// Shares names with other tasks.
+  init(_ readableNames: ReadableNames) {
+    self.readableNames = readableNames
+  }
 
   /// The unit with that header; `nil` when it is damaged.
   func unit(_ header: UnitHeader, of file: DwarfFile) -> DwarfUnit? {
@@ -81,14 +85,8 @@ final class UnitCache {
     return (unit, offset)
   }
 
-  /// A linkage name as people read it. Small functions are inlined into many units, and demangling
-  /// takes longer than all else about them.
-  func readable(_ linkageName: String) -> String {
-    if let known = readableNames[linkageName] { return known }
-    let name = Demangler.readable(linkageName)
-    readableNames[linkageName] = name
-    return name
-  }
+  /// A linkage name as people read it.
+  func readable(_ linkageName: String) -> String { readableNames[linkageName] }
 
   private func table(for header: UnitHeader, of file: DwarfFile) -> AbbreviationTable? {
     let key = TableKey(

@@ -99,7 +99,7 @@ struct UnitFrames {
   /// Where a function's first part begins.
   private func start(of entry: DwarfEntry) -> UInt64? {
     var start: UInt64?
-    unit.ranges(of: entry) { range in
+    unit.ranges(of: entry.place) { range in
       if start == nil { start = range.lowerBound }
     }
     return start

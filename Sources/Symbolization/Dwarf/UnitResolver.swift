@@ -14,12 +14,15 @@ struct UnitResolver {
   private let dwarf: DwarfFile
   private let module: ModuleImage.ID
   private let symbols: SymbolNames
-  private let cache = UnitCache()
+  private let cache: UnitCache
   private let lineSections: LineProgram.Sections
 
   /// Prepares for the units of one file; `symbols` serves functions whose entry has no linkage
   /// name.
-  init(_ dwarf: DwarfFile, module: ModuleImage.ID, symbols: SymbolNames) {
+  init(
+    _ dwarf: DwarfFile, module: ModuleImage.ID, symbols: SymbolNames, readableNames: ReadableNames
+  ) {
+    cache = UnitCache(readableNames)
     self.dwarf = dwarf
     self.module = module
     self.symbols = symbols

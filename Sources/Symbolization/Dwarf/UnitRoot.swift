@@ -6,7 +6,7 @@ struct UnitRoot {
   private(set) var hasChildren = false
   private(set) var hasRanges = false
   /// Address and range attributes.
-  private(set) var place = DwarfEntry()
+  private(set) var place = EntryPlace()
   private(set) var language: UInt64 = 0
   private(set) var lineProgram: UInt64?
   private(set) var compilationDirectory: DwarfValue?

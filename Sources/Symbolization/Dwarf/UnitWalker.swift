@@ -1,6 +1,8 @@
 // One walk over the entries of a unit, for all addresses that are looked for in it: finds each
 // address's function and the inlined calls it lies in. Functions without such an address are
-// passed over, and the walk ends when every address has its function.
+// passed over, and the walk ends when every address has its function. Namespaces come last: most of
+// what stands in them is declarations, and compilers that write references to siblings mostly
+// define functions outside.
 
 /// Finds functions and inlined calls in one unit.
 struct UnitWalker {
@@ -39,6 +41,8 @@ struct UnitWalker {
   /// Where on the path the innermost function stands.
   private var functionPlace = 0
   private var isThorough = false
+  /// Where scopes begin that the walk has put off, growing.
+  private var scopesPutOff: [Int] = []
   /// Addresses without a function.
   private var unclaimed: Int
 
@@ -68,6 +72,16 @@ struct UnitWalker {
     guard let root = entries.next() else { return }
     entries.skipAttributes(of: root)
     if root.hasChildren { walkChildren(depth: 0) }
+    // Where damage makes scopes overlap, each entry is still walked only once.
+    var end = 0
+    for scope in scopesPutOff where !isDone && scope >= end {
+      entries.seek(to: scope)
+      guard let shape = entries.next() else { continue }
+      entries.skipAttributes(of: shape)
+      walkChildren(depth: 1)
+      end = entries.offset
+    }
+    scopesPutOff.removeAll()
   }
 
   /// Nothing is left to find outside of the function that the walk is in.
@@ -76,7 +90,9 @@ struct UnitWalker {
   /// Ends behind the list of siblings, unless all is found.
   private mutating func walkChildren(depth: Int) {
     guard depth < Self.depthMax else { return entries.skipChildren() }
-    while !isDone, let shape = entries.next() { visit(shape, depth: depth) }
+    while !isDone, let shape = entries.next() {
+      if shape.role == .other { entries.skip(shape) } else { visit(shape, depth: depth) }
+    }
   }
 
   private mutating func visit(_ shape: EntryReader.Shape, depth: Int) {
@@ -85,6 +101,9 @@ struct UnitWalker {
     case .type where !isThorough: entries.skip(shape)
     // Most functions of a unit are declarations.
     case .function where !shape.hasPlace && !isThorough: entries.skip(shape)
+    case .scope where depth == 0 && shape.siblingForm != nil && shape.hasChildren && !isThorough:
+      scopesPutOff.append(entries.entryOffset)
+      entries.skip(shape)
     case .scope, .type:
       entries.skipAttributes(of: shape)
       if shape.hasChildren { walkChildren(depth: depth + 1) }
@@ -92,12 +111,12 @@ struct UnitWalker {
       let outer = functionPlace
       functionPlace = path.count
       path.append(Step(entry: entryOffset, site: nil))
-      let entry = read(shape)
-      let isHit = shape.hasPlace && claim(entry, isFunction: true)
+      let place = entries.place(of: shape)
+      let isHit = shape.hasPlace && claim(place, isFunction: true)
       if shape.hasChildren {
         if isHit || isThorough {
           walkChildren(depth: depth + 1)
-        } else if let sibling = entry.sibling {
+        } else if let sibling = place.sibling {
           entries.skipTo(sibling: sibling.number)
         } else {
           entries.skipChildren()
@@ -109,8 +128,8 @@ struct UnitWalker {
     case .call where !isInHit: entries.skip(shape)
     case .call:
       path.append(Step(entry: entryOffset, site: nil))
-      let entry = read(shape)
-      if shape.hasPlace { _ = claim(entry, isFunction: false) }
+      let place = entries.place(of: shape)
+      if shape.hasPlace { _ = claim(place, isFunction: false) }
       if shape.hasChildren { walkChildren(depth: depth + 1) }
       path.removeLast()
     }
@@ -124,17 +143,11 @@ struct UnitWalker {
   /// Where the entry stands whose code was just read.
   private var entryOffset: UInt64 { UInt64(entries.entryOffset) }
 
-  private mutating func read(_ shape: EntryReader.Shape) -> DwarfEntry {
-    var entry = DwarfEntry()
-    entries.placeAttributes(of: shape) { entry.take($0, $1) }
-    return entry
-  }
-
   /// Gives the entry the addresses in its ranges; returns whether there are any. Of functions that
   /// share an address (the linker folded them), the first one keeps it; of calls, the innermost.
-  private mutating func claim(_ entry: DwarfEntry, isFunction: Bool) -> Bool {
+  private mutating func claim(_ place: EntryPlace, isFunction: Bool) -> Bool {
     var isHit = false
-    unit.ranges(of: entry) { range in
+    unit.ranges(of: place) { range in
       var index = addresses.lowerBound(of: range.lowerBound)
       guard index < addresses.count, addresses[index] < range.upperBound,
         code.containsAddress(range.lowerBound)

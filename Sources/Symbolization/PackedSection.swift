@@ -1,0 +1,78 @@
+// A section that is stored compressed: by zlib or zstd behind ELF's own header
+// (`SHF_COMPRESSED`), or by zlib behind GNU's older one (`.zdebug_…`). libelf could unpack them, too,
+// but one after another, with a slower inflater, and zstd in newer versions alone; most of the
+// time that a large debug package takes would be spent there.
+
+import CDeflate
+import CElfutils
+import CZstd
+import Glibc
+
+/// What is known of a section before it is unpacked.
+///
+/// Sendable because it only reads memory of the file, which has to stay open.
+struct PackedSection: @unchecked Sendable {
+  private enum Format {
+    case zlib
+    case zstd
+  }
+
+  private let format: Format
+  private let packed: UnsafeRawBufferPointer
+  /// Bytes that the section has unpacked, as its header claims.
+  let byteCount: Int
+
+  /// Reads the header; `nil` when the section is not compressed, or in no known way.
+  init?(_ section: ElfFile.Section, of file: ElfFile) {
+    let hasHeader = section.header.sh_flags & UInt64(SHF_COMPRESSED) != 0
+    guard hasHeader || file.name(of: section).hasPrefix(".zdebug_"),
+      section.header.sh_type != UInt32(SHT_NOBITS),
+      let data = elf_rawdata(section.handle, nil), let start = data.pointee.d_buf
+    else { return nil }
+    let bytes = UnsafeRawBufferPointer(start: start, count: data.pointee.d_size)
+    if hasHeader {
+      var header = GElf_Chdr()
+      guard gelf_getchdr(section.handle, &header) != nil,
+        let byteCount = Int(exactly: header.ch_size)
+      else { return nil }
+      switch header.ch_type {
+      case UInt32(ELFCOMPRESS_ZLIB): format = .zlib
+      case Self.zstdType: format = .zstd
+      default: return nil
+      }
+      self.byteCount = byteCount
+      packed = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(MemoryLayout<Elf64_Chdr>.size))
+    } else {
+      // "ZLIB" and the size, its highest byte first.
+      guard bytes.count > 12, bytes.starts(with: "ZLIB".utf8),
+        let byteCount = Int(
+          exactly: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt64.self)))
+      else { return nil }
+      format = .zlib
+      self.byteCount = byteCount
+      packed = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(12))
+    }
+  }
+
+  /// `ELFCOMPRESS_ZSTD`, which older headers lack.
+  private static let zstdType: UInt32 = 2
+
+  /// Unpacks the section; `nil` when it is damaged or not of the size that its header claims.
+  func unpack() -> UnpackedSection? {
+    guard let unpacked = UnpackedSection(byteCount: byteCount) else { return nil }
+    let memory = unpacked.memory
+    switch format {
+    case .zlib:
+      guard let inflater = libdeflate_alloc_decompressor() else { return nil }
+      defer { libdeflate_free_decompressor(inflater) }
+      // Without a place for the size, another one than was asked for is an error.
+      let result = libdeflate_zlib_decompress(
+        inflater, packed.baseAddress, packed.count, memory.baseAddress, memory.count, nil)
+      return result == LIBDEFLATE_SUCCESS ? unpacked : nil
+    case .zstd:
+      let count = ZSTD_decompress(
+        memory.baseAddress, memory.count, packed.baseAddress, packed.count)
+      return count == memory.count ? unpacked : nil
+    }
+  }
+}
