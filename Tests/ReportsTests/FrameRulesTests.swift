@@ -20,7 +20,8 @@ import Testing
       "_RNvCsdBezzDwma51_7___rustc12___rust_alloc",
       "alloc::alloc::exchange_malloc", "<alloc::alloc::Global as core::alloc::Allocator>::allocate",
       "<alloc::alloc::Global>::alloc_impl_runtime", "<alloc::boxed::Box<i32>>::new_uninit_in",
-      "g_malloc0", "xmalloc", "PyMem_RawMalloc", "CRYPTO_zalloc", "ztrymalloc_usable",
+      "g_malloc0", "xmlMemMalloc", "xmalloc", "PyMem_RawMalloc", "CRYPTO_zalloc",
+      "ztrymalloc_usable",
       "_start", "__libc_start_main_impl", "__clone3", "start_thread",
     ]) func hidden(function: String)
   {
@@ -46,7 +47,8 @@ import Testing
       ("std::vector<int, std::allocator<int> >::_M_realloc_insert<int>(int&&)", "app", .fold),
       ("void std::vector<int>::_M_realloc_insert<int>(int&&)", "app", .fold),
       ("std::__cxx11::basic_string<char> std::operator+<char>(char const*)", "app", .fold),
-      ("strdup", "libc.so.6", .fold), ("f", "libstdc++.so.6", .fold), ("f", "[vdso]", .fold),
+      ("strdup", "libc.so.6", .fold), ("g_strdup", "libglib-2.0.so.0", .fold),
+      ("xmlStrdup", "libxml2.so.2", .dim), ("f", "libstdc++.so.6", .fold), ("f", "[vdso]", .fold),
       ("core::ops::function::FnOnce::call_once", "app", .fold),
       ("<u8 as <[_]>::to_vec_in::ConvertVec>::to_vec::<alloc::alloc::Global>", "app", .fold),
       ("generic specialization <Swift.Int> of Swift.Array.append(__owned A) -> ()", "app", .fold),

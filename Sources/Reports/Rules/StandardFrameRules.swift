@@ -32,6 +32,9 @@ public enum StandardFrameRules {
     dim v8::*
     dim node::*
 
+    # Libraries that build what a program asks for
+    dim * module libxml2.so*
+
     # The C library and the loader
     fold * module libc.so*
     fold * module libc-2*.so
@@ -39,6 +42,11 @@ public enum StandardFrameRules {
     fold * module libpthread*.so*
     fold * module ld-linux*.so*
     fold * module [vdso]
+
+    # GLib
+    fold * module libglib-2.0.so*
+    fold * module libgobject-2.0.so*
+    fold * module libgio-2.0.so*
 
     # C++
     fold * module libstdc++.so*
@@ -252,6 +260,12 @@ public enum StandardFrameRules {
     hide g_try_realloc*
     hide g_slice_alloc
     hide g_slice_alloc0
+
+    # libxml2
+    hide xmlMemMalloc
+    hide xmlMemRealloc
+    hide xmlMallocLoc
+    hide xmlReallocLoc
 
     # gnulib, binutils, readline, git and many programs of the GNU project
     hide xmalloc
