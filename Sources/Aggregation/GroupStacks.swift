@@ -2,6 +2,7 @@ import TraceFormat
 
 /// The stacks of several processes as one tree. A module that several of them have loaded is one,
 /// known by its file, and its code is counted as if it always stood where the first process had it.
+/// Code outside of modules is each process's own, whatever stands at that address in others.
 struct GroupStacks {
   /// What makes two loadings the same module.
   private struct ModuleKey: Hashable {
@@ -14,6 +15,7 @@ struct GroupStacks {
   private(set) var modules: [Module] = []
   private(set) var costs: [StackCost] = []
   private var moduleIndices: [ModuleKey: Int] = [:]
+  private var processes: UInt32 = 0
   private var locations: [StackTree.Location]
   private var locationIndices: [StackTree.Location: UInt32] = [:]
   /// The tree's nodes by parent and location.
@@ -31,11 +33,13 @@ struct GroupStacks {
 
   var tree: StackTree { StackTree(keys: nodes.keys, locations: locations) }
 
-  /// Adds the stacks of one process and what they cost.
-  mutating func add(_ profile: HeapProfile) {
+  /// Adds the stacks of one process and what they cost; returns where its code is in the group.
+  mutating func add(_ profile: HeapProfile) -> CodePlacement {
     let moduleOf = Dictionary(
       profile.modules.map { ($0.id, (own: $0, shared: modules[index(of: $0)])) },
       uniquingKeysWith: { first, _ in first })
+    processes += 1
+    let outside = ModuleID(rawValue: UInt32.max - processes)
     let locationOf = profile.stacks.locations.enumerated().map { number, location -> UInt32 in
       guard number > 0 else { return 0 }
       guard location.programCounter.isAddress,
@@ -43,7 +47,8 @@ struct GroupStacks {
       else {
         return self.number(
           of: StackTree.Location(
-            programCounter: location.programCounter, module: nil))
+            programCounter: location.programCounter,
+            module: location.programCounter.isAddress ? outside : nil))
       }
       let address = location.programCounter.address &- module.own.base &+ module.shared.base
       return self.number(
@@ -58,6 +63,10 @@ struct GroupStacks {
         rawValue: nodes.number(of: StackTree.key(parent: parent, location: location)))
     }
     for cost in profile.costs { add(cost, at: numbers[Int(cost.stack.rawValue)]) }
+    return CodePlacement(
+      modules: moduleOf.mapValues {
+        CodePlacement.Module(id: $0.shared.id, distance: $0.shared.base &- $0.own.base)
+      }, outside: outside)
   }
 
   private mutating func add(_ cost: StackCost, at stack: StackID) {

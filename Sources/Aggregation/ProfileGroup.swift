@@ -21,6 +21,8 @@ public struct ProfileGroup: Sendable {
     public let threads: Int
     public let fileBytes: UInt64
     public let isDamaged: Bool
+    /// Where its code is in the combined profile.
+    public let code: CodePlacement
     /// Number of ancestors in the group.
     public internal(set) var depth = 0
   }

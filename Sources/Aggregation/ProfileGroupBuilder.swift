@@ -24,8 +24,7 @@ public struct ProfileGroupBuilder {
       ProfileGroup.Member(
         path: path, process: profile.process, totals: profile.totals,
         threads: profile.threads.count, fileBytes: profile.inventory.fileBytes,
-        isDamaged: !profile.damage.isEmpty))
-    stacks.add(profile)
+        isDamaged: !profile.damage.isEmpty, code: stacks.add(profile)))
     lines.append(GroupTimeline.Line(profile))
     totals.add(profile.totals)
     counters = counters.adding(profile.counters)

@@ -20,7 +20,8 @@ struct DebugFileLocator {
     }
     // Not for what has its debug information in itself.
     guard let buildID, !(binary?.hasDebugInformation ?? false),
-      let path = DebugInfoServer.debugFile(buildID), let file = open(path),
+      let path = DebugInfoServer.debugFile(buildID, observer: options.downloadObserver),
+      let file = open(path),
       file.buildID() == buildID
     else { return nil }
     return file

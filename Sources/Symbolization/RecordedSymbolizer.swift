@@ -31,7 +31,8 @@ public struct RecordedSymbolizer: Symbolizing {
     return SymbolizationDiagnostics(
       modules: recorded.modules + others.modules, addresses: recorded.addresses + others.addresses,
       unresolved: recorded.unresolved + others.unresolved,
-      outsideModules: recorded.outsideModules + others.outsideModules)
+      outsideModules: recorded.outsideModules + others.outsideModules,
+      serverFailure: others.serverFailure)
   }
 }
 

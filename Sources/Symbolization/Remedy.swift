@@ -25,6 +25,12 @@ enum Remedy {
     }
   }
 
+  /// For code outside of all modules.
+  static let outsideModules =
+    "Code that a runtime compiles has names if the runtime lists them: run node with "
+    + "--perf-basic-prof, Python (3.12 or newer) with -X perf, Java with an agent that writes "
+    + "/tmp/perf-PID.map; or name such a file with --code-map."
+
   private static func isOfDistribution(_ path: String) -> Bool {
     ["/usr/lib", "/lib", "/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/libexec"]
       .contains { path.hasPrefix($0 + "/") || path.hasPrefix($0 + "64/") }

@@ -51,11 +51,17 @@ public struct SymbolizationDiagnostics: Hashable, Sendable {
   public let unresolved: Int
   /// Of those, the ones that were in no module.
   public let outsideModules: Int
+  /// Why debuginfod servers were given up; `nil` when they were not.
+  public let serverFailure: String?
+  /// What the user can do about these; `nil` when there are none.
+  public var outsideRemedy: String? { outsideModules > 0 ? Remedy.outsideModules : nil }
 
   /// Describes what was not resolved; the default is: nothing was asked for.
   public init(
-    modules: [Module] = [], addresses: Int = 0, unresolved: Int = 0, outsideModules: Int = 0
+    modules: [Module] = [], addresses: Int = 0, unresolved: Int = 0, outsideModules: Int = 0,
+    serverFailure: String? = nil
   ) {
+    self.serverFailure = serverFailure
     self.modules = modules
     self.addresses = addresses
     self.unresolved = unresolved

@@ -9,14 +9,14 @@ import Synchronization
 /// when an address of their module is asked for, and closed when the answer is there.
 public final class Symbolizer: Symbolizing {
   private let modules: [ModuleImage.ID: ModuleSymbols]
-  private let codeMap: CodeMap?
+  private let codeMaps: [ModuleImage.ID?: CodeMap]
   private let outside = Mutex(Set<CodeAddress>())
 
   /// Prepares for the modules of one trace. Opens no file yet.
   public init(modules: [ModuleImage], options: SymbolizerOptions = SymbolizerOptions()) {
     self.modules = Dictionary(
       modules.map { ($0.id, ModuleSymbols($0, options: options)) }, uniquingKeysWith: { $1 })
-    codeMap = options.codeMap.map { CodeMap($0) }
+    codeMaps = options.codeMaps.mapValues { CodeMap($0) }
   }
 
   public func symbolize(_ addresses: [CodeAddress]) -> [[SourceFrame]] {
@@ -58,11 +58,12 @@ public final class Symbolizer: Symbolizing {
     }
     return SymbolizationDiagnostics(
       modules: modules.values.compactMap { $0.diagnosis() }.sorted { $0.module < $1.module },
-      addresses: addresses, unresolved: unresolved, outsideModules: unresolvedOutside)
+      addresses: addresses, unresolved: unresolved, outsideModules: unresolvedOutside,
+      serverFailure: DebugInfoServer.failure)
   }
 
   private func outsideModules(_ address: CodeAddress) -> SourceFrame {
-    if address.module == nil, let frame = codeMap?.frame(at: address.address) { return frame }
-    return .unresolved(moduleName: nil, module: address.module, offset: address.address)
+    codeMaps[address.module]?.frame(at: address.address)
+      ?? .unresolved(moduleName: nil, module: nil, offset: address.address)
   }
 }

@@ -1,5 +1,5 @@
 /// Where a symbolizer looks for binaries and their debug information.
-public struct SymbolizerOptions: Hashable, Sendable {
+public struct SymbolizerOptions: Sendable {
   /// Directories with separate debug files, laid out as `/usr/lib/debug` is; asked in this order.
   public var debugDirectories: [String]
   /// Directory that holds the recorded machine's file system; every recorded path is looked up
@@ -9,19 +9,21 @@ public struct SymbolizerOptions: Hashable, Sendable {
   public var modulePaths: [String]
   /// Whether files, lines and inlined callers are read; names alone are found faster.
   public var readsLines: Bool
-  /// The text of a map of JIT-compiled code (`/tmp/perf-PID.map`), for addresses outside of every
-  /// module.
-  public var codeMap: [UInt8]?
+  /// Texts of maps of JIT-compiled code (`/tmp/perf-PID.map`), for addresses outside of every
+  /// module, by what these addresses have for a module.
+  public var codeMaps: [ModuleImage.ID?: [UInt8]]
+  /// Follows downloads from debuginfod servers.
+  public var downloadObserver: DebugInfoDownload.Observer?
 
   /// Looks where the system keeps things, and reads everything.
   public init(
     debugDirectories: [String] = ["/usr/lib/debug"], systemRoot: String? = nil,
-    modulePaths: [String] = [], readsLines: Bool = true, codeMap: [UInt8]? = nil
+    modulePaths: [String] = [], readsLines: Bool = true, codeMaps: [ModuleImage.ID?: [UInt8]] = [:]
   ) {
     self.debugDirectories = debugDirectories
     self.systemRoot = systemRoot
     self.modulePaths = modulePaths
     self.readsLines = readsLines
-    self.codeMap = codeMap
+    self.codeMaps = codeMaps
   }
 }

@@ -6,7 +6,7 @@ public struct TraceSymbols: Sendable {
   /// Nil if the trace carries none.
   public private(set) var symbols: RecordedSymbols?
   /// The text of the process's perf map; nil if it had none.
-  public private(set) var codeMap: [UInt8]?
+  public var codeMap: [UInt8]?
 
   /// Reads the chunks that hold symbols, and of all others the headers. Damaged ones are passed
   /// over: whoever reads the trace itself reports them.

@@ -65,6 +65,29 @@ import TraceTestSupport
     #expect(modules.map { $0?.rawValue } == [1, 2])
   }
 
+  @Test("Code outside of modules is each process's own, whatever its address")
+  func codeOutsideOfModulesIsEachProcessesOwn() throws {
+    var profiles = [profile(pid: 1, bytes: 10), profile(pid: 2, bytes: 4)]
+    for index in profiles.indices {
+      let stacks = StackTree(
+        parents: [.root, .root, StackID(rawValue: 1)],
+        programCounters: [0, 0x1010, 0x77_0000].map(ProgramCounter.init),
+        modules: [nil, profiles[index].modules[0].id, nil])
+      profiles[index] = HeapProfile(
+        process: profiles[index].process, totals: profiles[index].totals, stacks: stacks,
+        costs: profiles[index].costs, modules: profiles[index].modules)
+    }
+    let group = group(profiles)
+    #expect(group.profile.costs.map(\.allocatedBytes) == [10, 4])
+    let modules = group.profile.costs.map { group.profile.stacks.module(of: $0.stack) }
+    #expect(modules == group.members.map(\.code.outside))
+    #expect(Set(modules).count == 2)
+    #expect(!group.profile.modules.contains { modules.contains($0.id) })
+    let placed = try #require(group.members[1].code.modules[profiles[1].modules[0].id])
+    #expect(placed.id == group.profile.modules[0].id)
+    #expect(placed.distance == 0)
+  }
+
   @Test("The marks of a program counter outlive its move")
   func marksOfProgramCountersOutliveTheMove() {
     let counter = ProgramCounter(rawValue: 0x8012_7000_0000_1234)

@@ -53,7 +53,7 @@ import Testing
     let path = directory.path + "/perf-1.map"
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     let symbolizer = Symbolizer(
-      modules: [], options: SymbolizerOptions(codeMap: CodeMapFile.text(at: path)))
+      modules: [], options: SymbolizerOptions(codeMaps: [nil: CodeMapFile.text(at: path) ?? []]))
     let frames = symbolizer.symbolize([
       CodeAddress(module: nil, address: 0x7f00_0000_1001),
       CodeAddress(module: ModuleImage.ID(3), address: 0x7f00_0000_1001),

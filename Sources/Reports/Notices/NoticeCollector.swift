@@ -14,7 +14,8 @@ enum NoticeCollector {
 
   static func notices(for trace: AnalyzedTrace) -> [Notice] {
     damage(trace.profile) + missing(trace.profile) + stacks(trace.profile.counters)
-      + doubts(trace.profile.totals) + symbols(trace.symbolization) + largerProcess(trace)
+      + doubts(trace.profile.totals) + symbols(trace.symbolization)
+      + downloads(trace.symbolization) + largerProcess(trace)
   }
 
   private static func damage(_ profile: HeapProfile) -> [Notice] {
@@ -187,22 +188,36 @@ enum NoticeCollector {
   private static func symbols(_ diagnostics: SymbolizationDiagnostics) -> [Notice] {
     let modules = diagnostics.modules.filter { $0.unresolved > 0 }
       .sorted { ($0.unresolved, $1.module) > ($1.unresolved, $0.module) }
-    guard !modules.isEmpty else { return [] }
-    let missing = modules.reduce(0) { $0 + $1.unresolved }
+    let outside = diagnostics.outsideModules
+    guard !modules.isEmpty || outside > 0 else { return [] }
+    let missing = modules.reduce(outside) { $0 + $1.unresolved }
     let names = modules.prefix(namedModules).map { module in
       let reason = SymbolText.state(of: module)
       return "\(PresentedFrame.baseName(module.path)) (\(reason))"
     }
     let more = modules.count - names.count
+    var places = names.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+    if outside > 0 {
+      places += (places.isEmpty ? "" : ", and in ") + "code in no file (compiled at run time)"
+    }
     return [
       Notice(
         severity: .note, kind: .symbols,
         message: """
           No function names for \(Quantity.grouped(missing)) of \
           \(Quantity.counted(diagnostics.addresses, "code address", "code addresses")), in \
-          \(names.joined(separator: ", "))\(more > 0 ? " and \(more) more" : ""). \
+          \(places). \
           memtrace-analyze info says what would help.
           """)
+    ]
+  }
+
+  private static func downloads(_ diagnostics: SymbolizationDiagnostics) -> [Notice] {
+    guard let failure = diagnostics.serverFailure else { return [] }
+    return [
+      Notice(
+        severity: .warning, kind: .symbols,
+        message: "The servers of DEBUGINFOD_URLS were given up: \(failure).")
     ]
   }
 

@@ -16,6 +16,10 @@ extension InfoReport {
       writeFile(to: &json)
       writeThreads(to: &json)
       writeModules(to: &json)
+      json.object("outsideModules") { json in
+        json.member("unresolvedAddresses", trace.symbolization.outsideModules)
+        json.member("symbolRemedy", trace.symbolization.outsideRemedy)
+      }
       json.object("counters") { json in
         for counter in InfoCounters.named(profile.counters) {
           json.member(counter.name, counter.value)

@@ -144,7 +144,8 @@ public struct InfoReport: Report {
 
   private func writeSymbols(to output: inout some TextOutputStream, _ style: TextStyle) {
     let modules = trace.symbolization.modules.filter { $0.unresolved > 0 }
-    guard !modules.isEmpty else { return }
+    let outside = trace.symbolization.outsideModules
+    guard !modules.isEmpty || outside > 0 else { return }
     output.write("\n\(style.title("Missing function names"))\n")
     for module in modules {
       let name = SafeText.sanitized(PresentedFrame.baseName(module.path))
@@ -152,10 +153,21 @@ public struct InfoReport: Report {
       output.write(
         "  \(name): \(amount) of \(Quantity.counted(module.addresses, "address", "addresses")), "
           + "\(SymbolText.state(of: module))\n")
-      let remedy = SafeText.sanitized(module.remedy ?? "")
-      for line in TextWrap.lines(of: remedy, columns: style.width - 6) {
-        output.write("    \(style.faint(line))\n")
-      }
+      writeRemedy(module.remedy, to: &output, style)
+    }
+    if outside > 0 {
+      output.write(
+        "  code in no file: \(Quantity.counted(outside, "address", "addresses")), compiled at run "
+          + "time\n")
+      writeRemedy(trace.symbolization.outsideRemedy, to: &output, style)
+    }
+  }
+
+  private func writeRemedy(
+    _ remedy: String?, to output: inout some TextOutputStream, _ style: TextStyle
+  ) {
+    for line in TextWrap.lines(of: SafeText.sanitized(remedy ?? ""), columns: style.width - 6) {
+      output.write("    \(style.faint(line))\n")
     }
   }
 

@@ -1,3 +1,4 @@
+import Aggregation
 import ArgumentParser
 import Glibc
 import Symbolization
@@ -38,22 +39,33 @@ struct SymbolOptions: ParsableArguments {
     name: .customLong("no-lines"), help: "Function names only, without files and lines: faster.")
   var omitsLines = false
 
-  /// Where to look for symbols.
-  ///
-  /// - Throws: `CommandFailure` with status 2 if the code map cannot be read.
-  func symbolizerOptions() throws -> SymbolizerOptions {
+  /// Where to look for symbols, but for code maps.
+  var symbolizerOptions: SymbolizerOptions {
     var options = SymbolizerOptions()
     options.debugDirectories = debugPaths + options.debugDirectories
     options.modulePaths = modulePaths
     options.systemRoot = systemRoot
     options.readsLines = !omitsLines
-    if let codeMap {
-      guard let text = CodeMapFile.text(at: codeMap) else {
-        let cause = errno == EINVAL ? "not a regular file" : String(cString: strerror(errno))
-        throw CommandFailure("cannot read \(codeMap): \(cause)", status: .usage)
-      }
-      options.codeMap = text
+    let progress = ProgressLine("downloading debug information")
+    options.downloadObserver = { download in
+      guard let download else { return progress.clear() }
+      progress.show(
+        LoadProgress(
+          bytesRead: UInt64(download.bytes),
+          bytesTotal: UInt64(download.totalBytes ?? download.bytes), events: 0))
     }
     return options
+  }
+
+  /// The text of the code map that was named, if one was.
+  ///
+  /// - Throws: `CommandFailure` with status 2 if it cannot be read.
+  func codeMapText() throws -> [UInt8]? {
+    guard let codeMap else { return nil }
+    guard let text = CodeMapFile.text(at: codeMap) else {
+      let cause = errno == EINVAL ? "not a regular file" : String(cString: strerror(errno))
+      throw CommandFailure("cannot read \(codeMap): \(cause)", status: .usage)
+    }
+    return text
   }
 }

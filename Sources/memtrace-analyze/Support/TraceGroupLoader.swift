@@ -27,14 +27,22 @@ enum TraceGroupLoader {
     let rules = try stacks.rules.load()
     let files = try paths.flatMap { try isDirectory($0) ? TraceRun.files(in: $0) : [$0] }
     let group = try read(files)
-    let symbolizer = try Symbolizer(
-      modules: group.profile.modules.map(ModuleImage.init),
-      options: stacks.symbols.symbolizerOptions())
+    let symbolizer = try symbolizer(of: group, stacks.symbols)
     let trace = AnalyzedTrace(
       path: paths.joined(separator: " "), profile: group.profile, symbolizer: symbolizer,
       rules: rules, keepsAllFrames: keepsAllFrames && question.showsStacks,
       separatesLines: question.separatesLines)
     return (group, trace)
+  }
+
+  private static func symbolizer(
+    of group: ProfileGroup, _ symbols: SymbolOptions
+  ) throws -> any Symbolizing {
+    do {
+      return try TraceSymbolizer.make(group, symbols)
+    } catch let error as TraceError {
+      throw CommandFailure(error)
+    }
   }
 
   private static func isDirectory(_ path: String) throws -> Bool {

@@ -1,10 +1,11 @@
+import Aggregation
 import Glibc
 import Symbolization
 import TraceFormat
 import TraceInput
 
-/// Makes the symbolizer for one trace: from the symbols and the code map that it carries, and from
-/// the files of this machine.
+/// Makes the symbolizer for a trace or a group of them: from the symbols and the code maps that they
+/// carry, and from the files of this machine.
 enum TraceSymbolizer {
   /// Bounds how much later than its trace says a process may have written its code map.
   private static let slackNanoseconds: Int64 = 1_000_000_000
@@ -16,17 +17,42 @@ enum TraceSymbolizer {
     _ path: String, modules: [Module], durationNanoseconds duration: UInt64,
     _ symbols: SymbolOptions
   ) throws -> any Symbolizing {
-    let file = try TraceFile(path: path)
-    let carried = try TraceSymbols(file)
-    var options = try symbols.symbolizerOptions()
-    if options.codeMap == nil {
-      options.codeMap = carried.codeMap ?? leftBehind(by: file.header, path, duration)
-    }
+    let carried = try carried(path, duration)
+    var options = symbols.symbolizerOptions
+    options.codeMaps[nil] = try symbols.codeMapText() ?? carried.codeMap
     let symbolizer = Symbolizer(modules: modules.map(ModuleImage.init), options: options)
     guard let recorded = carried.symbols else { return symbolizer }
     return RecordedSymbolizer(
       recorded.framesByAddress, diagnostics: recorded.diagnostics(modules),
       readsLines: options.readsLines, rest: symbolizer)
+  }
+
+  /// The symbolizer for the combined profile of a group.
+  ///
+  /// - Throws: `CommandFailure` if the code map named cannot be read; `TraceError`.
+  static func make(_ group: ProfileGroup, _ symbols: SymbolOptions) throws -> any Symbolizing {
+    var options = symbols.symbolizerOptions
+    let named = try symbols.codeMapText()
+    var recorded = GroupSymbols()
+    for member in group.members {
+      let own = try carried(member.path, member.process.durationNanoseconds)
+      options.codeMaps[ModuleImage.ID(member.code.outside.rawValue)] = named ?? own.codeMap
+      if let symbols = own.symbols { recorded.add(symbols, at: member.code) }
+    }
+    let modules = group.profile.modules
+    let symbolizer = Symbolizer(modules: modules.map(ModuleImage.init), options: options)
+    guard !recorded.framesByAddress.isEmpty else { return symbolizer }
+    return RecordedSymbolizer(
+      recorded.framesByAddress, diagnostics: recorded.diagnostics(modules),
+      readsLines: options.readsLines, rest: symbolizer)
+  }
+
+  /// What a trace itself says of its code, with the code map that its process may have left behind.
+  private static func carried(_ path: String, _ duration: UInt64) throws -> TraceSymbols {
+    let file = try TraceFile(path: path)
+    var carried = try TraceSymbols(file)
+    if carried.codeMap == nil { carried.codeMap = leftBehind(by: file.header, path, duration) }
+    return carried
   }
 
   /// The code map of a process that was killed before it could be put into the trace.
