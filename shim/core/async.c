@@ -136,7 +136,7 @@ bool mt_async_is_task_call(uint64_t address) {
 }
 
 void mt_async_kept_changed(struct mt_unwind_thread *thread, bool is_resumed) {
-  const struct mt_frame *sentinel = mt_unwind_sentinel(thread), *frame = sentinel - thread->kept;
+  const struct mt_frame *sentinel = thread->sentinel, *frame = thread->leaf;
   while (frame < sentinel && !(frame->rule & MT_RULE_TASK)) frame++;
   thread->task = (uint32_t)(sentinel - frame);
   /* The contexts of a task's callers live as long as it runs, but no longer. */
@@ -248,9 +248,10 @@ static __attribute__((noinline)) uint64_t context_of(const struct walk *walk, ui
 }
 
 uint32_t mt_async_callers(struct mt_unwind_thread *thread, struct mt_sink *sink, uint32_t node) {
-  if (thread->task >= thread->kept) return node;
-  const struct mt_frame *resumed = mt_unwind_sentinel(thread) - thread->task - 1;
-  uint32_t below = thread->kept - thread->task - 1;
+  uint32_t kept = mt_frames_kept(thread);
+  if (thread->task >= kept) return node;
+  const struct mt_frame *resumed = thread->sentinel - thread->task - 1;
+  uint32_t below = kept - thread->task - 1;
   if (below > MT_PC_ASYNC_FRAMES_MAX) return node;
   struct walk walk = {thread, sink, mt_modules_epoch()};
   uint64_t at = context_of(&walk, resumed->sp);

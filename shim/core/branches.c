@@ -20,11 +20,6 @@ void mt_branch_learn(struct mt_unwind_thread *thread, const struct mt_registers 
   }
 }
 
-/* How many words a frame is left by. */
-static inline uint32_t words_of(const struct mt_frame *frame) {
-  return frame->rule & MT_FRAME_CHECKS_BP ? 2 : 1;
-}
-
 /* Has this stack been walked before, not long ago? A stack that does not come again is no branch.
  */
 static bool comes_again(struct mt_unwind_thread *thread, uint32_t node) {
@@ -34,33 +29,26 @@ static bool comes_again(struct mt_unwind_thread *thread, uint32_t node) {
   return again;
 }
 
-void mt_branch_keep(struct mt_unwind_thread *thread, const struct mt_frame *leaf, uint32_t count) {
+void mt_branch_keep(struct mt_unwind_thread *thread, uint32_t count) {
+  const struct mt_frame *leaf = thread->leaf, *end = leaf + count;
   if (!comes_again(thread, leaf->node)) return;
-  uint32_t words = 0;
-  for (uint32_t i = 0; i < count; i++) words += words_of(&leaf[i]);
+  uint64_t words = (uint64_t)(leaf->proof - end->proof);
   if (words > MT_BRANCH_WORDS) return;
   struct mt_branch *branch = mt_branch_places(thread, leaf->sp, leaf->pc);
   branch += thread->branch_turn++ % MT_BRANCH_WAYS;
   branch->leaf.sp = 0; /* a handler that jumps away must not leave half a branch */
   mt_signal_fence();
-  words = 0;
-  for (const struct mt_frame *frame = leaf; frame < leaf + count; frame++) {
-    uint64_t cfa = frame[1].sp;
-    branch->words[words++] = (struct mt_branch_word){cfa - 8, frame[1].pc};
-    if (frame->rule & MT_FRAME_CHECKS_BP) {
-      uint64_t slot = cfa - 8 * (uint64_t)mt_rule_bp(frame->rule);
-      branch->words[words++] = (struct mt_branch_word){slot, frame[1].bp};
-    }
-  }
-  branch->count = words;
+  mt_proof_set_never(&branch->words[0]);
+  for (uint64_t i = 1; i <= words; i++) branch->words[i] = end->proof[i];
+  branch->count = (uint32_t)words;
   branch->epoch = thread->epoch;
   branch->node = leaf->node;
   branch->needs_bp = leaf->rule & MT_FRAME_NEEDS_BP;
-  branch->above = thread->kept - count;
-  branch->end_sp = leaf[count].sp;
-  branch->end_bp = leaf[count].bp;
-  branch->end_node = leaf[count].node;
-  branch->end_rule = leaf[count].rule;
+  branch->above = mt_frames_kept(thread) - count;
+  branch->end_sp = end->sp;
+  branch->end_bp = end->bp;
+  branch->end_node = end->node;
+  branch->end_rule = end->rule;
   branch->leaf.pc = leaf->pc;
   branch->leaf.bp = leaf->bp;
   mt_signal_fence();

@@ -52,16 +52,6 @@ static inline struct mt_branch *mt_branch_places(struct mt_unwind_thread *thread
   return thread->branches[(hash >> 32) & (MT_BRANCH_SETS - 1)];
 }
 
-/* Do the words still hold by which the branch led from its leaf to its end? NULL, or the first that
- * does not. What is read lies in frames that were just proven to be there. */
-static inline const struct mt_branch_word *mt_branch_changed(const struct mt_branch *branch) {
-  for (uint32_t i = 0; i < branch->count; i++) {
-    if (mt_unlikely(mt_word_at(branch->words[i].address) != branch->words[i].value))
-      return &branch->words[i];
-  }
-  return NULL;
-}
-
 /* [hook] Learns that the word at `address` tells branches of this leaf apart. */
 void mt_branch_learn(struct mt_unwind_thread *thread, const struct mt_registers *leaf,
                      uint64_t address);
@@ -71,8 +61,7 @@ void mt_branch_learn(struct mt_unwind_thread *thread, const struct mt_registers 
  * when there is no such branch. The thread's kept stack must be of `epoch`; whether that frame
  * still leads to the root is for the caller to ask.
  */
-static inline const struct mt_frame *mt_branch_find(struct mt_unwind_thread *thread,
-                                                    const struct mt_frame *sentinel, uint64_t epoch,
+static inline const struct mt_frame *mt_branch_find(struct mt_unwind_thread *thread, uint64_t epoch,
                                                     const struct mt_registers *leaf,
                                                     uint32_t *node) {
   const struct mt_branch *branch = mt_branch_places(thread, leaf->sp, leaf->pc);
@@ -80,13 +69,14 @@ static inline const struct mt_frame *mt_branch_find(struct mt_unwind_thread *thr
   for (const struct mt_branch *end = branch + MT_BRANCH_WAYS; branch < end; branch++) {
     if (branch->leaf.sp != leaf->sp || branch->leaf.pc != leaf->pc) continue;
     if (branch->needs_bp && branch->leaf.bp != leaf->bp) continue;
-    if (branch->epoch != epoch || branch->above > thread->kept) continue;
-    const struct mt_branch_word *changed = mt_branch_changed(branch);
-    if (mt_unlikely(changed != NULL)) {
+    if (branch->epoch != epoch) continue;
+    const struct mt_frame *kept = thread->sentinel - branch->above;
+    if (mt_unlikely(kept < thread->leaf)) continue;
+    const struct mt_proof_word *changed = mt_proof_changed(&branch->words[branch->count]);
+    if (mt_unlikely(changed != branch->words)) {
       differs = changed->address;
       continue;
     }
-    const struct mt_frame *kept = sentinel - branch->above;
     if (mt_unlikely(kept->sp != branch->end_sp || kept->node != branch->end_node)) continue;
     if (mt_unlikely(kept->rule != branch->end_rule)) continue;
     if ((kept->rule & MT_FRAME_NEEDS_BP) && mt_unlikely(kept->bp != branch->end_bp)) continue;
@@ -98,11 +88,11 @@ static inline const struct mt_frame *mt_branch_find(struct mt_unwind_thread *thr
 }
 
 /*
- * [hook] The `count` frames at the leaf of the kept stack, none of them SPECIAL or LAST, were just
- * walked: remembers them as a branch of what stands above them, if the stack has been walked before
- * and if no more than MT_BRANCH_WORDS words led through them.
+ * [hook] The `count` frames at the leaf of the kept stack, none of them LAST, were just walked:
+ * remembers them as a branch of what stands above them, if the stack has been walked before and if
+ * no more than MT_BRANCH_WORDS words led through them.
  */
-void mt_branch_keep(struct mt_unwind_thread *thread, const struct mt_frame *leaf, uint32_t count);
+void mt_branch_keep(struct mt_unwind_thread *thread, uint32_t count);
 
 /* [hook] Forgets all. */
 void mt_branches_forget(struct mt_unwind_thread *thread);

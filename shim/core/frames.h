@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
+#include "proof.h"
 #include "readable.h"
 #include "rule.h"
 #include "trace_format.h"
@@ -23,21 +23,22 @@ struct mt_registers {
  * A frame that was walked. Above its rule stand four facts about its place in the stack:
  * NEEDS_BP   its bp decides how it, or an older frame, is left: another bp, another stack
  * CHECKS_BP  it saved the bp that the next frame needs: its slot must still hold that
- * SPECIAL    its caller cannot be compared word by word
- * LAST       nothing was recorded beyond it. With SPECIAL: because the walk ended there for want
- *            of a caller, which is looked for again every time
+ * LAST       nothing was recorded beyond it
+ * OPEN       with LAST: because the walk ended there for want of a caller, which is looked for
+ *            again every time
  */
 struct mt_frame {
   uint64_t sp;
   uint64_t pc;
   uint64_t bp;
+  struct mt_proof_word *proof; /* in the kept stack: the last word of its own, if it has one */
   uint32_t node;
   uint32_t rule;
 };
 
 #define MT_FRAME_NEEDS_BP (1u << 28)
 #define MT_FRAME_CHECKS_BP (1u << 29)
-#define MT_FRAME_SPECIAL (1u << 30)
+#define MT_FRAME_OPEN (1u << 30)
 #define MT_FRAME_LAST (1u << 31)
 #define MT_FRAME_RULE (MT_FRAME_NEEDS_BP - 1)
 
@@ -61,35 +62,34 @@ struct mt_recent_node {
 #define MT_BRANCH_HINT_BITS 8
 #define MT_BRANCH_CANDIDATES 64u
 
-struct mt_branch_word {
-  uint64_t address;
-  uint64_t value; /* what the walk read there */
-};
-
 struct mt_branch {
   struct mt_registers leaf; /* sp 0: no branch */
   uint64_t epoch;
   uint32_t needs_bp; /* of the leaf */
   uint32_t node;
-  uint32_t count; /* of words */
+  uint32_t count; /* of words, without the end */
   uint32_t above; /* frames from the end to the root, both included */
   uint64_t end_sp;
   uint64_t end_bp;
   uint32_t end_node;
   uint32_t end_rule;
-  struct mt_branch_word words[MT_BRANCH_WORDS]; /* from the leaf on */
+  struct mt_proof_word words[1 + MT_BRANCH_WORDS]; /* its own proof: what led to the end frame */
 };
 
 /*
  * With n = mt_unwind_config.capacity:
  * frames[0, n)   scratch: the walk under way, from the leaf
- * frames[n, 2n)  the kept stack, its leaf at 2n - kept
- * frames[2n]     a sentinel above all: its sp is larger than any
+ * frames[n, 2n)  the kept stack, from `leaf` on
+ * frames[2n]     a sentinel above all: its sp is larger than any, its proof is the end
+ * and behind them the words of the kept stack's proof, after its end.
  */
 struct mt_unwind_thread {
-  uint64_t epoch; /* of mt_modules_epoch(), under which the kept stack holds */
-  uint32_t kept;  /* 0 while the kept stack is being changed */
-  uint32_t task;  /* frames of it from the root to the innermost MT_RULE_TASK; 0: none */
+  uint64_t epoch;        /* of mt_modules_epoch(), under which the kept stack holds */
+  struct mt_frame *leaf; /* of the kept stack; the sentinel while it is being changed */
+  struct mt_frame *sentinel;
+  const struct mt_proof_word *proof_end; /* of the kept stack: the sentinel's */
+  uint32_t is_cut;                       /* the kept stack was cut at the depth limit */
+  uint32_t task; /* frames of it from the root to the innermost MT_RULE_TASK; 0: none */
   struct mt_readable readable;
   struct mt_readable contexts; /* the same for async contexts, while one task runs */
   struct mt_recent_node recent[MT_RECENT_NODES];
@@ -106,10 +106,9 @@ enum mt_step {
   MT_STEP_BROKEN, /* there should be one, but it cannot be found */
 };
 
-static inline uint64_t mt_word_at(uint64_t address) {
-  uint64_t word;
-  memcpy(&word, (const void *)(uintptr_t)address, sizeof word); /* a guess may be unaligned */
-  return word;
+/* Frames of the kept stack. */
+static inline uint32_t mt_frames_kept(const struct mt_unwind_thread *thread) {
+  return (uint32_t)(thread->sentinel - thread->leaf);
 }
 
 /* Is it the frame with these registers? */
@@ -118,12 +117,27 @@ static inline bool mt_frame_is(const struct mt_frame *frame, const struct mt_reg
          (!(frame->rule & MT_FRAME_NEEDS_BP) || frame->bp == at->bp);
 }
 
-/* Are the words still there by which a frame, not SPECIAL, led to the next? */
-static inline __attribute__((always_inline)) bool mt_frame_leads_to(const struct mt_frame *frame,
-                                                                    const struct mt_frame *next) {
-  uint64_t sp = next->sp, below = 8 * (uint64_t)mt_rule_bp(frame->rule);
-  if (mt_unlikely(mt_word_at(sp - 8) != next->pc)) return false;
-  return !(frame->rule & MT_FRAME_CHECKS_BP) || mt_likely(mt_word_at(sp - below) == next->bp);
+/* At most so many words lead from one frame to the next. */
+#define MT_FRAME_WORDS_MAX 3u
+
+/* [hook] mt_frame_prove for every kind but SP and BP. */
+struct mt_proof_word *mt_frame_prove_rare(const struct mt_frame *frame, const struct mt_frame *next,
+                                          struct mt_proof_word *proof);
+
+/*
+ * [hook] Puts the words by which a frame led to the next behind `proof`, which is that one's; what
+ * decides where another lies is put behind it. Returns the last.
+ */
+static inline struct mt_proof_word *mt_frame_prove(const struct mt_frame *frame,
+                                                   const struct mt_frame *next,
+                                                   struct mt_proof_word *proof) {
+  uint32_t rule = frame->rule;
+  if (mt_unlikely(mt_rule_kind(rule) > MT_RULE_BP || (rule & MT_FRAME_LAST)))
+    return mt_frame_prove_rare(frame, next, proof);
+  if (rule & MT_FRAME_CHECKS_BP)
+    *++proof = (struct mt_proof_word){next->sp - 8 * (uint64_t)mt_rule_bp(rule), next->bp};
+  *++proof = (struct mt_proof_word){next->sp - 8, next->pc};
+  return proof;
 }
 
 /* The address by which the rule of a pc is found: inside the call, not after it. */

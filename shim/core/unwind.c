@@ -36,13 +36,25 @@ enum mt_unwind_mode mt_unwind_configure(enum mt_unwind_mode mode, uint32_t depth
 void mt_unwind_set_counters(uint64_t *counters) { mt_unwind_config.counters = counters; }
 
 size_t mt_unwind_thread_bytes(void) {
-  size_t frames = 2 * (size_t)mt_unwind_config.capacity + 1;
-  return sizeof(struct mt_unwind_thread) + frames * sizeof(struct mt_frame);
+  size_t capacity = mt_unwind_config.capacity, words = 1 + MT_FRAME_WORDS_MAX * capacity;
+  return sizeof(struct mt_unwind_thread) + (2 * capacity + 1) * sizeof(struct mt_frame) +
+         words * sizeof(struct mt_proof_word);
+}
+
+/* Nothing is kept: the leaf is the sentinel, which no frame is equal to. */
+static void forget_kept(struct mt_unwind_thread *thread) {
+  struct mt_frame *sentinel = &thread->frames[2 * (size_t)mt_unwind_config.capacity];
+  struct mt_proof_word *end = (struct mt_proof_word *)(sentinel + 1);
+  thread->leaf = thread->sentinel = sentinel;
+  mt_signal_fence();
+  mt_proof_set_never(end);
+  *sentinel = (struct mt_frame){.sp = UINT64_MAX, .proof = end};
+  thread->proof_end = end;
+  thread->task = 0;
 }
 
 void mt_unwind_thread_reset(struct mt_unwind_thread *thread) {
-  thread->kept = 0;
-  thread->task = 0;
+  forget_kept(thread);
   mt_signal_fence();
   thread->readable = (struct mt_readable){0}; /* the next owner has another stack */
   for (unsigned i = 0; i < MT_RECENT_NODES; i++) thread->recent[i].pc = 0;

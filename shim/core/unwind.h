@@ -28,8 +28,8 @@ void mt_unwind_set_counters(uint64_t *counters);
 
 /*
  * One thread's kept stack and scratch space: mt_unwind_thread_bytes() of memory, 16-byte aligned,
- * zeroed, owned by the caller, used by one thread at a time. Of the default 36 KB, shallow stacks
- * touch three to six pages.
+ * zeroed and then reset, owned by the caller, used by one thread at a time. Of the default 54 KB,
+ * shallow stacks touch three to six pages.
  */
 struct mt_unwind_thread;
 

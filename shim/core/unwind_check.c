@@ -65,8 +65,8 @@ static uint32_t pcs_of(uint32_t node, uint64_t *pcs) {
 uint32_t mt_unwind_check(struct mt_unwind_thread *thread, struct mt_sink *sink,
                          const struct mt_frame_start *start) {
   uint32_t node = mt_unwind_fast(thread, sink, start);
-  if (thread->kept == 0) return node;          /* libunwind walked it: nothing to compare */
-  uint64_t *ours = (uint64_t *)thread->frames; /* scratch: the kept stack stays */
+  if (mt_frames_kept(thread) == 0) return node; /* libunwind walked it: nothing to compare */
+  uint64_t *ours = (uint64_t *)thread->frames;  /* scratch: the kept stack stays */
   uint64_t *theirs = ours + mt_unwind_config.depth;
   _Static_assert(sizeof(struct mt_frame) * MT_UNWIND_CAPACITY_MIN >=
                      sizeof(uint64_t) * (2 * MT_UNWIND_CAPACITY_MIN + MT_LIBUNWIND_OWN_FRAMES),

@@ -26,7 +26,10 @@
 
 /* A frame with one of these is no part of a branch: a task's callers are found by the kept stack.
  */
-#define NO_BRANCH (MT_FRAME_SPECIAL | MT_FRAME_LAST | MT_RULE_TASK)
+#define NO_BRANCH (MT_FRAME_LAST | MT_RULE_TASK)
+
+/* What is walked in such an epoch is not kept: no epoch is equal to it (mt_modules_in_flux). */
+#define EPOCH_NEVER UINT64_MAX
 
 /* How a walk came to its end. */
 enum outcome {
@@ -111,31 +114,13 @@ uint32_t mt_unwind_intern(struct mt_unwind_thread *thread, struct mt_sink *sink,
 
 /* ---- The kept stack ---- */
 
-/* A SPECIAL frame is left once more, and the outcome compared. */
-static __attribute__((noinline)) bool still_leads(struct mt_readable *readable,
-                                                  const struct mt_frame *from,
-                                                  const struct mt_frame *to) {
-  struct mt_registers at = {from->sp, from->pc, from->bp};
-  return mt_step_out(readable, from->rule & MT_FRAME_RULE, &at) == MT_STEP_DONE &&
-         mt_frame_is(to, &at);
-}
-
-/*
- * The first frame from `frame` on that no longer leads to the kept frame above it; NULL when all
- * do. What is read lies in frames that were just proven to be there.
- */
-static inline __attribute__((always_inline)) const struct mt_frame *first_changed(
-    struct mt_readable *readable, const struct mt_frame *frame) {
-  for (;; frame++) {
-    uint32_t rule = frame->rule;
-    const struct mt_frame *next = frame + 1;
-    if (mt_unlikely(rule & (MT_FRAME_LAST | MT_FRAME_SPECIAL))) {
-      if (rule & MT_FRAME_LAST) return rule & MT_FRAME_SPECIAL ? frame : NULL;
-      if (!still_leads(readable, frame, next)) return frame;
-      continue;
-    }
-    if (mt_unlikely(!mt_frame_leads_to(frame, next))) return frame;
-  }
+/* The first frame from `frame` on that no longer leads to the next; NULL when all do. */
+static inline const struct mt_frame *first_changed(const struct mt_unwind_thread *thread,
+                                                   const struct mt_frame *frame) {
+  const struct mt_proof_word *changed = mt_proof_changed(frame->proof);
+  if (changed == thread->proof_end) return NULL;
+  while (frame[1].proof >= changed) frame++;
+  return frame;
 }
 
 /*
@@ -149,10 +134,10 @@ static inline uint32_t flags_of(uint32_t rule, bool caller_needs) {
     if (!caller_needs) return 0;
     return saves ? MT_FRAME_CHECKS_BP : MT_FRAME_NEEDS_BP;
   }
-  uint32_t checks = caller_needs && saves ? MT_FRAME_CHECKS_BP : 0;
-  if (kind == MT_RULE_BP || kind == MT_RULE_GUESS) return MT_FRAME_NEEDS_BP | checks;
-  if (kind == MT_RULE_DEREF) return MT_FRAME_NEEDS_BP | MT_FRAME_SPECIAL;
-  return kind == MT_RULE_SIGNAL ? MT_FRAME_SPECIAL : 0;
+  uint32_t checks = caller_needs ? MT_FRAME_CHECKS_BP : 0;
+  if (kind == MT_RULE_BP || kind == MT_RULE_GUESS) return MT_FRAME_NEEDS_BP | (saves ? checks : 0);
+  if (kind == MT_RULE_DEREF) return MT_FRAME_NEEDS_BP | checks;
+  return kind == MT_RULE_SIGNAL ? checks : 0;
 }
 
 /*
@@ -161,7 +146,8 @@ static inline uint32_t flags_of(uint32_t rule, bool caller_needs) {
  */
 static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t node, bool needs) {
   struct mt_unwind_thread *thread = walk->thread;
-  thread->kept = 0;
+  struct mt_proof_word *proof = kept->proof;
+  thread->leaf = thread->sentinel;
   mt_signal_fence();
   if (walk->count > 1 && mt_stacks_count() > MT_CACHED_NODES) {
     prefetch(thread->frames, walk->count, node);
@@ -179,14 +165,14 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
     kept->bp = frame->bp;
     kept->node = node;
     kept->rule = rule;
+    kept->proof = proof = mt_frame_prove(kept, kept + 1, proof);
   }
-  thread->epoch = walk->epoch;
+  thread->epoch = mt_modules_in_flux(walk->epoch) ? EPOCH_NEVER : walk->epoch;
   mt_signal_fence();
-  thread->kept = (uint32_t)(mt_unwind_sentinel(thread) - kept);
+  thread->leaf = kept;
   bool is_resumed = (seen & MT_RULE_TASK) != 0;
   if (mt_unlikely(is_resumed || thread->task != 0)) mt_async_kept_changed(thread, is_resumed);
-  if (walk->count <= MT_BRANCH_WORDS && !(seen & NO_BRANCH))
-    mt_branch_keep(thread, kept, walk->count);
+  if (walk->count <= MT_BRANCH_WORDS && !(seen & NO_BRANCH)) mt_branch_keep(thread, walk->count);
   return node;
 }
 
@@ -204,13 +190,11 @@ static __attribute__((noinline)) uint32_t commit_whole(const struct walk *walk,
   }
   struct mt_frame *last = &thread->frames[walk->count - 1];
   bool final = outcome == OUTCOME_CUT || mt_rule_kind(last->rule) == MT_RULE_END;
-  last->rule |= MT_FRAME_LAST | (final ? 0 : MT_FRAME_SPECIAL);
-  return commit(walk, mt_unwind_sentinel(thread), node, false);
-}
-
-/* Was the kept stack, of which the root end has just been proven, cut at the depth limit? */
-static inline bool kept_is_cut(struct mt_unwind_thread *thread) {
-  return mt_rule_kind(mt_unwind_sentinel(thread)[-1].rule) != MT_RULE_END;
+  last->rule |= MT_FRAME_LAST | (final ? 0 : MT_FRAME_OPEN);
+  thread->leaf = thread->sentinel;
+  mt_signal_fence();
+  thread->is_cut = outcome == OUTCOME_CUT;
+  return commit(walk, thread->sentinel, node, false);
 }
 
 /*
@@ -218,20 +202,22 @@ static inline bool kept_is_cut(struct mt_unwind_thread *thread) {
  * cut must be cut at the same frame again.
  */
 static bool fits(const struct walk *walk, const struct mt_frame *kept) {
-  const struct mt_frame *sentinel = mt_unwind_sentinel(walk->thread);
-  uint32_t total = walk->count + (uint32_t)(sentinel - kept), depth = mt_unwind_config.depth;
-  return total == depth || (total < depth && !kept_is_cut(walk->thread));
+  const struct mt_unwind_thread *thread = walk->thread;
+  uint32_t total = walk->count + (uint32_t)(thread->sentinel - kept);
+  uint32_t depth = mt_unwind_config.depth;
+  return total == depth || (total < depth && !thread->is_cut);
 }
 
 /* A walk that met the kept stack. */
 static inline uint32_t commit_onto(const struct walk *walk, struct mt_frame *kept) {
-  if (mt_unlikely(kept_is_cut(walk->thread))) mt_unwind_count(MT_COUNTER_STACKS_CUT);
+  if (mt_unlikely(walk->thread->is_cut)) mt_unwind_count(MT_COUNTER_STACKS_CUT);
   return commit(walk, kept, kept->node, (kept->rule & MT_FRAME_NEEDS_BP) != 0);
 }
 
 /* The last stack once more. */
-static inline uint32_t same_again(struct mt_unwind_thread *thread, const struct mt_frame *leaf) {
-  if (mt_unlikely(kept_is_cut(thread))) mt_unwind_count(MT_COUNTER_STACKS_CUT);
+static inline uint32_t same_again(const struct mt_unwind_thread *thread,
+                                  const struct mt_frame *leaf) {
+  if (mt_unlikely(thread->is_cut)) mt_unwind_count(MT_COUNTER_STACKS_CUT);
   return leaf->node;
 }
 
@@ -275,11 +261,11 @@ static __attribute__((noinline)) uint32_t walk_from(struct mt_unwind_thread *thr
   while (mt_likely(outcome == OUTCOME_GOES_ON)) {
     while (kept->sp < at.sp) kept++; /* frames of the last walk that have returned */
     if (mt_frame_is(kept, &at)) {
-      const struct mt_frame *changed = first_changed(&thread->readable, kept);
+      const struct mt_frame *changed = first_changed(thread, kept);
       if (mt_likely(changed == NULL)) {
         if (kept == leaf && walk.count == 0) return same_again(thread, kept);
         if (mt_likely(fits(&walk, kept))) return commit_onto(&walk, kept);
-        kept = mt_unwind_sentinel(thread);
+        kept = thread->sentinel;
       } else {
         struct mt_registers copy = at; /* `at` itself stays in registers */
         outcome = walk_again(&walk, kept, changed, &copy);
@@ -292,46 +278,33 @@ static __attribute__((noinline)) uint32_t walk_from(struct mt_unwind_thread *thr
   }
   if (outcome == OUTCOME_COMPLEX) {
     mt_unwind_count(MT_COUNTER_UNWIND_FALLBACKS);
-    thread->kept = 0;
+    thread->leaf = thread->sentinel;
     if (mt_libunwind_loaded()) return mt_unwind_libunwind(thread, sink, start);
     outcome = OUTCOME_BROKEN;
   }
   return commit_whole(&walk, outcome);
 }
 
-/* The leaf of what the thread keeps, if that still means anything; else the sentinel. */
-static inline struct mt_frame *kept_leaf(struct mt_unwind_thread *thread, uint64_t epoch) {
-  struct mt_frame *sentinel = mt_unwind_sentinel(thread);
-  if (mt_likely(thread->kept != 0 && thread->epoch == epoch && !mt_modules_in_flux(epoch)))
-    return sentinel - thread->kept;
-  sentinel->sp = UINT64_MAX;
-  return sentinel;
-}
-
-/*
- * Does every kept frame from `frame` on still lead to the next, up to a thread's start? What is not
- * that simple is left to first_changed.
- */
-static inline bool is_unchanged(const struct mt_frame *frame) {
-  for (;; frame++) {
-    uint32_t rule = frame->rule;
-    if (mt_unlikely(rule & (MT_FRAME_LAST | MT_FRAME_SPECIAL)))
-      return !(rule & MT_FRAME_SPECIAL) && mt_rule_kind(rule) == MT_RULE_END;
-    if (mt_unlikely(!mt_frame_leads_to(frame, frame + 1))) return false;
-  }
+/* Does the kept frame still lead to the root? */
+static inline __attribute__((always_inline)) bool is_unchanged(
+    const struct mt_unwind_thread *thread, const struct mt_frame *frame) {
+  return mt_likely(mt_proof_changed(frame->proof) == thread->proof_end);
 }
 
 /* A stack other than the last one: a branch of it, or one that has to be walked. */
 static __attribute__((noinline)) uint32_t unwind_other(struct mt_unwind_thread *thread,
                                                        struct mt_sink *sink,
                                                        const struct mt_frame_start *start,
-                                                       uint64_t epoch, struct mt_frame *leaf) {
+                                                       uint64_t epoch) {
   struct mt_registers at = {start->sp, start->pc, start->bp};
-  if (mt_likely(leaf->sp != UINT64_MAX && thread->task == 0)) {
+  struct mt_frame *leaf = thread->epoch == epoch ? thread->leaf : thread->sentinel;
+  if (mt_likely(leaf != thread->sentinel && thread->task == 0)) {
     uint32_t node;
-    const struct mt_frame *sentinel = mt_unwind_sentinel(thread);
-    const struct mt_frame *kept = mt_branch_find(thread, sentinel, epoch, &at, &node);
-    if (kept != NULL && mt_likely(is_unchanged(kept))) return node;
+    const struct mt_frame *kept = mt_branch_find(thread, epoch, &at, &node);
+    if (kept != NULL && is_unchanged(thread, kept)) {
+      if (mt_unlikely(thread->is_cut)) mt_unwind_count(MT_COUNTER_STACKS_CUT);
+      return node;
+    }
   }
   return walk_from(thread, sink, start, epoch, leaf);
 }
@@ -341,10 +314,11 @@ static inline __attribute__((always_inline)) uint32_t unwind(struct mt_unwind_th
                                                              struct mt_sink *sink,
                                                              const struct mt_frame_start *start) {
   uint64_t epoch = mt_modules_epoch();
-  struct mt_frame *leaf = kept_leaf(thread, epoch);
+  const struct mt_frame *leaf = thread->leaf;
   struct mt_registers at = {start->sp, start->pc, start->bp};
-  if (mt_frame_is(leaf, &at) && is_unchanged(leaf)) return leaf->node;
-  return unwind_other(thread, sink, start, epoch, leaf);
+  if (mt_likely(thread->epoch == epoch) && mt_frame_is(leaf, &at) && is_unchanged(thread, leaf))
+    return same_again(thread, leaf);
+  return unwind_other(thread, sink, start, epoch);
 }
 
 uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,

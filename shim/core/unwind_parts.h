@@ -20,10 +20,6 @@ static inline void mt_unwind_count(enum mt_counter counter) {
   if (mt_unwind_config.counters) mt_add_relaxed(&mt_unwind_config.counters[counter], 1);
 }
 
-static inline struct mt_frame *mt_unwind_sentinel(struct mt_unwind_thread *thread) {
-  return &thread->frames[2 * mt_unwind_config.capacity];
-}
-
 /* ---- unwind.c ---- */
 
 /* [hook] mt_unwind in the modes LIBUNWIND and CHECK. */

@@ -1,6 +1,7 @@
 /*
  * test_branches.c: a branch is found when all that it was derived from is as it was, and not when
- * any part of it is not: each in turn. The stack is an array of this test.
+ * any part of it is not: each in turn; and the words that prove a frame. The stack is an array of
+ * this test.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,11 +29,18 @@ static uint32_t rule(uint32_t bp_words, uint32_t flags) {
   return mt_rule_pack(MT_RULE_SP, 32, 8 * bp_words) | flags;
 }
 
+static void prove(void) {
+  struct mt_proof_word *proof = sentinel->proof;
+  for (struct mt_frame *frame = sentinel; frame-- > thread->leaf;)
+    frame->proof = proof = mt_frame_prove(frame, frame + 1, proof);
+}
+
 /* Five frames of four words; the second one saves the bp that the third needs. */
 static void fill(void) {
   struct mt_frame *leaf = sentinel - FRAMES;
   for (unsigned i = 0; i < FRAMES; i++) {
-    leaf[i] = (struct mt_frame){slot(1 + 4 * i), 0x1000 + i, 0, 100 - i, rule(0, 0)};
+    leaf[i] = (struct mt_frame){
+        .sp = slot(1 + 4 * i), .pc = 0x1000 + i, .node = 100 - i, .rule = rule(0, 0)};
     if (i > 0) stack[4 * i] = leaf[i].pc;
   }
   leaf[0].rule |= MT_FRAME_NEEDS_BP;
@@ -41,17 +49,66 @@ static void fill(void) {
   leaf[2].bp = stack[7] = 0xb2;
   leaf[BRANCH].rule |= MT_FRAME_NEEDS_BP;
   leaf[BRANCH].bp = 0xb3;
-  thread->kept = FRAMES;
+  leaf[FRAMES - 1].rule |= MT_FRAME_LAST;
+  thread->leaf = leaf;
   thread->epoch = EPOCH;
+  prove();
 }
 
 /* Leaves the kept stack as it is when another leaf has taken its place: without the branch. */
 static void keep(void) {
   mt_branches_forget(thread);
   fill();
-  mt_branch_keep(thread, sentinel - FRAMES, BRANCH);
-  mt_branch_keep(thread, sentinel - FRAMES, BRANCH);
-  thread->kept = FRAMES - BRANCH;
+  mt_branch_keep(thread, BRANCH);
+  mt_branch_keep(thread, BRANCH);
+  thread->leaf += BRANCH;
+}
+
+/* Does the word at `index` decide, among those that lead from a frame of this rule to `next`? */
+static bool decides(uint32_t rule, const struct mt_frame *next, unsigned index) {
+  struct mt_frame frame = {.sp = slot(0), .bp = slot(100), .rule = rule};
+  struct mt_proof_word words[1 + MT_FRAME_WORDS_MAX];
+  mt_proof_set_never(&words[0]);
+  const struct mt_proof_word *last = mt_frame_prove(&frame, next, words);
+  expect(last - words <= MT_FRAME_WORDS_MAX, "words of a frame");
+  expect(mt_proof_changed(last) == words, "a proof holds");
+  stack[index]++;
+  const struct mt_proof_word *changed = mt_proof_changed(last);
+  stack[index]--;
+  expect(changed == words || changed->address == slot(index), "which has changed");
+  return changed != words;
+}
+
+/* The cfa and the bp in words of the frame (rule.h, DEREF); all registers in a ucontext. */
+static void test_rare_frames(void) {
+  struct mt_frame next = {.sp = slot(200), .pc = 0x5555, .bp = 0x77};
+  uint32_t deref = mt_rule_pack(MT_RULE_DEREF, -8, 16), checks = MT_FRAME_CHECKS_BP;
+  stack[99] = next.sp;
+  stack[102] = next.bp;
+  stack[199] = next.pc;
+  expect(decides(deref, &next, 99), "the word that holds the cfa");
+  expect(decides(deref, &next, 199), "the return address");
+  expect(decides(deref | checks, &next, 102), "the saved bp");
+  expect(!decides(deref, &next, 102), "a saved bp that nobody needs");
+  enum { BP = 120 / 8, SP = 160 / 8, PC = 168 / 8 };
+  stack[BP] = next.bp;
+  stack[SP] = next.sp;
+  stack[PC] = next.pc;
+  next.pc |= MT_PC_EXACT;
+  expect(decides(MT_RULE_SIGNAL, &next, SP), "the interrupted sp");
+  expect(decides(MT_RULE_SIGNAL, &next, PC), "the interrupted pc");
+  expect(decides(MT_RULE_SIGNAL | checks, &next, BP), "the interrupted bp");
+  expect(!decides(MT_RULE_SIGNAL, &next, BP), "an interrupted bp that nobody needs");
+  expect(!decides(MT_RULE_END | MT_FRAME_LAST, &next, PC), "nothing beyond the last");
+}
+
+/* A stack whose end has to be looked for again is never proven. */
+static void test_open_end(void) {
+  struct mt_proof_word words[2];
+  mt_proof_set_never(&words[0]);
+  struct mt_frame frame = {.rule = MT_RULE_BP | MT_FRAME_LAST | MT_FRAME_OPEN};
+  expect(mt_frame_prove(&frame, NULL, words) == &words[1], "one word");
+  expect(mt_proof_changed(&words[1]) == &words[1], "that never holds");
 }
 
 static const struct mt_registers start = {0, 0x1000, 0xb0};
@@ -59,7 +116,7 @@ static const struct mt_registers start = {0, 0x1000, 0xb0};
 static bool found_at(struct mt_registers leaf, uint64_t epoch) {
   uint32_t node = 0;
   leaf.sp = slot(1);
-  const struct mt_frame *end = mt_branch_find(thread, sentinel, epoch, &leaf, &node);
+  const struct mt_frame *end = mt_branch_find(thread, epoch, &leaf, &node);
   if (end == NULL) return false;
   expect(node == 100, "the leaf's node");
   expect(end == sentinel - (FRAMES - BRANCH), "the kept frame above the branch");
@@ -101,12 +158,12 @@ static void test_leaf(void) {
   expect(!found_at((struct mt_registers){0, 0x1001, 0xb0}, EPOCH), "another pc");
   expect(!found_at((struct mt_registers){0, 0x1000, 0xb1}, EPOCH), "another bp, which is needed");
   expect(!found_at(start, EPOCH + 2), "another epoch");
-  thread->kept = FRAMES - BRANCH - 1;
+  thread->leaf = sentinel - (FRAMES - BRANCH - 1);
   expect(!found(), "the kept stack does not reach down to the branch");
   fill();
   (sentinel - FRAMES)->rule &= ~MT_FRAME_NEEDS_BP;
   mt_branches_forget(thread);
-  mt_branch_keep(thread, sentinel - FRAMES, BRANCH);
+  mt_branch_keep(thread, BRANCH);
   expect(found_at((struct mt_registers){0, 0x1000, 0xb1}, EPOCH), "a bp that nobody needs");
 }
 
@@ -114,7 +171,7 @@ static void test_what_is_kept(void) {
   mt_branches_forget(thread);
   fill();
   (sentinel - FRAMES)->node = 500;
-  mt_branch_keep(thread, sentinel - FRAMES, BRANCH);
+  mt_branch_keep(thread, BRANCH);
   expect(!found(), "a stack seen once is no branch");
   keep();
   mt_branches_forget(thread);
@@ -133,10 +190,11 @@ static void test_hints(void) {
       fill();
       leaf[BRANCH - 1].pc = stack[8] = 0x2000 + 16 * caller;
       leaf->node = 100 + caller;
+      prove();
       uint32_t node;
       struct mt_registers at = {leaf->sp, leaf->pc, leaf->bp};
-      if (mt_branch_find(thread, sentinel, EPOCH, &at, &node) == NULL) {
-        mt_branch_keep(thread, leaf, BRANCH);
+      if (mt_branch_find(thread, EPOCH, &at, &node) == NULL) {
+        mt_branch_keep(thread, BRANCH);
       } else {
         expect(node == leaf->node, "the caller's own branch");
         hits++;
@@ -159,7 +217,7 @@ static void test_end_of_memory(void) {
         thread->branch_hints[i] = (uint16_t)hint;
       uint32_t node;
       struct mt_registers leaf = {(uint64_t)(uintptr_t)(pages + PAGE) - left, 0x1000, 0};
-      expect(mt_branch_find(thread, sentinel, EPOCH, &leaf, &node) == NULL, "no such leaf");
+      expect(mt_branch_find(thread, EPOCH, &leaf, &node) == NULL, "no such leaf");
     }
   }
   memset(thread->branch_hints, 0, sizeof thread->branch_hints);
@@ -167,9 +225,14 @@ static void test_end_of_memory(void) {
 }
 
 int main(void) {
+  static struct mt_proof_word proof[1 + SLOTS];
   thread = calloc(1, sizeof *thread + (SLOTS + 1) * sizeof(struct mt_frame));
-  sentinel = &thread->frames[SLOTS];
-  sentinel->sp = UINT64_MAX;
+  thread->sentinel = sentinel = &thread->frames[SLOTS];
+  *sentinel = (struct mt_frame){.sp = UINT64_MAX, .proof = proof};
+  mt_proof_set_never(&proof[0]);
+  thread->proof_end = proof;
+  test_rare_frames();
+  test_open_end();
   test_what_is_kept();
   test_what_matters();
   test_leaf();

@@ -76,7 +76,10 @@ static int is_early(const void *p) {
 static __attribute__((noinline)) void record(const struct mt_frame_start *start) {
   if (!ready || busy) return;
   busy++;
-  if (!state) state = mt_sys_map_private(mt_unwind_thread_bytes());
+  if (!state) {
+    state = mt_sys_map_private(mt_unwind_thread_bytes());
+    if (state) mt_unwind_thread_reset(state);
+  }
   if (state) mt_unwind(state, &sink, start);
   mt_add_relaxed(&events, 1);
   busy--;

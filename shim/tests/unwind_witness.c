@@ -112,6 +112,7 @@ static __attribute__((noinline)) void compare(const char *what, const struct mt_
   if (!kept_state) {
     kept_state = mt_sys_map_private(mt_unwind_thread_bytes());
     fresh_state = mt_sys_map_private(mt_unwind_thread_bytes());
+    mt_unwind_thread_reset(kept_state);
   }
   uint32_t node = mt_unwind(kept_state, &sink, start);
   mt_unwind_thread_reset(fresh_state);

@@ -60,7 +60,7 @@ static void leaves(long count) {
 }
 static void full(long count) {
   for (long i = 0; i < count; i++) {
-    state->kept = 0;
+    state->leaf = state->sentinel;
     hook();
   }
 }
@@ -112,5 +112,6 @@ int main(int count, char **arguments) {
   mt_modules_configure(NULL);
   mt_unwind_configure(MT_UNWIND_FAST, MT_UNWIND_DEPTH_DEFAULT, counters);
   state = calloc(1, mt_unwind_thread_bytes());
+  mt_unwind_thread_reset(state);
   return RUN_ROWS(rows, count, arguments);
 }
