@@ -85,6 +85,7 @@ struct mt_branch {
  */
 struct mt_unwind_thread {
   uint64_t epoch;        /* of mt_modules_epoch(), under which the kept stack holds */
+  uint64_t steady;       /* the same, if the kept stack found again is the whole answer */
   struct mt_frame *leaf; /* of the kept stack; the sentinel while it is being changed */
   struct mt_frame *sentinel;
   const struct mt_proof_word *proof_end; /* of the kept stack: the sentinel's */
@@ -138,6 +139,13 @@ static inline struct mt_proof_word *mt_frame_prove(const struct mt_frame *frame,
     *++proof = (struct mt_proof_word){next->sp - 8 * (uint64_t)mt_rule_bp(rule), next->bp};
   *++proof = (struct mt_proof_word){next->sp - 8, next->pc};
   return proof;
+}
+
+/* [hook] Is the stack that starts with these registers the kept one? */
+static inline __attribute__((always_inline)) bool mt_frames_same(
+    const struct mt_unwind_thread *thread, const struct mt_registers *at) {
+  const struct mt_frame *leaf = thread->leaf;
+  return mt_frame_is(leaf, at) && mt_likely(mt_proof_changed(leaf->proof) == thread->proof_end);
 }
 
 /* The address by which the rule of a pc is found: inside the call, not after it. */

@@ -10,6 +10,7 @@
 #include "ring.h"
 #include "stacks.h"
 #include "trace_file.h"
+#include "unwind.h"
 
 static inline uint64_t first_word(enum mt_raw_kind kind, uint64_t detail, uint64_t address) {
   return (uint64_t)kind << MT_RAW_KIND_SHIFT | detail << MT_RAW_DETAIL_SHIFT |
@@ -33,14 +34,15 @@ __attribute__((noinline)) static void not_recorded(const void *block, size_t byt
 
 static inline __attribute__((always_inline)) void record_block(enum mt_raw_kind kind,
                                                                const void *block, size_t bytes,
-                                                               const struct mt_frame_start *start) {
+                                                               const void *frame) {
   MT_OWN_WORK();
-  struct mt_thread *thread = mt_thread_enter(start->sp - 16);
+  struct mt_frame_start start = mt_frame_start_of(frame);
+  struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
   if (mt_unlikely(thread == NULL)) {
-    not_recorded(block, bytes, start->pc);
+    not_recorded(block, bytes, start.pc);
     return;
   }
-  uint32_t stack = mt_unwind(thread->unwind, &thread->sink, start);
+  uint32_t stack = mt_unwind(thread->unwind, &thread->sink, &start);
   uint64_t *words = mt_ring_room(thread, MT_RAW_EVENT_WORDS_MAX);
   if (mt_unlikely(words == NULL)) {
     count_lost(MT_COUNTER_LOST_RING_FULL);
@@ -66,12 +68,12 @@ static inline __attribute__((always_inline)) void record_block(enum mt_raw_kind 
   mt_thread_leave(thread);
 }
 
-void mt_record_allocation(const void *block, size_t bytes, const struct mt_frame_start *start) {
-  record_block(MT_RAW_ALLOCATE, block, bytes, start);
+void mt_record_allocation(const void *block, size_t bytes, const void *frame) {
+  record_block(MT_RAW_ALLOCATE, block, bytes, frame);
 }
 
-void mt_record_realloc_end(const void *block, size_t bytes, const struct mt_frame_start *start) {
-  record_block(MT_RAW_REALLOCATE, block, bytes, start);
+void mt_record_realloc_end(const void *block, size_t bytes, const void *frame) {
+  record_block(MT_RAW_REALLOCATE, block, bytes, frame);
 }
 
 /* Fills in a release that names its allocation, as far as that is known; the words used. */

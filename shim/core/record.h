@@ -12,12 +12,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "unwind.h"
+/* `block` (not NULL) of `bytes` was allocated. `frame`, here and below: the hook's frame address.
+ */
+void mt_record_allocation(const void *block, size_t bytes, const void *frame);
 
-/* `block` (not NULL) of `bytes` was allocated by the caller that `start` describes. */
-void mt_record_allocation(const void *block, size_t bytes, const struct mt_frame_start *start);
-
-/* `block` (not NULL) is about to be freed. `frame`: the hook's frame address. */
+/* `block` (not NULL) is about to be freed. */
 void mt_record_release(const void *block, const void *frame);
 
 /*
@@ -26,7 +25,7 @@ void mt_record_release(const void *block, const void *frame);
  * is nothing more to say. _begin returns whether the release is in the trace.
  */
 bool mt_record_realloc_begin(const void *old, const void *frame);
-void mt_record_realloc_end(const void *block, size_t bytes, const struct mt_frame_start *start);
+void mt_record_realloc_end(const void *block, size_t bytes, const void *frame);
 void mt_record_realloc_failed(const void *old, bool begun, const void *frame);
 
 /* A moment that the program names: its place among the thread's events is exact. `label`: UTF-8,

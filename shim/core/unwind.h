@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "frames.h"
+#include "modules.h"
 #include "sink.h"
 #include "unwind_types.h"
 
@@ -31,18 +33,27 @@ void mt_unwind_set_counters(uint64_t *counters);
  * zeroed and then reset, owned by the caller, used by one thread at a time. Of the default 54 KB,
  * shallow stacks touch three to six pages.
  */
-struct mt_unwind_thread;
 
 /* [hook] Valid after mt_unwind_configure. */
 size_t mt_unwind_thread_bytes(void);
+
+/* [hook] mt_unwind without looking first whether it is the last stack once more. */
+uint32_t mt_unwind_anew(struct mt_unwind_thread *thread, struct mt_sink *sink,
+                        const struct mt_frame_start *start);
 
 /*
  * [hook] The stack that starts at `start`, interned: new nodes and modules go to `sink` first. Must
  * be called (at any depth) from the hook that `start` describes. Not to be entered again on the
  * same state from a signal handler; a handler may jump out of it for good at any point.
  */
-uint32_t mt_unwind(struct mt_unwind_thread *thread, struct mt_sink *sink,
-                   const struct mt_frame_start *start);
+static inline __attribute__((always_inline)) uint32_t mt_unwind(
+    struct mt_unwind_thread *thread, struct mt_sink *sink, const struct mt_frame_start *start) {
+  struct mt_registers at = {start->sp, start->pc, start->bp};
+  if (mt_likely(thread->steady == mt_modules_epoch() && mt_frames_same(thread, &at)))
+    return thread->leaf->node;
+  struct mt_frame_start copy = *start; /* whose address may be known: *start stays in registers */
+  return mt_unwind_anew(thread, sink, &copy);
+}
 
 /* Not 0 while the calling thread is inside libunwind: what is allocated then is ours. */
 extern __thread uint32_t mt_unwind_in_libunwind;

@@ -148,6 +148,7 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
   struct mt_unwind_thread *thread = walk->thread;
   struct mt_proof_word *proof = kept->proof;
   thread->leaf = thread->sentinel;
+  thread->steady = EPOCH_NEVER;
   mt_signal_fence();
   if (walk->count > 1 && mt_stacks_count() > MT_CACHED_NODES) {
     prefetch(thread->frames, walk->count, node);
@@ -172,6 +173,8 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
   thread->leaf = kept;
   bool is_resumed = (seen & MT_RULE_TASK) != 0;
   if (mt_unlikely(is_resumed || thread->task != 0)) mt_async_kept_changed(thread, is_resumed);
+  if (!thread->is_cut && thread->task == 0 && mt_unwind_config.mode != MT_UNWIND_CHECK)
+    thread->steady = thread->epoch;
   if (walk->count <= MT_BRANCH_WORDS && !(seen & NO_BRANCH)) mt_branch_keep(thread, walk->count);
   return node;
 }
@@ -285,12 +288,6 @@ static __attribute__((noinline)) uint32_t walk_from(struct mt_unwind_thread *thr
   return commit_whole(&walk, outcome);
 }
 
-/* Does the kept frame still lead to the root? */
-static inline __attribute__((always_inline)) bool is_unchanged(
-    const struct mt_unwind_thread *thread, const struct mt_frame *frame) {
-  return mt_likely(mt_proof_changed(frame->proof) == thread->proof_end);
-}
-
 /* A stack other than the last one: a branch of it, or one that has to be walked. */
 static __attribute__((noinline)) uint32_t unwind_other(struct mt_unwind_thread *thread,
                                                        struct mt_sink *sink,
@@ -301,7 +298,7 @@ static __attribute__((noinline)) uint32_t unwind_other(struct mt_unwind_thread *
   if (mt_likely(leaf != thread->sentinel && thread->task == 0)) {
     uint32_t node;
     const struct mt_frame *kept = mt_branch_find(thread, epoch, &at, &node);
-    if (kept != NULL && is_unchanged(thread, kept)) {
+    if (kept != NULL && mt_likely(first_changed(thread, kept) == NULL)) {
       if (mt_unlikely(thread->is_cut)) mt_unwind_count(MT_COUNTER_STACKS_CUT);
       return node;
     }
@@ -309,15 +306,14 @@ static __attribute__((noinline)) uint32_t unwind_other(struct mt_unwind_thread *
   return walk_from(thread, sink, start, epoch, leaf);
 }
 
-/* The commonest stack is the last one once more: decided here, in few registers. */
+/* What mt_unwind finds, too: here when more than that has to be done. */
 static inline __attribute__((always_inline)) uint32_t unwind(struct mt_unwind_thread *thread,
                                                              struct mt_sink *sink,
                                                              const struct mt_frame_start *start) {
   uint64_t epoch = mt_modules_epoch();
-  const struct mt_frame *leaf = thread->leaf;
   struct mt_registers at = {start->sp, start->pc, start->bp};
-  if (mt_likely(thread->epoch == epoch) && mt_frame_is(leaf, &at) && is_unchanged(thread, leaf))
-    return same_again(thread, leaf);
+  if (thread->epoch == epoch && mt_frames_same(thread, &at))
+    return same_again(thread, thread->leaf);
   return unwind_other(thread, sink, start, epoch);
 }
 
@@ -326,8 +322,8 @@ uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,
   return unwind(thread, sink, start);
 }
 
-uint32_t mt_unwind(struct mt_unwind_thread *thread, struct mt_sink *sink,
-                   const struct mt_frame_start *start) {
+uint32_t mt_unwind_anew(struct mt_unwind_thread *thread, struct mt_sink *sink,
+                        const struct mt_frame_start *start) {
   enum mt_unwind_mode mode = mt_unwind_config.mode;
   if (mt_unlikely(mode == MT_UNWIND_LIBUNWIND || mode == MT_UNWIND_CHECK))
     return mt_unwind_otherwise(thread, sink, start);

@@ -26,7 +26,7 @@ static inline void mt_unwind_count(enum mt_counter counter) {
 uint32_t mt_unwind_otherwise(struct mt_unwind_thread *thread, struct mt_sink *sink,
                              const struct mt_frame_start *start);
 
-/* ---- unwind_fast.c, which also has mt_unwind ---- */
+/* ---- unwind_fast.c, which also has mt_unwind_anew ---- */
 
 /* [hook] By rules and the kept stack. */
 uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,

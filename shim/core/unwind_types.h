@@ -11,14 +11,18 @@ struct mt_frame_start {
   uint64_t bp;
 };
 
+/* The same from the hook's frame address. */
+static inline struct mt_frame_start mt_frame_start_of(const void *frame) {
+  const uint64_t *words = frame;
+  return (struct mt_frame_start){
+      .pc = words[1], .sp = (uint64_t)(uintptr_t)frame + 16, .bp = words[0]};
+}
+
 /*
  * The caller's registers, for use in the body of a hook itself. The hook must have a frame pointer
  * (-fno-omit-frame-pointer) and must not be inlined.
  */
-#define MT_FRAME_START()                                                               \
-  ((struct mt_frame_start){.pc = ((const uint64_t *)__builtin_frame_address(0))[1],    \
-                           .sp = (uint64_t)(uintptr_t)__builtin_frame_address(0) + 16, \
-                           .bp = ((const uint64_t *)__builtin_frame_address(0))[0]})
+#define MT_FRAME_START() mt_frame_start_of(__builtin_frame_address(0))
 
 enum mt_unwind_mode {
   MT_UNWIND_FAST = 0,      /* rules, kept stack, libunwind where needed: the default */

@@ -15,14 +15,12 @@
 
 /* `block` as the result of a hook for `bytes`, recorded if there is one. For use in hooks only:
  * takes the hook's own frame. */
-#define RECORDED(block, bytes)                          \
-  ({                                                    \
-    void *recorded = (block);                           \
-    if (mt_likely(recorded != NULL)) {                  \
-      struct mt_frame_start caller = MT_FRAME_START();  \
-      mt_record_allocation(recorded, (bytes), &caller); \
-    }                                                   \
-    recorded;                                           \
+#define RECORDED(block, bytes)                                             \
+  ({                                                                       \
+    void *recorded = (block);                                              \
+    if (mt_likely(recorded != NULL))                                       \
+      mt_record_allocation(recorded, (bytes), __builtin_frame_address(0)); \
+    recorded;                                                              \
   })
 
 EXPORT void *malloc(size_t size) {
@@ -64,8 +62,7 @@ static inline __attribute__((always_inline)) void *reallocate(void *old, size_t 
   bool begun = mt_record_realloc_begin(old, __builtin_frame_address(0));
   void *block = mt_next.realloc(old, size);
   if (mt_likely(block != NULL)) {
-    struct mt_frame_start caller = MT_FRAME_START();
-    mt_record_realloc_end(block, size, &caller);
+    mt_record_realloc_end(block, size, __builtin_frame_address(0));
   } else if (size != 0) { /* realloc(old, 0) has freed the block */
     mt_record_realloc_failed(old, begun, __builtin_frame_address(0));
   }

@@ -25,8 +25,7 @@ static void *exchanged[EXCHANGED];
 
 static __attribute__((noinline)) void *allocate(size_t bytes) {
   void *block = malloc(bytes);
-  struct mt_frame_start caller = MT_FRAME_START();
-  mt_record_allocation(block, bytes, &caller);
+  mt_record_allocation(block, bytes, __builtin_frame_address(0));
   mt_add_relaxed(&allocations, 1);
   return block;
 }
@@ -42,12 +41,11 @@ static __attribute__((noinline)) void *reallocate(void *old, size_t bytes) {
   uintptr_t address = (uintptr_t)old; /* of a block that may be gone afterwards */
   bool begun = mt_record_realloc_begin(old, __builtin_frame_address(0));
   void *block = realloc(old, bytes);
-  struct mt_frame_start caller = MT_FRAME_START();
   if (block == NULL) {
     mt_record_realloc_failed((const void *)address, begun, __builtin_frame_address(0));
     return old;
   }
-  mt_record_realloc_end(block, bytes, &caller);
+  mt_record_realloc_end(block, bytes, __builtin_frame_address(0));
   mt_add_relaxed(&releases, 1);
   mt_add_relaxed(&allocations, 1);
   return block;

@@ -49,8 +49,7 @@ static void start(void) {
 enum { BLOCKS = 64 };
 
 static __attribute__((noinline)) void allocate(uint64_t block, size_t bytes) {
-  struct mt_frame_start caller = MT_FRAME_START();
-  mt_record_allocation((void *)(uintptr_t)block, bytes, &caller);
+  mt_record_allocation((void *)(uintptr_t)block, bytes, __builtin_frame_address(0));
 }
 
 static __attribute__((noinline)) void release(uint64_t block) {
