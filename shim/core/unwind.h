@@ -1,8 +1,8 @@
 /*
  * unwind.h: from a hook's caller to the number of its stack. Three parts make it fast and exact:
  * rules compiled from the modules' .eh_frame and cached by program counter (cfi.h, rule_cache.h);
- * the thread's previous stack, of which all that is proven unchanged is not walked again
- * (suffix.h); and libunwind for the rare frame that a rule cannot describe.
+ * the thread's previous stack, of which all that is proven unchanged is not walked again (proof.h,
+ * branches.h); and libunwind for the rare frame that a rule cannot describe.
  */
 #ifndef MEMTRACE_UNWIND_H
 #define MEMTRACE_UNWIND_H

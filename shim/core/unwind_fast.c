@@ -5,8 +5,8 @@
  * the frame it stands on is one of the kept stack: same sp, same pc, and same bp where that
  * matters. If so, everything above is the same too as long as the memory it was derived from is:
  * each frame's return address, and each saved bp that an older frame depends on. Those words are
- * read again and compared; that proves, by induction from leaf to root, that a full walk would find
- * the kept frames. Where a word differs, the walk goes on from there.
+ * read again and compared (proof.h); that proves, by induction from leaf to root, that a full walk
+ * would find the kept frames. Where a word differs, the walk goes on from there.
  *
  * bp is compared only where it decides something. Optimised code keeps data in it; whoever leaves
  * a frame by sp alone, and whose callers all do or restore it first, does not depend on it.
