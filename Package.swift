@@ -89,6 +89,7 @@ let package = Package(
       name: "TraceInput", dependencies: ["TraceFormat", "CTraceFormat", "CZstd"],
       swiftSettings: swiftSettings),
     .systemLibrary(name: "CPrefetch", path: "Sources/CPrefetch"),
+    .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),
     .target(
       name: "HeapModel", dependencies: ["TraceInput", "TraceFormat", "CTraceFormat", "CPrefetch"],
       swiftSettings: swiftSettings + heapModelSettings),
@@ -108,7 +109,7 @@ let package = Package(
     .executableTarget(
       name: "memtrace-analyze",
       dependencies: [
-        "Reports", "Symbolization", "Aggregation", "TraceInput", "TraceFormat",
+        "Reports", "Symbolization", "Aggregation", "TraceInput", "TraceFormat", "CMalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     .target(

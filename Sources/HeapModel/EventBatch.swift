@@ -28,7 +28,6 @@ final class EventBatch {
   struct Survivor {
     /// Shifted, as in the trace.
     let address: UInt64
-    let position: UInt32
     let allocation: UInt32
     let lane: UInt32
   }
@@ -115,6 +114,11 @@ final class EventBatch {
       if lanes[middle].firstAllocation <= index { low = middle + 1 } else { high = middle }
     }
     return low - 1
+  }
+
+  @inline(__always)
+  func position(of survivor: Survivor) -> UInt32 {
+    allocationPositions.pointer[Int(survivor.allocation)]
   }
 
   func size(ofAllocation index: Int) -> Int {

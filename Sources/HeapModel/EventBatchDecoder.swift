@@ -132,6 +132,7 @@ final class EventBatchDecoder {
     guard far <= header.fars_bytes, address <= header.releases_bytes,
       cross <= header.crossings_bytes, early <= header.earlies_bytes
     else { throw EventColumns.damaged("a lane announces more than its columns hold") }
+    batch.addressReleases.removeAll(reserving: address)
     try decodeRareColumns(columns, far: far, addresses: address, crosses: cross, earlies: early)
   }
 

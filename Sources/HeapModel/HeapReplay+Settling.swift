@@ -24,7 +24,8 @@ extension HeapReplay {
     var survivor = 0
     while release < releaseCount || survivor < survivorCount {
       if survivor == survivorCount
-        || release < releaseCount && releases[release].position < survivors[survivor].position
+        || release < releaseCount
+          && releases[release].position < batch.position(of: survivors[survivor])
       {
         let ahead = release + Self.prefetchDistance
         if ahead < releaseCount { live.prefetch(releases[ahead].address) }
@@ -98,7 +99,7 @@ extension HeapReplay {
       account: siteAccounts.pointer[site], thread: laneThreads[lane],
       sequence: batch.lanes[lane].sequence(ofAllocation: allocation),
       born: Self.bornUnits(batch.firstTimeNanoseconds))
-    let position = Int(survivor.position)
+    let position = Int(batch.position(of: survivor))
     if !earlyReleases.isEmpty || !pendingReleases.isEmpty, isAlreadyReleased(block) {
       batch.kinds.pointer[position] |= HeapOperationKind.neverLive
       batch.deltas.pointer[position] = 0

@@ -25,7 +25,7 @@ final class LiveTable {
 
   private static let placesBehind = 1 << 10
   /// A table of fewer homes grows to twice its size.
-  private static let manyHomes = 1 << 18
+  private static let manyHomes = 1 << 21
 
   init() {
     entries = memory.base.assumingMemoryBound(to: PackedBlock.self)

@@ -239,12 +239,11 @@ final class RawBatchBuilder {
   }
 
   private func collectSurvivors(_ batch: EventBatch) {
-    for position in entries.indices {
-      let entry = entries[position]
+    for entry in entries {
       guard entry.allocation >= 0, batch.released.pointer[entry.allocation] == 0 else { continue }
       batch.survivors.append(
         EventBatch.Survivor(
-          address: addresses[entry.allocation], position: UInt32(truncatingIfNeeded: position),
+          address: addresses[entry.allocation],
           allocation: UInt32(truncatingIfNeeded: entry.allocation),
           lane: UInt32(truncatingIfNeeded: entry.lane)))
     }

@@ -20,6 +20,15 @@ final class ScratchList<Element: BitwiseCopyable> {
 
   func removeAll() { count = 0 }
 
+  /// Empties the list and makes room for so many elements.
+  func removeAll(reserving wanted: Int) {
+    count = 0
+    guard wanted > capacity else { return }
+    pointer.deallocate()
+    capacity = wanted + wanted / 4
+    pointer = .allocate(capacity: capacity)
+  }
+
   @inline(__always)
   subscript(index: Int) -> Element {
     precondition(index >= 0 && index < count, "an index within the list")

@@ -6,28 +6,29 @@
 /// it holds now is what it held then.
 final class StackAccounts {
   private(set) var accounts: [StackAccount] = []
-  /// Account numbers plus one by hash of the node; 0 is empty.
-  private var places: [UInt32]
-  private var shift: UInt32
+  /// Account numbers plus one by node, as far as nodes are known to be many; 0 is none. Recorders
+  /// number nodes densely.
+  private var dense: [UInt32] = []
+  /// Those of other nodes: of numbers that only damage brings, and of nodes not announced yet.
+  private var stray: [UInt32: UInt32] = [:]
   private(set) var epoch: UInt32 = 0
 
-  init() {
-    places = Array(repeating: 0, count: 1 << 10)
-    shift = 32 - 10
+  /// Prepares for the nodes of a trace that has defined so many: a number alone is no reason to
+  /// reserve memory.
+  func expect(nodes: Int) {
+    guard nodes >= dense.count else { return }
+    dense.append(contentsOf: repeatElement(0, count: nodes + nodes / 4 + 1024 - dense.count))
   }
 
   /// The account of a node, opened if it has none.
   func account(of node: UInt32) -> UInt32 {
-    if (accounts.count + 1) * 2 > places.count { grow() }
-    var place = home(node)
-    while places[place] != 0 {
-      let account = places[place] - 1
-      if accounts[Int(account)].node == node { return account }
-      place = (place + 1) & (places.count - 1)
-    }
+    let isDense = Int(node) < dense.count
+    if isDense, dense[Int(node)] != 0 { return dense[Int(node)] - 1 }
+    if !stray.isEmpty, let known = stray[node] { return known - 1 }
     accounts.append(StackAccount(node: node))
-    places[place] = UInt32(accounts.count)
-    return UInt32(accounts.count - 1)
+    let account = UInt32(accounts.count)
+    if isDense { dense[Int(node)] = account } else { stray[node] = account }
+    return account - 1
   }
 
   /// A new peak is at hand: all accounts stand as they did at the start of its batch.
@@ -54,17 +55,5 @@ final class StackAccounts {
     account.epoch = epoch
     account.peakBlocks = account.liveBlocks
     account.peakBytes = account.liveBytes
-  }
-
-  private func home(_ node: UInt32) -> Int { Int((node &* 0x9e37_79b1) >> shift) }
-
-  private func grow() {
-    shift -= 1
-    places = Array(repeating: 0, count: places.count * 2)
-    for (index, account) in accounts.enumerated() {
-      var place = home(account.node)
-      while places[place] != 0 { place = (place + 1) & (places.count - 1) }
-      places[place] = UInt32(index + 1)
-    }
   }
 }

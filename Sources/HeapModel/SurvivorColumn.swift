@@ -12,9 +12,13 @@ final class SurvivorColumn {
     _ columns: EventColumns, restored: RestoredBlocks, into batch: EventBatch
   ) throws(TraceError) {
     let released = batch.released.pointer
-    laneMajor.removeAll()
+    let announced = batch.lanes.indices.reduce(0) { $0 + Int(columns.lane($1).survivors) }
+    let most = min(announced, batch.allocationCount)
+    batch.survivors.removeAll(reserving: most)
     // With one lane the order of the column is the merged order.
-    let target = batch.lanes.count > 1 ? laneMajor : batch.survivors
+    let isMerged = batch.lanes.count <= 1
+    laneMajor.removeAll(reserving: isMerged ? 0 : most)
+    let target = isMerged ? batch.survivors : laneMajor
     var reader = columns.survivors
     for (index, lane) in batch.lanes.enumerated() {
       let expected = Int(columns.lane(index).survivors)
@@ -44,20 +48,19 @@ final class SurvivorColumn {
         guard address != 0 else { throw EventColumns.damaged("a block stands at address 0") }
         target.append(
           EventBatch.Survivor(
-            address: address, position: batch.allocationPositions.pointer[allocation],
-            allocation: UInt32(truncatingIfNeeded: allocation),
+            address: address, allocation: UInt32(truncatingIfNeeded: allocation),
             lane: UInt32(truncatingIfNeeded: index)))
       }
       guard !reader.failed else { throw EventColumns.damaged("the survivor column ends early") }
     }
-    if batch.lanes.count > 1 { order(into: batch) }
+    if !isMerged { order(into: batch) }
   }
 
   /// Sorts by position in linear time: no two survivors share one.
   private func order(into batch: EventBatch) {
     places.fill(batch.eventCount, with: -1)
     for index in 0..<laneMajor.count {
-      places.pointer[Int(laneMajor[index].position)] = Int32(truncatingIfNeeded: index)
+      places.pointer[Int(batch.position(of: laneMajor[index]))] = Int32(truncatingIfNeeded: index)
     }
     for position in 0..<batch.eventCount where places.pointer[position] >= 0 {
       batch.survivors.append(laneMajor[Int(places.pointer[position])])

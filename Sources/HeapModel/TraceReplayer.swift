@@ -56,7 +56,7 @@ package final class TraceReplayer {
     progress: ((_ bytes: UInt64, _ events: UInt64) -> Void)? = nil
   ) throws(TraceError) {
     var walker = ChunkWalker(file)
-    let pipeline = DecoderPipeline(file, depth: decoderThreads * 2 + 1)
+    let pipeline = DecoderPipeline(file, depth: decoderThreads + 1)
     var isWalked = false
     var walkedEventChunks = 0
     while !isStopped {
@@ -100,7 +100,9 @@ package final class TraceReplayer {
     count(chunk)
     switch content {
     case .records(let records): self.records += records
-    case .stacks(let nodes): self.nodes += nodes
+    case .stacks(let nodes):
+      self.nodes += nodes
+      replay.accounts.expect(nodes: self.nodes.count)
     case .events(let batch):
       if batch.number > lastBatch + 1 {
         report(

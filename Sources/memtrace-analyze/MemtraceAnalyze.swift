@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import Glibc
 
 /// The root of the command line: names the commands, and turns every error into one message and
@@ -38,6 +39,7 @@ struct MemtraceAnalyze: ParsableCommand {
     defaultSubcommand: SummaryCommand.self)
 
   static func main() {
+    mt_malloc_keep_freed()
     do {
       var command = try parseAsRoot()
       try command.run()

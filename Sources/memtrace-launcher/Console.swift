@@ -17,6 +17,9 @@ enum Console {
     write(line + "\n")
   }
 
+  /// Writes what is wrong with the command line, and how it is used.
+  static func explain(_ usage: String) { write(usage + "\n") }
+
   private static func write(_ text: String) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {

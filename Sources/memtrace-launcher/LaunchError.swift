@@ -1,5 +1,6 @@
 /// Why a program was not started, or not traced. Exit statuses follow env, nice and timeout: 127
-/// for a program that is not there, 126 for one that cannot be run, 125 for our own failures.
+/// for a program that is not there, 126 for one that cannot be run, 125 for our own failures. Wrong
+/// usage is 2, as of memtrace-analyze.
 enum LaunchError: Error, Equatable, CustomStringConvertible {
   case noSuchProgram(String)
   case notExecutable(program: String)
@@ -15,6 +16,8 @@ enum LaunchError: Error, Equatable, CustomStringConvertible {
   case noLibrary(searched: [String])
   case libraryUnusable(path: String, reason: String)
   case spawnFailed(program: String, reason: String)
+
+  static let wrongUsage: Int32 = 2
 
   var exitStatus: Int32 {
     switch self {

@@ -19,7 +19,9 @@ struct Memtrace: ParsableCommand {
       Console.note(refusal.description)
       Glibc.exit(refusal.exitStatus)
     } catch {
-      exit(withError: error)
+      guard exitCode(for: error) != .success else { exit(withError: error) }
+      Console.explain(fullMessage(for: error))
+      Glibc.exit(LaunchError.wrongUsage)
     }
   }
 }

@@ -16,7 +16,7 @@ struct RunCommand: ParsableCommand {
 
       The exit status is the program's own; a program that dies by a signal takes the launcher \
       with it by the same signal. 127: there is no such program; 126: it cannot be run or traced \
-      (static, setuid, of another architecture); 125: memtrace's library was not found.
+      (static, setuid, of another architecture); 125: memtrace's library was not found; 2: wrong usage.
       """)
 
   @OptionGroup var recording: RecordingOptions

@@ -22,8 +22,13 @@ extension ReportJSON {
         }
       }
     }
+    timeline(profile.timeline, to: &json)
+  }
+
+  /// What the heap was over time.
+  static func timeline<Output>(_ points: [TimelinePoint], to json: inout JSONWriter<Output>) {
     json.array("timeline") { json in
-      for point in profile.timeline {
+      for point in points {
         json.object(compact: true) { json in
           json.member("timeNanoseconds", point.timeNanoseconds)
           json.member("liveBytes", point.liveBytes)

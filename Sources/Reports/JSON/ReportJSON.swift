@@ -117,21 +117,13 @@ enum ReportJSON {
       json.member("peakBytes", optional: hasPeak ? totals.peakBytes : nil)
       json.member("peakAllocations", optional: hasPeak ? totals.peakAllocations : nil)
       json.member("peakTimeNanoseconds", optional: hasPeak ? totals.peakTimeNanoseconds : nil)
-      json.member("leakedAllocations", totals.leakedAllocations)
-      json.member("leakedBytes", totals.leakedBytes)
-      json.member("liveAllocations", totals.liveAllocations)
-      json.member("liveBytes", totals.liveBytes)
-      json.member("temporaryAllocations", totals.temporaryAllocations)
+      ends(totals.cost, to: &json)
       json.member("reallocations", totals.reallocations)
       json.member("unknownFrees", totals.unknownFrees)
       json.member("supersededBlocks", totals.supersededBlocks)
       json.member("lostEvents", totals.lostEvents)
       guard selection != nil else { return }
-      json.member("shortLivedAllocations", totals.shortLivedAllocations)
-      json.member("movedAllocations", totals.movedAllocations)
-      json.member("resizedAllocations", totals.resizedAllocations)
-      json.member("copiedBytes", totals.copiedBytes)
-      json.member("wastedBytes", totals.wastedBytes)
+      lives(totals.cost, to: &json)
     }
   }
 
@@ -144,14 +136,24 @@ enum ReportJSON {
     let hasPeak = trace.profile.selection?.query.choice.hasPeak ?? true
     json.member("peakAllocations", optional: hasPeak ? cost.peakAllocations : nil)
     json.member("peakBytes", optional: hasPeak ? cost.peakBytes : nil)
+    ends(cost, to: &json)
+    guard trace.profile.selection != nil else { return }
+    json.member("ownPeakAllocations", optional: hasPeak ? cost.ownPeakAllocations : nil)
+    json.member("ownPeakBytes", optional: hasPeak ? cost.ownPeakBytes : nil)
+    lives(cost, to: &json)
+  }
+
+  /// What became of blocks, as every trace tells it.
+  private static func ends<Output>(_ cost: StackCost, to json: inout JSONWriter<Output>) {
     json.member("leakedAllocations", cost.leakedAllocations)
     json.member("leakedBytes", cost.leakedBytes)
     json.member("liveAllocations", cost.liveAllocations)
     json.member("liveBytes", cost.liveBytes)
     json.member("temporaryAllocations", cost.temporaryAllocations)
-    guard trace.profile.selection != nil else { return }
-    json.member("ownPeakAllocations", optional: hasPeak ? cost.ownPeakAllocations : nil)
-    json.member("ownPeakBytes", optional: hasPeak ? cost.ownPeakBytes : nil)
+  }
+
+  /// What takes the life of each block to tell.
+  private static func lives<Output>(_ cost: StackCost, to json: inout JSONWriter<Output>) {
     json.member("shortLivedAllocations", cost.shortLivedAllocations)
     json.member("movedAllocations", cost.movedAllocations)
     json.member("resizedAllocations", cost.resizedAllocations)

@@ -31,19 +31,7 @@ extension ProcessesReport {
             kind.rawValue, trace.stacks.ranked(by: kind, limit: limit), of: trace, to: &json)
         }
       }
-      json.array("timeline") { json in
-        for point in trace.profile.timeline {
-          json.object(compact: true) { json in
-            json.member("timeNanoseconds", point.timeNanoseconds)
-            json.member("liveBytes", point.liveBytes)
-            json.member("minimumBytes", point.minimumBytes)
-            json.member("maximumBytes", point.maximumBytes)
-            json.member("liveAllocations", point.liveAllocations)
-            json.member("allocations", point.allocations)
-            json.member("allocatedBytes", point.allocatedBytes)
-          }
-        }
-      }
+      ReportJSON.timeline(trace.profile.timeline, to: &json)
     }
     json.finish()
   }

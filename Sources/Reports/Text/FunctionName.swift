@@ -1,6 +1,7 @@
 /// The parts of a demangled function name.
 ///
-/// `operator<`, `operator->`, `operator()` and `(anonymous namespace)` are names, not brackets.
+/// `operator<`, `operator->`, `operator()` and `(anonymous namespace)` are names, not brackets. Names
+/// are taken apart by scalars: characters cost ten times as much, and what divides a name is ASCII.
 enum FunctionName {
   /// The name without the return type that C++ and Swift put before some names; the name itself
   /// if it has none, or if what stands there is no type.
@@ -12,7 +13,7 @@ enum FunctionName {
       blank < bracket || name.hasPrefix("(anonymous")
         || bytes[..<bracket].contains(UInt8(ascii: "<"))
     else { return name }
-    let characters = Array(name)
+    let characters = Array(name.unicodeScalars)
     var depth = 0
     var start = 0
     var index = 0
@@ -26,7 +27,7 @@ enum FunctionName {
       switch characters[index] {
       case "(" where depth == 0 && !isAnonymousNamespace(characters, at: index):
         let isName = start < index
-        return isName ? String(characters[start...]) : name
+        return isName ? text(characters[start...]) : name
       case "(", "<", "[", "{": depth += 1
       case ">" where index > 0 && characters[index - 1] == "-": break
       case ")", ">", "]", "}": depth -= 1
@@ -35,13 +36,13 @@ enum FunctionName {
       }
       index += 1
     }
-    return index < characters.count ? String(characters[start...]) : name
+    return index < characters.count ? text(characters[start...]) : name
   }
 
   /// The name without return type, parameters and what follows these: `a::b` of `int a::b(int)`.
   static func withoutParameters(_ name: String) -> String {
     guard name.contains("(") else { return name }
-    let characters = Array(withoutReturnType(name))
+    let characters = Array(withoutReturnType(name).unicodeScalars)
     var depth = 0
     var index = 0
     while index < characters.count {
@@ -51,7 +52,7 @@ enum FunctionName {
       }
       switch characters[index] {
       case "(" where depth == 0 && index > 0 && !isAnonymousNamespace(characters, at: index):
-        return String(characters[..<index])
+        return text(characters[..<index])
       case "(", "<", "[", "{": depth += 1
       case ">" where index > 0 && characters[index - 1] == "-": break
       case ")", ">", "]", "}": depth -= 1
@@ -59,7 +60,7 @@ enum FunctionName {
       }
       index += 1
     }
-    return String(characters)
+    return text(characters[...])
   }
 
   /// The name by which a function is known whatever its types are: without return type, parameters,
@@ -67,7 +68,7 @@ enum FunctionName {
   static func plain(_ name: String) -> String {
     let name = withoutParameters(name)
     guard name.contains("<") || name.contains("[abi:") else { return name }
-    var plain = collapsed(Array(name), keepingTemplateDepth: 0)
+    var plain = collapsed(name, keepingTemplateDepth: 0)
     while let tag = plain.firstRange(of: "[abi:"),
       let end = plain[tag.upperBound...].firstIndex(of: "]")
     {
@@ -78,13 +79,14 @@ enum FunctionName {
 
   /// The name with the contents of parameter lists, and of template argument lists nested deeper
   /// than `keptDepth`, replaced by an ellipsis.
-  static func collapsed(_ name: [Character], keepingTemplateDepth keptDepth: Int) -> String {
-    var result = ""
+  static func collapsed(_ name: String, keepingTemplateDepth keptDepth: Int) -> String {
+    let name = Array(name.unicodeScalars)
+    var result = String.UnicodeScalarView()
     var templateDepth = 0
     var index = 0
     while index < name.count {
       if let symbolEnd = operatorEnd(in: name, at: index) {
-        result += String(name[index..<symbolEnd])
+        result += name[index..<symbolEnd]
         index = symbolEnd
         continue
       }
@@ -96,9 +98,11 @@ enum FunctionName {
         if let word = privateName(contents) {
           result += word
         } else if contents.isEmpty || isAnonymousNamespace(name, at: index) {
-          result += "(" + String(contents) + (end < name.count ? ")" : "")
+          result.append("(")
+          result += contents
+          if end < name.count { result.append(")") }
         } else {
-          result += "(…)"
+          result += "(…)".unicodeScalars
         }
         index = end + 1
         continue
@@ -106,7 +110,7 @@ enum FunctionName {
         templateDepth += 1
         if templateDepth > keptDepth {
           let end = closing(of: name, openedAt: index)
-          result += "<…>"
+          result += "<…>".unicodeScalars
           templateDepth -= 1
           index = end + 1
           continue
@@ -117,36 +121,45 @@ enum FunctionName {
       result.append(character)
       index += 1
     }
-    return result
+    return String(result)
+  }
+
+  private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+    var view = String.UnicodeScalarView()
+    view += scalars
+    return String(view)
   }
 
   /// The index after an operator's name that starts at `index`, or nil if none does.
-  private static func operatorEnd(in name: [Character], at index: Int) -> Int? {
-    let keyword = "operator"
+  private static func operatorEnd(in name: [Unicode.Scalar], at index: Int) -> Int? {
+    let keyword = "operator".unicodeScalars
     guard name[index] == "o", name[index...].starts(with: keyword),
       index == 0 || !isIdentifier(name[index - 1])
     else { return nil }
     var end = index + keyword.count
     guard end < name.count, !isIdentifier(name[end]) else { return nil }
-    if name[end...].starts(with: "()") { return end + 2 }
-    while end < name.count, "<>=-!+*/%^&|~,[]".contains(name[end]) { end += 1 }
+    if name[end...].starts(with: "()".unicodeScalars) { return end + 2 }
+    while end < name.count, "<>=-!+*/%^&|~,[]".unicodeScalars.contains(name[end]) { end += 1 }
     return end
   }
 
   /// The name of a private Swift declaration, which is spelled with its file's discriminator:
   /// `(name in _5A1B)`.
-  private static func privateName(_ contents: ArraySlice<Character>) -> String? {
+  private static func privateName(
+    _ contents: ArraySlice<Unicode.Scalar>
+  ) -> ArraySlice<Unicode.Scalar>? {
     let words = contents.split(separator: " ")
-    guard words.count == 3, words[1].elementsEqual("in"), words[2].first == "_" else { return nil }
-    return String(words[0])
+    guard words.count == 3, words[1].elementsEqual("in".unicodeScalars), words[2].first == "_"
+    else { return nil }
+    return words[0]
   }
 
-  private static func isAnonymousNamespace(_ name: [Character], at index: Int) -> Bool {
-    name[index...].starts(with: "(anonymous namespace)")
+  private static func isAnonymousNamespace(_ name: [Unicode.Scalar], at index: Int) -> Bool {
+    name[index...].starts(with: "(anonymous namespace)".unicodeScalars)
   }
 
   /// The index of the bracket that closes the one at `start`, or the end of an unbalanced name.
-  private static func closing(of name: [Character], openedAt start: Int) -> Int {
+  private static func closing(of name: [Unicode.Scalar], openedAt start: Int) -> Int {
     var depth = 0
     var index = start
     while index < name.count {
@@ -168,7 +181,11 @@ enum FunctionName {
     return name.count
   }
 
-  private static func isIdentifier(_ character: Character) -> Bool {
-    character.isLetter || character.isNumber || character == "_"
+  private static func isIdentifier(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "a"..."z", "A"..."Z", "0"..."9", "_": true
+    default:
+      !scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+    }
   }
 }

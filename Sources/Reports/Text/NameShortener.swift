@@ -19,14 +19,14 @@ struct NameShortener {
   func shortened(_ name: String) -> String {
     let name = NameSimplifier.simplify(name)
     if SafeText.columns(name) <= columns { return name }
-    let whole = FunctionName.collapsed(Array(name), keepingTemplateDepth: .max)
+    let whole = FunctionName.collapsed(name, keepingTemplateDepth: .max)
     if SafeText.columns(whole) <= columns { return whole }
-    let characters = Array(FunctionName.withoutReturnType(name))
+    let bare = FunctionName.withoutReturnType(name)
     for keptDepth in [Int.max, 2, 1] {
-      let candidate = FunctionName.collapsed(characters, keepingTemplateDepth: keptDepth)
+      let candidate = FunctionName.collapsed(bare, keepingTemplateDepth: keptDepth)
       if SafeText.columns(candidate) <= columns { return candidate }
     }
-    let shortest = FunctionName.collapsed(characters, keepingTemplateDepth: 0)
+    let shortest = FunctionName.collapsed(bare, keepingTemplateDepth: 0)
     return SafeText.columns(shortest) <= columns ? shortest : tail(of: shortest)
   }
 

@@ -1,0 +1,20 @@
+/*
+ * malloc_options.h: the C library's options of malloc, which Swift's Glibc module leaves out.
+ */
+#ifndef MEMTRACE_MALLOC_OPTIONS_H
+#define MEMTRACE_MALLOC_OPTIONS_H
+
+#include <malloc.h>
+
+/*
+ * Has malloc keep what is freed and use it again, for all threads: a page that comes from the
+ * kernel is cleared first, which can cost more than what is then done with it. For programs that
+ * end soon; to be called before there are threads.
+ */
+static inline void mt_malloc_keep_freed(void) {
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20); /* the most that it takes */
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
+#endif
