@@ -15,15 +15,18 @@ extension StackMatching {
     var open = Amount()
 
     /// Whether what has no counterpart is what pairs lack, or each other's.
-    var agrees: Bool {
-      open.allocations > 0 && amountBefore.allocations > 0 && amountAfter.allocations > 0
-        && Amount.differ(amountBefore, amountAfter, byTenthOf: open)
+    func agrees(wholly: Bool) -> Bool {
+      guard open.allocations > 0, amountBefore.allocations > 0, amountAfter.allocations > 0 else {
+        return false
+      }
+      return wholly
+        ? amountBefore == amountAfter : Amount.differ(amountBefore, amountAfter, of: open)
     }
   }
 
   /// Makes one of open stacks, and pairs whose sides differ, that have the functions of `names` in
   /// common, if both sides then agree. Linear in their frames.
-  mutating func mergeCores(_ names: Set<UInt32>) {
+  mutating func mergeCores(_ names: Set<UInt32>, agreeingWholly isWhole: Bool) {
     var numbers = KeyNumbering()
     // The stack of no such function.
     _ = numbers.number(of: .max)
@@ -57,14 +60,14 @@ extension StackMatching {
         pair.before.reduce(Amount()) { $0 + before.stacks[$1].amount },
         pair.after.reduce(Amount()) { $0 + after.stacks[$1].amount }
       )
-      guard amounts.0.allocations != amounts.1.allocations,
+      guard amounts.0 != amounts.1,
         let core = core(before.frames(pair.before[0]))
       else { continue }
       cores[core].pairs.append(number)
       cores[core].amountBefore += amounts.0
       cores[core].amountAfter += amounts.1
     }
-    merge(cores.filter(\.agrees))
+    merge(cores.filter { $0.agrees(wholly: isWhole) })
   }
 
   private mutating func merge(_ cores: [Core]) {

@@ -23,7 +23,15 @@ extension StackMatching {
     else { return }
     let shared = before.names.intersection(after.names)
     if mergesStacks {
-      mergeCores(shared.subtracting(before.inlinedNames).subtracting(after.inlinedNames))
+      // The finer functions tell stacks apart, the better; and what agrees wholly comes first.
+      // Runs differ a little: what differs more is told by fewer functions.
+      let neverInlined = shared.subtracting(before.inlinedNames).subtracting(after.inlinedNames)
+      let levels = [
+        neverInlined, steadyNames(shared, toOneIn: 100), steadyNames(shared, toOneIn: nil),
+      ]
+      for isWhole in [true, false] {
+        for names in levels { mergeCores(names, agreeingWholly: isWhole) }
+      }
     }
     var left = Self.largest(openBefore, of: before, shared)
     var right = Self.largest(openAfter, of: after, shared)
@@ -58,7 +66,7 @@ extension StackMatching {
         guard let likeness = stack.course.likeness(to: candidate.course, &steps)
         else { continue }
         let agrees = Amount.differ(
-          stack.amount, candidate.amount, byTenthOf: .larger(stack.amount, candidate.amount))
+          stack.amount, candidate.amount, of: .larger(stack.amount, candidate.amount))
         guard agrees || likeness.isInlining && likeness.common >= 2.0 / 3 else { continue }
         if let best, (best.agrees ? 1 : 0, best.common) >= (agrees ? 1 : 0, likeness.common) {
           continue
@@ -94,7 +102,7 @@ extension StackMatching {
       }
       func completes(_ parts: [Open]) -> Bool {
         let sum = parts.reduce(Amount()) { $0 + $1.amount }
-        return !parts.isEmpty && Amount.differ(less + sum, more, byTenthOf: sum)
+        return !parts.isEmpty && Amount.differ(less + sum, more, of: sum)
       }
       guard
         let added = completes(parts) ? parts : parts.first(where: { completes([$0]) }).map({ [$0] })

@@ -48,7 +48,7 @@ struct StackMatching {
   }
 
   /// What is the same in two builds of one program that do the same, whatever they inline.
-  struct Amount {
+  struct Amount: Equatable {
     var allocations = 0
     var bytes = 0
 
@@ -63,10 +63,12 @@ struct StackMatching {
       left.bytes < right.bytes ? right : left
     }
 
-    /// Whether two amounts differ by at most a tenth of a third one.
-    static func differ(_ left: Amount, _ right: Amount, byTenthOf whole: Amount) -> Bool {
+    /// Whether two amounts differ by at most a part, a tenth, of a third one.
+    static func differ(
+      _ left: Amount, _ right: Amount, byPart parts: Int = 10, of whole: Amount
+    ) -> Bool {
       func isNear(_ left: Int, _ right: Int, _ whole: Int) -> Bool {
-        Double((left - right).magnitude) * 10 <= Double(whole)
+        Double((left - right).magnitude) * Double(parts) <= Double(whole)
       }
       return isNear(left.allocations, right.allocations, whole.allocations)
         && isNear(left.bytes, right.bytes, whole.bytes)
