@@ -9,6 +9,8 @@ struct GroupTimeline {
   struct Line {
     let startRealtimeNanoseconds: Int64
     let points: [TimelinePoint]
+    /// Where the first point's interval begins.
+    let firstNanoseconds: UInt64
     let peakBytes: Int
     let peakTimeNanoseconds: UInt64
     let durationNanoseconds: UInt64
@@ -16,6 +18,7 @@ struct GroupTimeline {
     init(_ profile: HeapProfile) {
       startRealtimeNanoseconds = profile.process.startRealtimeNanoseconds
       points = profile.timeline
+      firstNanoseconds = profile.selection?.window.lowerBound ?? 0
       peakBytes = profile.totals.peakBytes
       peakTimeNanoseconds = profile.totals.peakTimeNanoseconds
       durationNanoseconds = max(
@@ -45,7 +48,7 @@ struct GroupTimeline {
     var changes: [(time: UInt64, kind: Change, line: Int, least: Int, most: Int)] = []
     for (number, line) in lines.enumerated() {
       let offset = Self.offset(of: line, from: startRealtimeNanoseconds)
-      var begin = offset
+      var begin = offset &+ line.firstNanoseconds
       for point in line.points {
         let end = offset &+ point.timeNanoseconds
         changes.append((begin, .enters, number, point.minimumBytes, point.maximumBytes))
@@ -104,7 +107,8 @@ struct GroupTimeline {
     let last = offset &+ (line.points.last?.timeNanoseconds ?? 0)
     var least = [Int?](repeating: nil, count: sums.count)
     var most = [Int](repeating: 0, count: sums.count)
-    var begin = offset
+    let first = offset &+ line.firstNanoseconds
+    var begin = first
     for point in line.points {
       let end = offset &+ point.timeNanoseconds
       let cells = cell(of: begin, width, sums)...cell(of: max(begin, end &- 1), width, sums)
@@ -126,7 +130,7 @@ struct GroupTimeline {
       guard let bytes else { continue }
       let cellStart = number == 0 ? 0 : sums[number - 1].timeNanoseconds
       // Before its start and after its end it held nothing.
-      let isWhole = offset <= cellStart && last >= sums[number].timeNanoseconds
+      let isWhole = first <= cellStart && last >= sums[number].timeNanoseconds
       sums[number].minimumBytes += isWhole ? bytes : 0
       sums[number].maximumBytes += most[number]
     }

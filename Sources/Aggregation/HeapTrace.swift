@@ -18,6 +18,9 @@ public struct HeapTrace: Sendable {
   public let durationNanoseconds: UInt64
   let stackOfNode: [UInt32: StackID]
 
+  /// What the trace's moments are told by.
+  public var times: RunTimes { RunTimes(durationNanoseconds: durationNanoseconds, marks: marks) }
+
   /// Opens a trace and reads its stacks, modules and threads; with `readsMarks` its marks, too,
   /// which stand between the events and cost as much time as these.
   ///

@@ -45,10 +45,12 @@ public struct ProfileGroupBuilder {
     damage.append(TraceDamage(offset: 0, cause: cause))
   }
 
-  /// The finished group.
+  /// The finished group; `selection` is what the added profiles count, if not every block.
   ///
   /// - Precondition: not empty.
-  public func group(timelinePoints: Int = LoadOptions().timelinePoints) -> ProfileGroup {
+  public func group(
+    timelinePoints: Int = LoadOptions().timelinePoints, selection: HeapSelection? = nil
+  ) -> ProfileGroup {
     precondition(!members.isEmpty, "a group has a member")
     let ordered = ProcessTree.ordered(members)
     let timeline = GroupTimeline(lines)
@@ -66,7 +68,8 @@ public struct ProfileGroupBuilder {
     var profile = HeapProfile(
       process: process, totals: totals, stacks: stacks.tree, costs: stacks.costs,
       modules: stacks.modules, timeline: timeline.points(limit: timelinePoints),
-      counters: counters, troubles: troubles, damage: damage, inventory: inventory)
+      counters: counters, troubles: troubles, damage: damage, inventory: inventory,
+      selection: selection)
     profile.traceCount = members.count
     return ProfileGroup(
       members: ordered, unreadable: unreadable, profile: profile, peakTogether: peak)
@@ -90,5 +93,10 @@ extension HeapTotals {
     reallocations += other.reallocations
     supersededBlocks += other.supersededBlocks
     lostEvents += other.lostEvents
+    shortLivedAllocations += other.shortLivedAllocations
+    movedAllocations += other.movedAllocations
+    resizedAllocations += other.resizedAllocations
+    wastedBytes &+= other.wastedBytes
+    copiedBytes &+= other.copiedBytes
   }
 }

@@ -51,7 +51,7 @@ import TraceTestSupport
       var query = HeapQuery()
       query.window = try TimeWindow(
         from: from.flatMap { TimePoint($0) }, to: to.flatMap { TimePoint($0) }
-      ).resolved(in: trace)
+      ).resolved(in: trace.times)
       return try trace.profile(query).totals.allocations
     }
     #expect(try allocations("a", "b") == 1)
@@ -66,7 +66,7 @@ import TraceTestSupport
     let trace = try trace()
     func cause(_ from: TimePoint?, _ to: TimePoint?) -> FilterError.Cause? {
       do throws(FilterError) {
-        _ = try TimeWindow(from: from, to: to).resolved(in: trace)
+        _ = try TimeWindow(from: from, to: to).resolved(in: trace.times)
         return nil
       } catch {
         return error.cause

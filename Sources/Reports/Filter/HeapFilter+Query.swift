@@ -3,13 +3,19 @@ import TraceFormat
 
 extension HeapFilter {
   /// The filter as a query about a trace whose stacks are presented as `names`; all but
-  /// `minimumBytes`, which only an answer can tell.
+  /// `minimumBytes`, which only an answer can tell. `window` is its window if it is not one of this
+  /// trace's own time.
   ///
   /// - Throws: `FilterError` if it names what is not in the trace.
-  public func query(in trace: HeapTrace, _ names: PresentedStacks) throws(FilterError) -> HeapQuery
-  {
+  public func query(
+    in trace: HeapTrace, _ names: PresentedStacks, window: Range<UInt64>? = nil
+  ) throws(FilterError) -> HeapQuery {
     var query = HeapQuery()
-    query.window = try window.resolved(in: trace)
+    if let window {
+      query.window = window
+    } else {
+      query.window = try self.window.resolved(in: trace.times)
+    }
     query.choice = choice
     query.sizes = sizes
     query.shortLifeNanoseconds = shortLifeNanoseconds

@@ -21,6 +21,9 @@ public struct HeapFilter: Sendable, Hashable {
 
   public init() {}
 
+  /// Whether the names of frames decide.
+  public var namesFrames: Bool { !functions.isEmpty || !modules.isEmpty || !excluded.isEmpty }
+
   /// Whether blocks are left out by anything but the window.
   public var isOfSomeBlocks: Bool {
     var other = self

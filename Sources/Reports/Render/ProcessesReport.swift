@@ -30,6 +30,7 @@ public struct ProcessesReport: Report {
         + " in \(Quantity.counted(group.members.count, "trace")), "
         + "\(Quantity.bytes(trace.profile.inventory.fileBytes)), over "
         + Quantity.duration(nanoseconds: trace.profile.process.durationNanoseconds) + "\n")
+    ReportHeading.writeFilter(of: trace, to: &output, style: style)
     NoticeText.write(notices.filter { $0.severity == .damage }, to: &output, style: style)
     writeProcesses(to: &output, style)
     writeSums(to: &output, style)

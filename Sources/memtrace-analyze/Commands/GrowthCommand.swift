@@ -123,7 +123,7 @@ struct GrowthCommand: ParsableCommand {
       return length
     case .percent(let share): return UInt64(Double(duration) * share / 100)
     case .mark:
-      let time = try trace.time(of: point, after: nil)
+      let time = try trace.times.time(of: point, after: nil)
       return time - min(time, start)
     }
   }

@@ -14,24 +14,24 @@ enum TraceGroupLoader {
   ///
   /// A file that cannot be read is listed in the group, whose combined profile counts as damaged.
   ///
-  /// - Throws: `CommandFailure`: status 2 if a path names nothing, a directory has no trace or the
-  ///   question is for one trace at a time, 65 if no trace can be read.
+  /// - Throws: `CommandFailure`: status 2 if a path names nothing, a directory has no trace, the
+  ///   question is for one trace at a time or names what is in none, 65 if no trace can be read.
   static func load(
     _ paths: [String], stacks: StackOptions, question: TraceQuestion, keepsAllFrames: Bool = false
   ) throws -> (group: ProfileGroup, trace: AnalyzedTrace)? {
     guard try paths.count > 1 || paths.contains(where: isDirectory) else { return nil }
-    guard !question.needsQuery else {
-      throw CommandFailure(
-        "filters, and costs of single blocks, are for one trace at a time", status: .usage)
-    }
+    let query = try question.needsQuery ? GroupQuery(question, stacks: stacks) : nil
     let rules = try stacks.rules.load()
     let files = try paths.flatMap { try isDirectory($0) ? TraceRun.files(in: $0) : [$0] }
-    let group = try read(files)
+    let group = if let query { try answer(query, files) } else { try read(files) }
     let symbolizer = try symbolizer(of: group, stacks.symbols)
-    let trace = AnalyzedTrace(
-      path: paths.joined(separator: " "), profile: group.profile, symbolizer: symbolizer,
+    let presented = PresentedStacks(
+      of: group.profile.stacks, modules: group.profile.modules, symbolizer: symbolizer,
       rules: rules, keepsAllFrames: keepsAllFrames && question.showsStacks,
       separatesLines: question.separatesLines)
+    let trace = AnalyzedTrace(
+      path: paths.joined(separator: " "), answer: group.profile, stacks: presented,
+      symbolization: symbolizer.diagnostics, filter: question.filter)
     return (group, trace)
   }
 
@@ -52,6 +52,32 @@ enum TraceGroupLoader {
         "cannot open \(path): \(String(cString: strerror(errno)))", status: .usage)
     }
     return status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  private static func answer(
+    _ query: GroupQuery, _ files: [String]
+  ) throws -> ProfileGroup {
+    var query = query
+    var builder = ProfileGroupBuilder()
+    var seen: Set<FileIdentity> = []
+    let progress = ProgressLine("reading \(Quantity.counted(files.count, "trace"))")
+    defer { progress.clear() }
+    for path in files {
+      // Two names of one file are one trace.
+      if let identity = FileIdentity(path: path), !seen.insert(identity).inserted { continue }
+      do {
+        try query.open(path)
+      } catch let error as TraceError {
+        builder.add(unreadable: path, cause: error.description)
+      }
+    }
+    let selection = try query.answer(into: &builder)
+    guard !builder.isEmpty else { throw nothingReadable }
+    return builder.group(selection: selection)
+  }
+
+  private static var nothingReadable: CommandFailure {
+    CommandFailure("none of the files is a trace that can be read", status: .dataError)
   }
 
   private static func read(_ files: [String]) throws -> ProfileGroup {
@@ -83,9 +109,7 @@ enum TraceGroupLoader {
       read &+= bytes
       events += eventsHere
     }
-    guard !builder.isEmpty else {
-      throw CommandFailure("none of the files is a trace that can be read", status: .dataError)
-    }
+    guard !builder.isEmpty else { throw nothingReadable }
     return builder.group()
   }
 

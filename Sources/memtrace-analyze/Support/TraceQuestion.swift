@@ -11,6 +11,8 @@ struct TraceQuestion {
   var showsStacks = true
   /// Whether stacks that differ in lines alone are told apart.
   var separatesLines = false
+  /// Whether the answers of several traces can be added up.
+  var isSummable = true
   /// How a query tells costs apart.
   var grouping: (PresentedStacks) -> HeapQuery.Grouping = { .groups($0.groups) }
 
@@ -24,6 +26,7 @@ struct TraceQuestion {
     separatesLines = grouping.separatesLines
     showsStacks = grouping == .stack
     followsBlocks = grouping.needsQuery
+    isSummable = !grouping.needsQuery && kind?.isAdditive ?? true
     guard let kind else { return }
     followsBlocks = kind.needsQuery || grouping.needsQuery
     // Costs that add up are added up from stacks, by each of their frames.
