@@ -22,16 +22,30 @@ public struct HeapEvents: Sendable {
 
   public init(_ trace: HeapTrace) { self.trace = trace }
 
-  /// Calls `body` with each event in the trace's order, until it returns `false`.
+  /// Calls `body` with each event in the trace's order, until it returns `false`. With a window,
+  /// events before and after it may be left out, and blocks allocated before it have no number.
   ///
   /// - Returns: what of the trace could not be listed.
   /// - Throws: `TraceError` of kind `unreadable`.
   @discardableResult
-  public func forEach(_ body: (HeapEvent) -> Bool) throws(TraceError) -> [TraceDamage] {
+  public func forEach(
+    in window: Range<UInt64> = HeapQuery.wholeRun, _ body: (HeapEvent) -> Bool
+  ) throws(TraceError) -> [TraceDamage] {
+    do throws(TraceError) {
+      return try list(window, usesIndex: true, body)
+    } catch  where error.kind == .damaged {
+      // Of the index: everything that it says the events say, too.
+      return try list(window, usesIndex: false, body)
+    }
+  }
+
+  private func list(
+    _ window: Range<UInt64>, usesIndex: Bool, _ body: (HeapEvent) -> Bool
+  ) throws(TraceError) -> [TraceDamage] {
     let replayer = TraceReplayer(trace.file, timelinePoints: 2, decoderThreads: 2)
     let outcome: Result<Void, TraceError> = withoutActuallyEscaping(body) { body in
       do throws(TraceError) {
-        try replayer.runListing { event in body(present(event)) }
+        try replayer.runListing(window, usesIndex: usesIndex) { event in body(present(event)) }
         return .success(())
       } catch {
         return .failure(error)

@@ -39,6 +39,10 @@ public struct HeapGrowth: Sendable {
   public let blocksPerSecond: Double
   /// How sure the rise is, 0 to 1.
   public let confidence: Double
+  /// The least that was live in the last window that is judged: before the program's end, which may
+  /// free everything.
+  public let lastBytes: Int
+  public let lastBlocks: Int
 
   /// Judges a series.
   public init(_ series: HeapSeries, _ thresholds: Thresholds) {
@@ -56,6 +60,8 @@ public struct HeapGrowth: Sendable {
     blocksPerSecond = RobustTrend(series.minimumBlocks[kept]).slope / seconds
     confidence = max(0, whole.concordance)
 
+    lastBytes = course.last ?? 0
+    lastBlocks = series.minimumBlocks[kept].last ?? 0
     let last = course.suffix(max(1, course.count / 10)).min() ?? 0
     let highest = series.maximumBytes[kept].max() ?? 0
     let rises =

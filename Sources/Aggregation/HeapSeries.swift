@@ -44,7 +44,8 @@ extension HeapTrace {
   ///
   /// Element n of `groupOfStack` is the group of the stack with number n, less than `groups`; `nil`
   /// leaves its blocks out, as the query's conditions on blocks may. All blocks that are live at
-  /// any moment of the window count. Time is linear in the events, memory in the live blocks of
+  /// any moment of the window count. Time is linear in the events, or, in a trace with an index, in
+  /// those around the window; memory in the live blocks of
   /// these stacks and in groups times windows.
   ///
   /// - Throws: `TraceError` of kind `unreadable`.
@@ -52,7 +53,6 @@ extension HeapTrace {
     _ query: HeapQuery = HeapQuery(), groupOfStack: [UInt32?], groups: Int, windows: Int,
     options: LoadOptions = LoadOptions(), progress: ((LoadProgress) -> Void)? = nil
   ) throws(TraceError) -> [HeapSeries] {
-    let replayer = TraceReplayer(file, timelinePoints: 2, decoderThreads: options.decoderThreads)
     var query = query
     query.grouping = .groups(groupOfStack.map { $0 ?? 0 })
     let chosen = query.stacks
@@ -61,9 +61,19 @@ extension HeapTrace {
     }
     let series = BlockSeries(
       blockQuery(query), groups: groups, windows: windows, runNanoseconds: durationNanoseconds)
-    let found = try replayer.run(series) { bytes, events in
-      progress?(
-        LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
+    func follow(usesIndex: Bool) throws(TraceError) -> [BlockSeries.Group] {
+      try TraceReplayer(file, timelinePoints: 2, decoderThreads: options.decoderThreads)
+        .run(series, usesIndex: usesIndex) { bytes, events in
+          progress?(
+            LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
+        }
+    }
+    let found: [BlockSeries.Group]
+    do throws(TraceError) {
+      found = try follow(usesIndex: true)
+    } catch  where error.kind == .damaged {
+      // Of the index: everything that it says the events say, too.
+      found = try follow(usesIndex: false)
     }
     let end = min(query.window.upperBound, durationNanoseconds)
     return found.map { group in

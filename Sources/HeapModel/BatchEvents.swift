@@ -3,9 +3,13 @@ import TraceFormat
 /// Lists the events of replayed batches one by one, each with its block.
 ///
 /// Blocks that outlive their batch are remembered by their number until they are released, so
-/// memory grows with the live blocks.
+/// memory grows with the live blocks. Those that were allocated before the listing's start have no
+/// number, whether or not their allocations were seen.
 package struct BatchEvents {
-  private var allocations: UInt64 = 0
+  private var allocations: UInt64
+  /// Of the first block that was allocated after the start.
+  private var firstNumber: UInt64?
+  private let startNanoseconds: UInt64
   /// Numbers of the blocks that outlived their batch, by thread and sequence.
   private var numbers: [UInt64: UInt64] = [:]
   /// Numbers of the batch's allocations, by allocation index.
@@ -13,7 +17,12 @@ package struct BatchEvents {
   private var addresses: [Int: UInt64] = [:]
   private let addressShift: UInt64
 
-  package init(_ file: TraceHeader) { addressShift = UInt64(file.addressShift) }
+  /// Lists what follows so many allocations, from a moment on.
+  init(_ file: TraceHeader, after allocations: Int, from startNanoseconds: UInt64) {
+    addressShift = UInt64(file.addressShift)
+    self.allocations = UInt64(allocations)
+    self.startNanoseconds = startNanoseconds
+  }
 
   /// Calls `body` with each event in merged order, until it returns `false`.
   ///
@@ -21,6 +30,10 @@ package struct BatchEvents {
   mutating func forEach(
     in batch: EventBatch, _ replay: HeapReplay, _ body: (BatchEvent) -> Bool
   ) -> Bool {
+    if let last = batch.times.last, last.nanoseconds < startNanoseconds {
+      allocations += UInt64(batch.allocationCount)
+      return true
+    }
     number(batch, replay)
     var position = 0
     var time = 0
@@ -43,6 +56,10 @@ package struct BatchEvents {
     for position in 0..<batch.eventCount
     where HeapOperationKind.isAllocation(batch.kinds.pointer[position]) {
       allocations += 1
+      if firstNumber == nil {
+        guard batch.time(at: position) >= startNanoseconds else { continue }
+        firstNumber = allocations
+      }
       batchNumbers[Int(batch.references.pointer[position])] = allocations
     }
     addresses.removeAll(keepingCapacity: true)

@@ -84,6 +84,9 @@ package struct BlockSeries: BlockVisitor {
   /// Whether the stretch is over.
   private var isPast = false
 
+  /// The part of the run that the windows divide.
+  var stretch: Range<UInt64> { query.window }
+
   /// Prepares the groups; the windows, at least one, divide the query's window, which ends with the
   /// run at the latest. A group of the query is less than `groups`.
   package init(_ query: BlockQuery, groups: Int, windows: Int, runNanoseconds: UInt64) {
@@ -175,13 +178,16 @@ package struct BlockSeries: BlockVisitor {
 }
 
 extension TraceReplayer {
-  /// Replays the trace and follows groups of stacks over time.
+  /// Replays the trace and follows groups of stacks over time; of a trace with an index only the
+  /// part around the series' stretch.
   ///
-  /// - Throws: `TraceError` of kind `unreadable`.
+  /// - Throws: `TraceError` of kind `unreadable`; of kind `damaged` if a checkpoint is.
   package func run(
-    _ series: BlockSeries, progress: ((_ bytes: UInt64, _ events: UInt64) -> Void)? = nil
+    _ series: BlockSeries, usesIndex: Bool = true,
+    progress: ((_ bytes: UInt64, _ events: UInt64) -> Void)? = nil
   ) throws(TraceError) -> [BlockSeries.Group] {
     let walk = BlockWalk(series)
+    if usesIndex { try seek(series.stretch, walk) }
     try run(walk, progress: progress)
     var series = walk.visitor
     series.finish()

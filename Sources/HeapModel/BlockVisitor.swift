@@ -24,6 +24,20 @@ package protocol BlockVisitor {
   mutating func survive(_ block: TrackedBlock)
 }
 
+/// A visitor that wants to know nothing.
+struct NoBlock: BlockVisitor {
+  mutating func open(thread: UInt32, number: UInt32) {}
+  mutating func open(account: UInt32, node: UInt32) {}
+  func tracks(thread: UInt32) -> Bool { false }
+  func tracks(account: UInt32, sizeBytes: Int) -> Bool { false }
+  mutating func advance(to nanoseconds: UInt64) {}
+  mutating func begin(_ block: TrackedBlock) {}
+  mutating func end(_ block: TrackedBlock, _ end: BlockEnd) {}
+  mutating func pass(_ block: TrackedBlock) {}
+  mutating func revive(_ block: TrackedBlock, _ end: BlockEnd) {}
+  mutating func survive(_ block: TrackedBlock) {}
+}
+
 /// How and when a block ended.
 package struct BlockEnd: BitwiseCopyable {
   package let timeNanoseconds: UInt64

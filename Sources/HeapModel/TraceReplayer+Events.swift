@@ -2,11 +2,18 @@ import TraceFormat
 import TraceInput
 
 extension TraceReplayer {
-  /// Replays the trace and lists its events in order, until `body` returns `false`.
+  /// Replays the trace and lists its events in order, until `body` returns `false`. Of a trace with an
+  /// index, events outside of the window may be left out.
   ///
-  /// - Throws: `TraceError` of kind `unreadable`.
-  package func runListing(_ body: @escaping (BatchEvent) -> Bool) throws(TraceError) {
-    var events = BatchEvents(file.header)
+  /// - Throws: `TraceError` of kind `unreadable`; of kind `damaged`, before the first event, if a
+  ///   checkpoint is.
+  package func runListing(
+    _ window: Range<UInt64>, usesIndex: Bool = true, _ body: @escaping (BatchEvent) -> Bool
+  ) throws(TraceError) {
+    // A listing follows no block: it needs the replay's state alone.
+    if usesIndex { try seek(window, BlockWalk(NoBlock())) }
+    var events = BatchEvents(
+      file.header, after: replay.totals.allocations, from: window.lowerBound)
     // The caller's closure must not outlive this call.
     defer { onBatch = nil }
     onBatch = { [unowned self] batch in

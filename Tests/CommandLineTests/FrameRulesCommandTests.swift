@@ -69,6 +69,33 @@ import Testing
     #expect(try stacks("--rules", printed) == ["main;leak 300"])
   }
 
+  @Test("The rules in force as JSON, with where they are from") func json() throws {
+    struct Document: Decodable {
+      struct Rule: Decodable, Equatable {
+        let action: String
+        let function: String
+        let module: String?
+        let source: String?
+      }
+      let schema: String
+      let rules: [Rule]
+    }
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let own = try file("own.rules", "hide hold\nfold * module libx*")
+    let result = try CommandResult.run(
+      Products.analyzer, ["rules", "--json", "--rules", own, "--hide", "x"], environment: home)
+    #expect(result.status == 0 && result.errors.isEmpty)
+    let document = try JSONDecoder().decode(Document.self, from: Data(result.output.utf8))
+    #expect(document.schema == "memtrace-rules")
+    #expect(document.rules.contains { $0.source == nil && $0.function == "operator new(*" })
+    #expect(
+      document.rules.suffix(3) == [
+        Document.Rule(action: "hide", function: "hold", module: nil, source: own),
+        Document.Rule(action: "fold", function: "*", module: "libx*", source: own),
+        Document.Rule(action: "hide", function: "x", module: nil, source: "--fold, --hide"),
+      ])
+  }
+
   @Test("A rules file that cannot be used is named, with the line and the mistake")
   func mistakes() throws {
     defer { try? FileManager.default.removeItem(at: directory) }

@@ -84,13 +84,16 @@ public struct GrowthReport: Report {
       UInt64(max(0, row.growth.blocksPerSecond * 1000).rounded()), nanoseconds: 1_000_000_000_000)
     let sure = Quantity.percent(Int((row.growth.confidence * 1000).rounded()), of: 1000)
     let kept = Quantity.percent(row.series.survivors, of: row.series.allocations)
-    let details = [
+    var details = [
       "\(blocks.isEmpty ? "0 /s" : blocks) blocks", "\(sure) sure",
-      "\(Quantity.bytes(row.series.survivingBytes)) in "
-        + "\(Quantity.counted(row.series.survivors, "block")) left",
+      "\(Quantity.bytes(row.keptBytes)) in \(Quantity.counted(row.keptBlocks, "block")) "
+        + (row.isTornDown ? "before the end, which freed most" : "left"),
       "\(kept) never freed",
-      "\(Quantity.duration(nanoseconds: row.series.survivorAgeNanoseconds)) old on average",
     ]
+    if row.series.survivors > 0 {
+      let age = Quantity.duration(nanoseconds: row.series.survivorAgeNanoseconds)
+      details.append("\(age) old on average")
+    }
     let line = TextWrap.lines(of: details.joined(separator: ", "), columns: style.width - 8)
     output.write("\n \(rank)  \(rate)\n")
     for line in line { output.write("    \(style.faint(line))\n") }
@@ -116,7 +119,7 @@ public struct GrowthReport: Report {
           ? "+\(MemoryTrend.rate(row.growth.bytesPerSecond))"
           : Quantity.bytes(
             verdict == .sawtooth
-              ? row.series.maximumBytes.max() ?? 0 : row.series.survivingBytes)
+              ? row.series.maximumBytes.max() ?? 0 : row.keptBytes)
         let padding = TextTable.spaces(10 - SafeText.columns(amount))
         output.write(
           "  \(padding)\(amount)  "
@@ -157,6 +160,8 @@ public struct GrowthReport: Report {
       json.member("allocations", row.series.allocations)
       json.member("leakedAllocations", row.series.survivors)
       json.member("leakedBytes", row.series.survivingBytes)
+      json.member("lastAllocations", row.growth.lastBlocks)
+      json.member("lastBytes", row.growth.lastBytes)
       json.member("averageAgeNanoseconds", row.series.survivorAgeNanoseconds)
       json.member("oldestAgeNanoseconds", row.series.oldestAgeNanoseconds)
       json.array("minimumBytes", compact: true) { json in

@@ -1,6 +1,7 @@
 import Aggregation
 import ArgumentParser
 import Glibc
+import Reports
 import Symbolization
 import TraceFormat
 import TraceInput
@@ -27,6 +28,9 @@ struct BundleCommand: ParsableCommand {
     completion: .file(extensions: ["bin"]))
   var output: String
 
+  @Flag(name: .customLong("json"), help: "Write what was done as JSON (see docs/JSON.md).")
+  var writesJSON = false
+
   @OptionGroup(title: "Symbols") var symbols: SymbolOptions
 
   func run() throws {
@@ -46,11 +50,23 @@ struct BundleCommand: ParsableCommand {
         symbols)
       let recorded = RecordedSymbols(profile.stacks.codeAddresses, symbolizer)
       try TraceBundle(file).write(symbols: recorded.encoded(), to: output)
+      if writesJSON { try writeJSON(path, symbolizer.diagnostics) }
     } catch let error as TraceError {
       let isOutput = error.file == output
       throw CommandFailure(
         error.description, status: isOutput ? .outputError : CommandFailure(error).status)
     }
+  }
+
+  private func writeJSON(_ path: String, _ found: SymbolizationDiagnostics) throws {
+    var writer = JSONWriter(StandardOutput())
+    writer.document("memtrace-bundle", analyzerVersion: Version.number) { json in
+      json.object("trace", compact: true) { $0.member("path", path) }
+      json.member("output", output)
+      json.member("addresses", found.addresses)
+      json.member("unresolvedAddresses", found.unresolved)
+    }
+    try writer.output.finish()
   }
 
   private func checkOutput(_ path: String) throws {

@@ -79,7 +79,7 @@ struct EventsCommand: ParsableCommand {
     of opened: OpenedTrace, _ body: (HeapEvent) -> Void
   ) throws -> [TraceDamage] {
     var remaining = limit ?? .max
-    return try HeapEvents(opened.trace).forEach { event in
+    return try HeapEvents(opened.trace).forEach(in: opened.query.window) { event in
       guard opened.query.admits(event) else { return true }
       body(event)
       remaining -= 1

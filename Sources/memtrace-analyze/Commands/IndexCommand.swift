@@ -19,6 +19,9 @@ struct IndexCommand: ParsableCommand {
 
   @OptionGroup var input: TraceArgument
 
+  @Flag(name: .customLong("json"), help: "Write JSON (see docs/JSON.md).")
+  var writesJSON = false
+
   func run() throws {
     let path = try TraceLocator.locate(input.single())
     let progress = ProgressLine("indexing \(path)")
@@ -29,9 +32,26 @@ struct IndexCommand: ParsableCommand {
     } catch {
       throw CommandFailure(error)
     }
+    guard !writesJSON else { return try writeJSON(outcome, path) }
     let output = StandardOutput()
     output.write(SafeText.sanitized(path) + ": " + Self.text(outcome) + "\n")
     try output.finish()
+  }
+
+  private func writeJSON(_ outcome: TraceIndexing.Outcome, _ path: String) throws {
+    var writer = JSONWriter(StandardOutput())
+    writer.document("memtrace-index", analyzerVersion: Version.number) { json in
+      json.object("trace", compact: true) { $0.member("path", path) }
+      switch outcome {
+      case .added(let checkpoints, let bytes):
+        json.member("outcome", "added")
+        json.member("checkpoints", checkpoints)
+        json.member("addedBytes", bytes)
+      case .present: json.member("outcome", "present")
+      case .needless: json.member("outcome", "needless")
+      }
+    }
+    try writer.output.finish()
   }
 
   private static func text(_ outcome: TraceIndexing.Outcome) -> String {

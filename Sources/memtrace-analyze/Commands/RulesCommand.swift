@@ -13,18 +13,29 @@ struct RulesCommand: ParsableCommand {
 
       Examples:
         memtrace-analyze rules | less
+        memtrace-analyze rules --json | jq '.rules[] | select(.action == "hide")'
         memtrace-analyze top --rules team.rules
         memtrace-analyze top --hide 'log::*' --fold 'boost::*'
       """)
+
+  @Flag(name: .customLong("json"), help: "Write JSON (see docs/JSON.md).")
+  var writesJSON = false
 
   @OptionGroup var rules: RuleOptions
 
   func run() throws {
     // Finds mistakes in files before it prints them.
-    _ = try rules.load()
+    let parts = try rules.parts()
+    guard !writesJSON else {
+      var writer = JSONWriter(StandardOutput())
+      RulesJSON.write(
+        [(nil, FrameRules.standard.rules)] + parts.map { ($0.file.path, $0.rules) }, to: &writer,
+        analyzerVersion: Version.number)
+      return try writer.output.finish()
+    }
     let output = StandardOutput()
     output.write(StandardFrameRules.text)
-    for file in try rules.texts() {
+    for (file, _) in parts {
       output.write("\n# \(SafeText.sanitized(file.path))\n" + file.text)
       if !file.text.hasSuffix("\n") { output.write("\n") }
     }

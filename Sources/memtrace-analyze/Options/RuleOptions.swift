@@ -37,21 +37,30 @@ struct RuleOptions: ParsableArguments {
   func load() throws -> FrameRules {
     guard !isRaw else { return .none }
     var rules = FrameRules.standard
+    for part in try parts() { rules.append(part.rules) }
+    return rules
+  }
+
+  /// The rules beside the built-in ones, file by file.
+  ///
+  /// - Throws: `CommandFailure` with status 2 when a file cannot be used.
+  func parts() throws -> [(file: TextFile, rules: [FrameRule])] {
+    var parts: [(file: TextFile, rules: [FrameRule])] = []
     for file in try texts() {
       do {
-        rules.append(try FrameRulesParser.parse(file.text, file: file.path))
+        parts.append((file, try FrameRulesParser.parse(file.text, file: file.path)))
       } catch {
         throw CommandFailure(error.description, status: .usage)
       }
     }
-    return rules
+    return parts
   }
 
   /// The rules beside the built-in ones: the user's file, if there is one, the files named, and
   /// the patterns given.
   ///
   /// - Throws: `CommandFailure` with status 2 when a file cannot be read.
-  func texts() throws -> [TextFile] {
+  private func texts() throws -> [TextFile] {
     let own = try UserRules.path.flatMap { try TextFile.readIfPresent($0) }
     let given = folded.map { "fold \($0)\n" } + hidden.map { "hide \($0)\n" }
     return (own.map { [$0] } ?? []) + (try files.map { try TextFile.read($0) })
