@@ -55,7 +55,7 @@ static __attribute__((noinline)) void allocate() {
 
 static __attribute__((noinline)) void callback() {
   allocate();
-  allocate(); // the kept stack, unchanged
+  for (volatile int i = 0; i < 2; i = i + 1) allocate(); // at last the kept stack, unchanged
   __asm__ volatile("");
 }
 
