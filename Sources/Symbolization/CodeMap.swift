@@ -31,14 +31,10 @@ struct CodeMap: Sendable {
 
   /// The frame of the function that holds an address. O(log n).
   func frame(at address: UInt64) -> SourceFrame? {
-    var low = 0
-    var high = entries.count
-    while low < high {
-      let middle = (low + high) / 2
-      if entries[middle].start <= address { low = middle + 1 } else { high = middle }
-    }
-    guard low > 0, address < entries[low - 1].end else { return nil }
-    return CodeMapName.frame(String(decoding: text[entries[low - 1].name], as: UTF8.self))
+    guard let index = entries.lastIndex(notAbove: address, by: \.start),
+      address < entries[index].end
+    else { return nil }
+    return CodeMapName.frame(String(decoding: text[entries[index].name], as: UTF8.self))
   }
 
   private static func entry(_ text: [UInt8], _ line: Range<Int>) -> Entry? {

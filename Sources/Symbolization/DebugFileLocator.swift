@@ -12,7 +12,7 @@ struct DebugFileLocator {
     if let buildID {
       for directory in debugDirectories() {
         let path = Self.path(of: buildID, below: directory)
-        if let file = open(path), file.buildID() == buildID { return file }
+        if let file = try? ElfFile(path: path), file.buildID() == buildID { return file }
       }
     }
     if let binary, let file = linked(binary, buildID: buildID, recordedPath: recordedPath) {
@@ -21,7 +21,7 @@ struct DebugFileLocator {
     // Not for what has its debug information in itself.
     guard let buildID, !(binary?.hasDebugInformation ?? false),
       let path = DebugInfoServer.debugFile(buildID, observer: options.downloadObserver),
-      let file = open(path),
+      let file = try? ElfFile(path: path),
       file.buildID() == buildID
     else { return nil }
     return file
@@ -34,7 +34,7 @@ struct DebugFileLocator {
     guard let link = DebugLink(in: binary) else { return nil }
     for path in candidates(link.fileName, binaryPath: binary.path, recordedPath: recordedPath)
     where path != binary.path {
-      guard let file = open(path) else { continue }
+      guard let file = try? ElfFile(path: path) else { continue }
       if let buildID, let found = file.buildID() {
         if found == buildID { return file }
       } else if link.matches(contentsOf: path) {
@@ -59,20 +59,9 @@ struct DebugFileLocator {
   private func candidates(
     _ fileName: String, binaryPath: String, recordedPath: String
   ) -> [String] {
-    func directory(_ path: String) -> Substring {
-      path.lastIndex(of: "/").map { path[..<$0] } ?? "."
-    }
-    let beside = directory(binaryPath)
-    let recorded = directory(recordedPath)
+    let beside = binaryPath.directory
+    let recorded = recordedPath.directory
     return ["\(beside)/\(fileName)", "\(beside)/.debug/\(fileName)"]
       + debugDirectories().flatMap { ["\($0)\(recorded)/\(fileName)", "\($0)/\(fileName)"] }
-  }
-
-  private func open(_ path: String) -> ElfFile? {
-    do {
-      return try ElfFile(path: path)
-    } catch {
-      return nil
-    }
   }
 }

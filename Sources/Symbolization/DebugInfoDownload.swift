@@ -9,9 +9,6 @@ public struct DebugInfoDownload: Sendable {
   public private(set) var bytes = 0
   /// `nil` while the server has not said.
   public private(set) var totalBytes: Int?
-  /// Why the download was given up; `nil` while it goes on.
-  private(set) var stalled: String?
-
   /// How long nothing may come; as long as the client's own limit, where the user set it.
   private let patienceSeconds: Int
   private let observer: Observer?
@@ -29,7 +26,7 @@ public struct DebugInfoDownload: Sendable {
   /// how often it has said so. Whether the download is worth waiting for.
   mutating func goesOn(_ number: Int, of total: Int) -> Bool {
     calls += 1
-    let received = total > 0 || number != calls ? number : 0
+    let received = total > 0 || number > calls ? number : 0
     let now = ContinuousClock.now
     if received > bytes {
       bytes = received
@@ -37,8 +34,13 @@ public struct DebugInfoDownload: Sendable {
       lastStep = now
       observer?(self)
     }
-    guard now - lastStep > .seconds(patienceSeconds) else { return true }
-    stalled = "nothing came for \(patienceSeconds) s"
-    return false
+    return stalled(at: now) == nil
+  }
+
+  /// Why the download is given up at a moment; `nil` when something came not long ago. The client,
+  /// whose own limit is the same where the user set it, says of such a file that no server knows it.
+  func stalled(at moment: ContinuousClock.Instant) -> String? {
+    guard moment - lastStep >= .seconds(patienceSeconds) - .milliseconds(100) else { return nil }
+    return "nothing came for \(patienceSeconds) s"
   }
 }

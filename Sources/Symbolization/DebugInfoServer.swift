@@ -65,9 +65,9 @@ enum DebugInfoServer {
 
   /// Servers that answer "unknown" are asked for other files.
   private static func fail(_ error: Int32) {
-    guard error != ENOENT else { return }
-    let cause = download.withLock { $0.stalled } ?? String(cString: strerror(error))
-    failed.withLock { $0 = cause }
+    let stalled = download.withLock { $0.stalled(at: .now) }
+    guard stalled != nil || error != ENOENT else { return }
+    failed.withLock { $0 = stalled ?? String(cString: strerror(error)) }
   }
 
   private static func loadClient() -> Client? {

@@ -22,15 +22,22 @@ struct PackedSection: @unchecked Sendable {
   /// Bytes that the section has unpacked, as its header claims.
   let byteCount: Int
 
-  /// Reads the header; `nil` when the section is not compressed, or in no known way.
-  init?(_ section: ElfFile.Section, of file: ElfFile) {
-    let hasHeader = section.header.sh_flags & UInt64(SHF_COMPRESSED) != 0
-    guard hasHeader || file.name(of: section).hasPrefix(".zdebug_"),
-      section.header.sh_type != UInt32(SHT_NOBITS),
+  /// Whether a section is compressed, in whatever way.
+  static func isPacked(_ section: ElfFile.Section, of file: ElfFile) -> Bool {
+    hasHeader(section) || file.name(of: section).hasPrefix(".zdebug_")
+  }
+
+  private static func hasHeader(_ section: ElfFile.Section) -> Bool {
+    section.header.sh_flags & UInt64(SHF_COMPRESSED) != 0
+  }
+
+  /// Reads the header of a compressed section; `nil` when it is damaged, or of an unknown kind.
+  init?(_ section: ElfFile.Section) {
+    guard section.header.sh_type != UInt32(SHT_NOBITS),
       let data = elf_rawdata(section.handle, nil), let start = data.pointee.d_buf
     else { return nil }
     let bytes = UnsafeRawBufferPointer(start: start, count: data.pointee.d_size)
-    if hasHeader {
+    if Self.hasHeader(section) {
       var header = GElf_Chdr()
       guard gelf_getchdr(section.handle, &header) != nil,
         let byteCount = Int(exactly: header.ch_size)

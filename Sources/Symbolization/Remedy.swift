@@ -12,8 +12,9 @@ enum Remedy {
     case .changed:
       "Record again, or name the directory that holds the recorded build of \(module.name) with "
         + "--module-path."
-    case .unreadable:
-      "Make \(module.path) readable."
+    case .unreadable(let message):
+      "\(module.path): \(message). Put that right, or name the directory that holds the recorded "
+        + "file with --module-path."
     case .stripped, .noLines:
       if isOfDistribution(module.path) {
         "Install the debug package of \(module.path) (Debian: the -dbgsym or -dbg package of "

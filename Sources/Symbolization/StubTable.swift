@@ -59,14 +59,10 @@ struct StubTable: Sendable {
 
   /// The linkage name of the function that the stub at an address calls. O(log n).
   func function(at address: UInt64) -> String? {
-    var low = 0
-    var high = stubs.count
-    while low < high {
-      let middle = (low + high) / 2
-      if stubs[middle].addresses.lowerBound <= address { low = middle + 1 } else { high = middle }
-    }
-    guard low > 0, stubs[low - 1].addresses.contains(address) else { return nil }
-    return stubs[low - 1].function
+    guard let index = stubs.lastIndex(notAbove: address, by: \.addresses.lowerBound),
+      stubs[index].addresses.contains(address)
+    else { return nil }
+    return stubs[index].function
   }
 
   /// `[endbr64] [bnd] jmp *SLOT(%rip)`, or `endbr64; push $NUMBER` where the jump stands in

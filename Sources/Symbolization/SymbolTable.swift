@@ -71,13 +71,7 @@ struct SymbolTable: Sendable {
   /// The linkage name of the function that holds an address of the ELF file: of several, the one
   /// that starts last. O(log n) unless functions are nested.
   func name(at address: UInt64, in file: ElfFile) -> String? {
-    var low = 0
-    var high = entries.count
-    while low < high {
-      let middle = (low + high) / 2
-      if entries[middle].start <= address { low = middle + 1 } else { high = middle }
-    }
-    var index = low - 1
+    var index = entries.lastIndex(notAbove: address, by: \.start) ?? -1
     while index >= 0, furthestEnd[index] > address {
       if entries[index].end > address, let name = name(of: index, in: file) { return name }
       index -= 1

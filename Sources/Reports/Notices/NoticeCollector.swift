@@ -198,7 +198,7 @@ enum NoticeCollector {
     let more = modules.count - names.count
     var places = names.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
     if outside > 0 {
-      places += (places.isEmpty ? "" : ", and in ") + "code in no file (compiled at run time)"
+      places += (places.isEmpty ? "" : ", and in ") + "code of no file"
     }
     return [
       Notice(

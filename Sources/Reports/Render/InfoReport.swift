@@ -157,8 +157,7 @@ public struct InfoReport: Report {
     }
     if outside > 0 {
       output.write(
-        "  code in no file: \(Quantity.counted(outside, "address", "addresses")), compiled at run "
-          + "time\n")
+        "  code of no file: \(Quantity.counted(outside, "address", "addresses"))\n")
       writeRemedy(trace.symbolization.outsideRemedy, to: &output, style)
     }
   }

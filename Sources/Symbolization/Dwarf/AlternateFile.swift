@@ -20,17 +20,11 @@ enum AlternateFile {
     } else {
       // Relative to the real place of the debug file, which is often reached by a link.
       for base in [file.path, RealPath.of(file.path) ?? file.path] {
-        let directory = base.lastIndex(of: "/").map { base[..<$0] } ?? "."
-        candidates.append("\(directory)/\(recorded)")
+        candidates.append("\(base.directory)/\(recorded)")
       }
     }
     for candidate in candidates {
-      do {
-        let file = try ElfFile(path: candidate)
-        if file.buildID() == buildID { return file }
-      } catch {
-        continue
-      }
+      if let file = try? ElfFile(path: candidate), file.buildID() == buildID { return file }
     }
     return nil
   }

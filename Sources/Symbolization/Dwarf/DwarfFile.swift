@@ -54,14 +54,10 @@ final class DwarfFile: @unchecked Sendable {
   /// The unit that holds an offset of `.debug_info`.
   func unitHeader(holding offset: UInt64) -> UnitHeader? {
     let headers = unitHeaders()
-    var low = 0
-    var high = headers.count
-    while low < high {
-      let middle = (low + high) / 2
-      if UInt64(headers[middle].offset) <= offset { low = middle + 1 } else { high = middle }
-    }
-    guard low > 0, offset < UInt64(headers[low - 1].end) else { return nil }
-    return headers[low - 1]
+    guard let index = headers.lastIndex(notAbove: offset, by: { UInt64($0.offset) }),
+      offset < UInt64(headers[index].end)
+    else { return nil }
+    return headers[index]
   }
 
   /// Text at an offset of a section of strings.

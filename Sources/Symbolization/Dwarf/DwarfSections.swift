@@ -40,8 +40,10 @@ struct DwarfSections {
         let isUnitIndex = wanted == .unitIndex
         let plain = "debug_\(wanted.rawValue)\(isUnitIndex ? "" : suffix)"
         guard name == ".\(plain)" || name == ".z\(plain)" else { continue }
-        if let contents = PackedSection(section, of: file) {
-          packed.append(Packed(name: wanted, section: contents))
+        if PackedSection.isPacked(section, of: file) {
+          if let contents = PackedSection(section) {
+            packed.append(Packed(name: wanted, section: contents))
+          }
         } else if self[wanted].isEmpty, let bytes = file.bytes(of: section) {
           self[wanted] = bytes
         }

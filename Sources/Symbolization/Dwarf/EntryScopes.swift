@@ -84,13 +84,7 @@ struct EntryScopes {
     of scope: UInt64, in unit: DwarfUnit, holding target: UInt64
   ) -> UInt64? {
     let list = childList(of: scope, in: unit)
-    var low = 0
-    var high = list.count
-    while low < high {
-      let middle = (low + high) / 2
-      if list[middle] <= target { low = middle + 1 } else { high = middle }
-    }
-    return low == 0 ? nil : list[low - 1]
+    return list.lastIndex(notAbove: target) { $0 }.map { list[$0] }
   }
 
   private mutating func childList(of scope: UInt64, in unit: DwarfUnit) -> [UInt64] {

@@ -23,13 +23,9 @@ final class SplitUnits: Sendable {
     guard let value = skeleton.root.splitName, let text = skeleton.text(value) else { return nil }
     let name = String(decoding: text, as: UTF8.self)
     for path in candidates(for: name, of: skeleton) {
-      do {
-        let file = try ElfFile(path: path)
-        let sections = DwarfSections(file, isSplit: true)
-        if let dwarf = DwarfFile(file, sections: sections) { return dwarf }
-      } catch {
-        continue
-      }
+      guard let file = try? ElfFile(path: path) else { continue }
+      let sections = DwarfSections(file, isSplit: true)
+      if let dwarf = DwarfFile(file, sections: sections) { return dwarf }
     }
     return nil
   }
@@ -58,8 +54,7 @@ final class SplitUnits: Sendable {
     }
     let base = name.split(separator: "/").last.map(String.init) ?? name
     for path in paths {
-      let directory = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
-      candidates += ["\(directory)/\(name)", "\(directory)/\(base)"]
+      candidates += ["\(path.directory)/\(name)", "\(path.directory)/\(base)"]
     }
     return candidates
   }

@@ -81,13 +81,7 @@ struct UnitIndex: Sendable {
   /// overlap.
   func units(at address: UInt64) -> [UInt64] {
     var units: [UInt64] = []
-    var low = 0
-    var high = entries.count
-    while low < high {
-      let middle = (low + high) / 2
-      if entries[middle].start <= address { low = middle + 1 } else { high = middle }
-    }
-    var index = low - 1
+    var index = entries.lastIndex(notAbove: address, by: \.start) ?? -1
     while index >= 0, furthestEnd[index] > address {
       if entries[index].end > address, !units.contains(entries[index].unit) {
         units.append(entries[index].unit)
