@@ -102,6 +102,7 @@ class ResultsTests(unittest.TestCase):
         found = {target.text: target for target in results.targets(rows)}
         rate = found["throughput / heaptrack's, threads"]
         self.assertEqual((rate.worst, rate.reached), ("bad", True))
+        self.assertEqual(rows[1].native_throughput_ratio(), 25)
         steady = found["throughput / heaptrack's, threads with steady stacks"]
         self.assertFalse(steady.reached)
         trace = found["trace bytes, sum / heaptrack's"]

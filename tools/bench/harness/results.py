@@ -91,6 +91,13 @@ class Row:
             return None
         return value(ours) / value(theirs)
 
+    def native_throughput_ratio(self) -> float | None:
+        """Native throughput over the peer's: what a recorder would reach that costs nothing."""
+        native, theirs = self.medians("native"), self.medians(PEER)
+        if not (native and theirs and native.throughput and theirs.throughput):
+            return None
+        return native.throughput / theirs.throughput
+
     def memory_over_allowance(self) -> float | None:
         """Resident memory that memtrace adds to the program, over what it may add: 16 MiB, 32 bytes
         for a stack node, 64 KiB for a thread."""
