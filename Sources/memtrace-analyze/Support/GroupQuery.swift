@@ -53,7 +53,11 @@ struct GroupQuery {
   /// Adds what the traces answer to a group; returns what of the group is counted.
   ///
   /// - Throws: `CommandFailure` with status 2 if the filter names what is in none of the traces.
-  func answer(into builder: inout ProfileGroupBuilder) throws -> HeapSelection {
+  func answer(
+    into builder: inout ProfileGroupBuilder, _ progress: ProgressLine
+  ) throws -> HeapSelection {
+    let sizes = members.map(\.trace.file.source.byteCount)
+    var reading = GroupProgress(progress, bytesTotal: sizes.reduce(0, &+))
     let times = GroupTimes(members.map(\.trace))
     var answers = HeapQuery()
     var runAllocations = 0
@@ -61,14 +65,15 @@ struct GroupQuery {
       answers.window = try question.filter.window.resolved(in: times.times)
       answers.choice = question.filter.choice
       let queries = try queries(times, answers.window)
-      for (member, query) in zip(members, queries) {
+      for (number, member) in members.enumerated() {
         do throws(TraceError) {
-          let profile = try member.trace.profile(query)
+          let profile = try member.trace.profile(queries[number]) { reading.show($0) }
           runAllocations += profile.selection?.runAllocations ?? 0
           builder.add(profile, path: member.path)
         } catch {
           builder.add(unreadable: member.path, cause: error.description)
         }
+        reading.goOn(afterBytes: sizes[number])
       }
     } catch {
       throw CommandFailure(error.description, status: .usage)

@@ -71,7 +71,7 @@ enum TraceGroupLoader {
         builder.add(unreadable: path, cause: error.description)
       }
     }
-    let selection = try query.answer(into: &builder)
+    let selection = try query.answer(into: &builder, progress)
     guard !builder.isEmpty else { throw nothingReadable }
     return builder.group(selection: selection)
   }
@@ -88,26 +88,17 @@ enum TraceGroupLoader {
     let progress = ProgressLine("reading \(Quantity.counted(files.count, "trace"))")
     defer { progress.clear() }
     let sizes = files.map(size)
-    let total = sizes.reduce(0, &+)
-    var read: UInt64 = 0
-    var events: UInt64 = 0
+    var reading = GroupProgress(progress, bytesTotal: sizes.reduce(0, &+))
     for (path, bytes) in zip(files, sizes) {
       // Two names of one file are one trace.
       if let identity = FileIdentity(path: path), !seen.insert(identity).inserted { continue }
-      var eventsHere: UInt64 = 0
       do throws(TraceError) {
-        let profile = try HeapProfile.load(path: path, options: options) {
-          eventsHere = $0.events
-          progress.show(
-            LoadProgress(
-              bytesRead: read &+ $0.bytesRead, bytesTotal: total, events: events + $0.events))
-        }
+        let profile = try HeapProfile.load(path: path, options: options) { reading.show($0) }
         builder.add(profile, path: path)
       } catch {
         builder.add(unreadable: path, cause: error.description)
       }
-      read &+= bytes
-      events += eventsHere
+      reading.goOn(afterBytes: bytes)
     }
     guard !builder.isEmpty else { throw nothingReadable }
     return builder.group()
