@@ -25,8 +25,7 @@ public struct LiveRegion: Sendable {
   private let source: any TraceSource
 
   /// Most bytes of a staging area or a ring that are believed; real ones are far smaller.
-  private static let mostPartBytes: UInt64 = 64 << 20
-  private static let mostRingBytes: UInt64 = 4 << 30
+  static let mostPartBytes: UInt64 = 64 << 20
 
   /// Reads the region, or returns `nil` if the trace has none. What stands in a staging area is
   /// taken only if its batch comes after the given one, the last that stands in a chunk.
@@ -85,18 +84,16 @@ public struct LiveRegion: Sendable {
 
   private mutating func readRings() throws(TraceError) {
     let headerBytes = UInt64(MemoryLayout<mt_ring_header>.size)
-    let stride = header.ring_stride
-    guard stride > headerBytes, stride <= Self.mostPartBytes, stride.isMultiple(of: 8),
-      header.rings_offset <= UInt64(range.count)
-    else { return report(at: header.rings_offset, "the rings' place is out of range") }
-    let room = min(UInt64(range.count) - header.rings_offset, Self.mostRingBytes) / stride
-    let slots = min(UInt64(header.ring_slots), room)
+    guard let places = RingPlaces(header), header.rings_offset <= UInt64(range.count) else {
+      return report(at: header.rings_offset, "the rings' place is out of range")
+    }
+    let slots = places.slots(in: UInt64(range.count) - header.rings_offset)
     // Where the words that a staging area already holds end, by slot.
     var seen: [UInt32: UInt64] = [:]
     for run in runs { seen[run.slot] = max(seen[run.slot] ?? 0, run.end) }
 
-    for slot in 0..<UInt32(truncatingIfNeeded: slots) {
-      let offset = header.rings_offset + UInt64(slot) * stride
+    for slot in 0..<slots {
+      let offset = header.rings_offset + places.offset(of: slot)
       let bytes = try Self.read(source, range, at: offset, count: Int(headerBytes))
       guard bytes.count == Int(headerBytes) else { break }
       let ring = bytes.withUnsafeBytes { $0.loadUnaligned(as: mt_ring_header.self) }
@@ -107,7 +104,7 @@ public struct LiveRegion: Sendable {
           thread: thread, tid: ring.tid,
           name: withUnsafeBytes(of: ring.name) { Self.text($0) },
           startTimeNanoseconds: ring.start_time_ns))
-      let capacity = (stride - headerBytes) / 8
+      let capacity = (places.stride(of: slot) - headerBytes) / 8
       let start = max(ring.tail, seen[slot] ?? 0)
       guard start < ring.head else { continue }
       guard ring.head - start <= capacity else {

@@ -74,7 +74,13 @@ import Testing
       live.stagings = [(UInt64(staged), middle), (UInt64(staged + 1), late)]
       let words = operations[tail...].flatMap { encoder.encode($0) }
       if let last = operations.last {
-        live.rings = [TestLiveRegion.Ring(thread: last.thread, tail: 900, words: words)]
+        let ring = TestLiveRegion.Ring(thread: last.thread, tail: 900, words: words)
+        // Behind rings of threads that left nothing, some of them large; or large itself.
+        let others = (0..<random.next(4)).map {
+          TestLiveRegion.Ring(thread: 90 + UInt32($0), words: [])
+        }
+        live.rings = others + [ring]
+        live.largeSlots = Int(random.next(6))
       }
       let profile = try InventedTrace.profile(builder.open(live: live))
       expect(profile, equals: NaiveHeap(operations), seed: seed)

@@ -27,6 +27,9 @@ public struct TestLiveRegion {
   public var headerBytes = 4096
   public var stagingWords = 4096
   public var stride = 8192
+  /// The first slots may be of another size.
+  public var largeSlots = 0
+  public var largeStride = 16384
 
   public init() {}
 
@@ -40,6 +43,8 @@ public struct TestLiveRegion {
     header.staging_offset.1 = UInt64(headerBytes + stagingBytes)
     header.rings_offset = UInt64(headerBytes + 2 * stagingBytes)
     header.ring_stride = UInt64(stride)
+    header.large_slots = UInt32(largeSlots)
+    header.large_stride = UInt64(largeStride)
     header.clock_ns = clockNanoseconds
     header.end = end
     header.counters.0 = lostEvents
@@ -57,11 +62,13 @@ public struct TestLiveRegion {
       for word in area { writer.append(word) }
       writer.append(Array(repeating: 0xa5, count: stagingBytes - area.count * 8))
     }
-    for ring in rings { writer.append(bytes(of: ring)) }
+    for (slot, ring) in rings.enumerated() {
+      writer.append(bytes(of: ring, stride: slot < largeSlots ? largeStride : stride))
+    }
     return writer.bytes
   }
 
-  private func bytes(of ring: Ring) -> [UInt8] {
+  private func bytes(of ring: Ring, stride: Int) -> [UInt8] {
     var header = mt_ring_header()
     header.head = ring.tail + UInt64(ring.words.count)
     header.tail = ring.tail

@@ -13,7 +13,7 @@
 #define YIELD_WORDS 8192u
 #define SEQUENCE_MASK ((1u << MT_RAW_SEQUENCE_BITS) - 1)
 /* An allocation that is not in the file yet is in the other staging or in its thread's ring. */
-#define EARLY_WINDOW (MT_BATCH_ALLOCATIONS_MAX + (uint32_t)MT_RING_WORDS)
+#define EARLY_WINDOW (MT_BATCH_ALLOCATIONS_MAX + (uint32_t)MT_RING_WORDS_MAX)
 #define ADDRESS_MASK ((UINT64_C(1) << MT_RAW_ADDRESS_BITS) - 1)
 
 /* MARK: Which words belong to which lane */

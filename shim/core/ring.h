@@ -13,8 +13,8 @@
 uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_drop);
 
 /*
- * [hook] Room for `words` (at most MT_RING_WORDS / 4) contiguous words. NULL when events are to be
- * dropped rather than waited for, or recording is over; the loss is the caller's to count.
+ * [hook] Room for `words` (at most a quarter of a ring) contiguous words. NULL when events are to
+ * be dropped rather than waited for, or recording is over; the loss is the caller's to count.
  */
 static inline uint64_t *mt_ring_room(struct mt_thread *thread, uint32_t words) {
   if (mt_likely(thread->limit - thread->next >= (ptrdiff_t)words)) return thread->next;

@@ -33,11 +33,11 @@ void mt_stager_begin(void) {
 
 /* MARK: Out of the rings */
 
-static void copy_ring(uint64_t *to, const struct mt_ring_header *ring, uint64_t tail,
+static void copy_ring(uint64_t *to, const struct mt_ring_header *ring, uint32_t slot, uint64_t tail,
                       uint64_t count) {
   const uint64_t *words = (const uint64_t *)(ring + 1);
-  uint64_t at = tail % MT_RING_WORDS;
-  uint64_t first = MT_RING_WORDS - at < count ? MT_RING_WORDS - at : count;
+  uint64_t at = tail % mt_ring_words(slot), to_end = mt_ring_words(slot) - at;
+  uint64_t first = to_end < count ? to_end : count;
   memcpy(to, words + at, first * sizeof *to);
   memcpy(to + first, words, (count - first) * sizeof *to);
 }
@@ -64,9 +64,9 @@ static bool switch_staging(void) {
 /* In tail mode a ring's words become a chunk of their own at once. */
 static void append_raw(const struct mt_ring_header *ring, uint32_t slot, uint64_t tail,
                        uint64_t count) {
-  static uint64_t words[LANE_WORDS + MT_RING_WORDS];
+  static uint64_t words[LANE_WORDS + MT_RING_WORDS_MAX];
   write_lane(words, ring, slot, tail, count);
-  copy_ring(words + LANE_WORDS, ring, tail, count);
+  copy_ring(words + LANE_WORDS, ring, slot, tail, count);
   mt_trace_file_append(MT_CHUNK_RAW, words, (LANE_WORDS + count) * sizeof *words);
 }
 
@@ -78,17 +78,25 @@ static bool stage(const struct mt_ring_header *ring, uint32_t slot, uint64_t tai
   }
   uint64_t *to = mt_trace_file.staging[stager.active] + state->committed_words;
   write_lane(to, ring, slot, tail, count);
-  copy_ring(to + LANE_WORDS, ring, tail, count);
+  copy_ring(to + LANE_WORDS, ring, slot, tail, count);
   /* Committed first, then gone from the ring: whenever the process dies, the words are in one. */
   mt_store_release(&state->committed_words, state->committed_words + LANE_WORDS + count);
   return true;
+}
+
+/* The ring of a thread that has ended: its next owner begins at the first word, in memory that was
+ * touched before. `tail` first: a reader after a crash finds nothing between the two. */
+static void rewind_ring(struct mt_ring_header *ring, uint32_t slot, uint64_t head) {
+  uint64_t words = mt_ring_words(slot), turn = (head + words - 1) / words * words;
+  mt_store_release(&ring->tail, turn);
+  mt_store_release(&ring->head, turn);
 }
 
 double mt_stager_drain_rings(void) {
   bool tail_mode = mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
   uint32_t used = mt_slots_used();
   if (used + 2 > mt_trace_file.ring_ready) mt_trace_file_reserve_rings(2 * used + 2);
-  uint64_t most = 0;
+  double fullest = 0;
   for (uint32_t slot = 0; slot < used && slot < mt_trace_file.ring_ready; slot++) {
     struct mt_ring_header *ring = mt_trace_file_ring(slot);
     uint32_t ring_state = mt_load_acquire(&ring->state); /* pairs with thread.c */
@@ -96,7 +104,8 @@ double mt_stager_drain_rings(void) {
     uint64_t head = mt_load_acquire(&ring->head); /* pairs with mt_ring_publish */
     uint64_t count = head - ring->tail;
     if (count != 0) {
-      if (count > most) most = count;
+      double fill = (double)count / (double)mt_ring_words(slot);
+      if (fill > fullest) fullest = fill;
       if (tail_mode) {
         append_raw(ring, slot, ring->tail, count);
       } else if (!stage(ring, slot, ring->tail, count)) {
@@ -105,11 +114,12 @@ double mt_stager_drain_rings(void) {
       mt_store_release(&ring->tail, head); /* pairs with mt_ring_make_room */
     }
     if (ring_state == MT_RING_ENDED) { /* seen before `head`: these were its last words */
+      rewind_ring(ring, slot, head);
       mt_store_relaxed(&ring->state, MT_RING_FREE);
       mt_slots_release(slot);
     }
   }
-  return (double)most / (double)MT_RING_WORDS;
+  return fullest;
 }
 
 /* MARK: Into batches */

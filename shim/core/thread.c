@@ -130,9 +130,9 @@ static void adopt_ring(struct mt_thread *thread) {
   struct mt_ring_header *ring = mt_trace_file_ring(thread->slot);
   thread->ring = ring;
   thread->words = (uint64_t *)(ring + 1);
-  thread->words_end = thread->words + MT_RING_WORDS;
+  thread->words_end = thread->words + mt_ring_words(thread->slot);
   thread->head = mt_load_relaxed(&ring->tail); /* a slot's positions go on from owner to owner */
-  thread->next = thread->words + thread->head % MT_RING_WORDS;
+  thread->next = thread->words + thread->head % mt_ring_words(thread->slot);
   thread->limit = thread->next;
   thread->clock_ns = UINT64_MAX; /* the first event writes the time */
   ring->tid = (uint32_t)mt_sys_tid();

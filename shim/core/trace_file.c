@@ -92,10 +92,11 @@ static void fill_live_header(void) {
   }
   live->rings_offset = offset;
   live->ring_stride = MT_RING_STRIDE;
+  live->large_slots = MT_RING_GROUP_SLOTS;
+  live->large_stride = MT_RING_LARGE_STRIDE;
   mt_store_release(&live->magic, MT_LIVE_MAGIC); /* read by the analyzer, from the file */
 }
 
-#define RING_GROUP_BYTES (MT_RING_GROUP_SLOTS * MT_RING_STRIDE)
 #define HEAD_BYTES (PAGE_BYTES + MT_STAGINGS * MT_STAGING_WORDS * sizeof(uint64_t))
 
 /* Extends the file over [offset, offset + bytes) of the live region and reserves its blocks. False,
@@ -133,7 +134,17 @@ static void *map_part(void *where, uint64_t offset, uint64_t bytes) {
   return part;
 }
 
-static uint64_t group_offset(uint32_t group) { return HEAD_BYTES + group * RING_GROUP_BYTES; }
+/* Where the ring of a slot begins in the live region; of the one behind the last: its end. */
+static uint64_t ring_offset(uint32_t slot) {
+  uint64_t large = slot < MT_RING_GROUP_SLOTS ? slot : MT_RING_GROUP_SLOTS;
+  return HEAD_BYTES + large * MT_RING_LARGE_STRIDE + (slot - large) * MT_RING_STRIDE;
+}
+
+static uint64_t group_offset(uint32_t group) { return ring_offset(group * MT_RING_GROUP_SLOTS); }
+
+static uint64_t group_bytes(uint32_t group) {
+  return group_offset(group + 1) - group_offset(group);
+}
 
 /* Maps the head and all groups that there were; the first time, the head and one group. */
 static bool map_parts(void) {
@@ -143,7 +154,7 @@ static bool map_parts(void) {
   file->live = head;
   for (uint32_t i = 0; i < MT_RING_GROUPS; i++) {
     if (i > 0 && file->ring_groups[i] == NULL) break;
-    char *group = map_part(file->ring_groups[i], group_offset(i), RING_GROUP_BYTES);
+    char *group = map_part(file->ring_groups[i], group_offset(i), group_bytes(i));
     if (group == NULL) return false;
     file->ring_groups[i] = group;
   }
@@ -154,7 +165,7 @@ static void unmap_parts(void) {
   struct mt_trace_file *file = &mt_trace_file;
   if (file->live != NULL) mt_sys_unmap(file->live, HEAD_BYTES);
   for (uint32_t i = 0; i < MT_RING_GROUPS && file->ring_groups[i] != NULL; i++) {
-    mt_sys_unmap(file->ring_groups[i], RING_GROUP_BYTES);
+    mt_sys_unmap(file->ring_groups[i], group_bytes(i));
     file->ring_groups[i] = NULL;
   }
   file->live = NULL;
@@ -208,7 +219,7 @@ static uint32_t map_groups(uint32_t count) {
   struct mt_trace_file *file = &mt_trace_file;
   for (uint32_t i = file->ring_ready / MT_RING_GROUP_SLOTS; i * MT_RING_GROUP_SLOTS < count; i++) {
     if (file->ring_groups[i] != NULL) continue;
-    file->ring_groups[i] = map_part(NULL, group_offset(i), RING_GROUP_BYTES);
+    file->ring_groups[i] = map_part(NULL, group_offset(i), group_bytes(i));
     if (file->ring_groups[i] == NULL) {
       mt_store_relaxed(&file->ring_slots, i * MT_RING_GROUP_SLOTS);
       return file->ring_slots;
@@ -222,8 +233,8 @@ bool mt_trace_file_reserve_rings(uint32_t count) {
   if (count > file->ring_slots) count = file->ring_slots;
   if (count > file->ring_ready) count = map_groups(count);
   if (count <= file->ring_ready) return true;
-  uint64_t start = HEAD_BYTES + file->ring_ready * MT_RING_STRIDE;
-  if (!file->detached && !reserve(start, (count - file->ring_ready) * MT_RING_STRIDE)) return false;
+  uint64_t start = ring_offset(file->ring_ready);
+  if (!file->detached && !reserve(start, ring_offset(count) - start)) return false;
   mt_store_release(&file->ring_ready, count); /* pairs with the acquire in thread.c */
   return true;
 }

@@ -19,13 +19,18 @@
 #define MT_CHUNK_ROOM (UINT64_C(32) << 20)
 
 #define MT_STAGING_WORDS (UINT32_C(1) << 17)
-#define MT_RING_STRIDE (UINT64_C(64) << 10)
-#define MT_RING_WORDS ((MT_RING_STRIDE - sizeof(struct mt_ring_header)) / 8)
 #define MT_RING_SLOTS_MAX 1024u
-/* Rings are mapped in groups, as threads need them: a process of few threads spends little of what
- * address space it is allowed. */
-#define MT_RING_GROUP_SLOTS 64u
+/*
+ * Rings are mapped in groups, as threads need them: a process of few threads spends little of what
+ * address space it is allowed. Those of the first group are large: the longer a ring lasts, the
+ * seldomer the writer has to wake up, which costs more than what it then does. Where there are more
+ * threads, memory counts for more.
+ */
+#define MT_RING_GROUP_SLOTS 32u
 #define MT_RING_GROUPS (MT_RING_SLOTS_MAX / MT_RING_GROUP_SLOTS)
+#define MT_RING_STRIDE (UINT64_C(64) << 10)
+#define MT_RING_LARGE_STRIDE (UINT64_C(256) << 10)
+#define MT_RING_WORDS_MAX ((MT_RING_LARGE_STRIDE - sizeof(struct mt_ring_header)) / 8)
 
 struct mt_trace_file {
   int fd;               /* -1: none. Valid in the writer's task only, unless: */
@@ -68,10 +73,20 @@ bool mt_trace_file_reserve_rings(uint32_t count);
 /* [writer] Reserves staging `index`. */
 bool mt_trace_file_reserve_staging(unsigned index);
 
+/* From a ring of this slot's group to the next. */
+static inline uint64_t mt_ring_stride(uint32_t slot) {
+  return slot < MT_RING_GROUP_SLOTS ? MT_RING_LARGE_STRIDE : MT_RING_STRIDE;
+}
+
+/* Words that the ring of a slot holds. */
+static inline uint64_t mt_ring_words(uint32_t slot) {
+  return (mt_ring_stride(slot) - sizeof(struct mt_ring_header)) / 8;
+}
+
 /* [any] Ring of slot `index`, which is below ring_ready. */
 static inline struct mt_ring_header *mt_trace_file_ring(uint32_t index) {
   char *group = mt_trace_file.ring_groups[index / MT_RING_GROUP_SLOTS];
-  return (struct mt_ring_header *)(group + index % MT_RING_GROUP_SLOTS * MT_RING_STRIDE);
+  return (struct mt_ring_header *)(group + index % MT_RING_GROUP_SLOTS * mt_ring_stride(index));
 }
 
 /* [writer] Appends one whole chunk. Write errors stop all later appends (see `error`). */

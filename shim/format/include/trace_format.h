@@ -560,8 +560,8 @@ enum mt_raw_kind {
  *
  * What a reader of an unclosed trace does: take the closed chunks; then each staging whose batch
  * number is larger than that of the last MT_CHUNK_EVENTS, in order, as far as committed_words;
- * then each ring from the position after the last of its words seen in a staging, or from tail if
- * there was none, up to head.
+ * then each ring up to head, from tail or from the position after the last of its words seen in a
+ * staging, whichever is later.
  */
 #define MT_STAGINGS 2u
 
@@ -576,11 +576,14 @@ struct mt_live_header {
   uint32_t ring_slots;    /* slots that may exist; a slot whose thread is 0 was never used */
   uint64_t staging_offset[MT_STAGINGS]; /* from live_offset */
   uint64_t rings_offset;                /* of slot 0, from live_offset */
-  uint64_t ring_stride;                 /* bytes from slot to slot */
+  uint64_t ring_stride;                 /* bytes from slot to slot; see large_slots */
   struct mt_staging_state staging[MT_STAGINGS];
   uint64_t clock_ns; /* the writer's last look at the clock, after start_monotonic_ns */
   struct mt_end end; /* reason is written last; MT_END_UNKNOWN until known */
   uint64_t counters[MT_COUNTER_COUNT]; /* by enum mt_counter; atomic adds by any thread */
+  uint64_t large_stride;               /* bytes of each of the first large_slots slots */
+  uint32_t large_slots;                /* 0 in traces of older recorders */
+  uint32_t reserved;
 };
 
 enum mt_ring_state {
@@ -590,8 +593,8 @@ enum mt_ring_state {
 };
 
 /* One ring: this header, then words. Positions count words since the slot's first use and never
- * wrap; position p stands at word p % capacity, capacity = (ring_stride - header) / 8. No event
- * straddles the end of the words: MT_RAW_PAD fills what is left there. */
+ * wrap; position p stands at word p % capacity, capacity = (bytes of its slot - header) / 8. No
+ * event straddles the end of the words: MT_RAW_PAD fills what is left there. */
 struct mt_ring_header {
   uint64_t head; /* written by the owner (release), read by the writer (acquire) */
   uint8_t pad0[56];
@@ -623,7 +626,7 @@ _Static_assert(sizeof(struct mt_symbol_module) == 32, "symbol module layout");
 _Static_assert(sizeof(struct mt_symbol_address) == 16, "symbol address layout");
 _Static_assert(sizeof(struct mt_symbol_frame) == 32, "symbol frame layout");
 _Static_assert(offsetof(struct mt_live_header, staging) == 48, "live header layout");
-_Static_assert(sizeof(struct mt_live_header) == 232, "live header layout");
+_Static_assert(sizeof(struct mt_live_header) == 248, "live header layout");
 _Static_assert(offsetof(struct mt_ring_header, tail) == 64, "ring header: a cache line a side");
 _Static_assert(sizeof(struct mt_ring_header) == 128, "ring header layout");
 #endif

@@ -37,7 +37,7 @@ void mt_writer_wait_for_drain(const uint64_t *tail, uint64_t seen) {
 static void start(void) {
   enum { SLOTS = 4 };
   mt_trace_file.live = mt_sys_map_private(sizeof *mt_trace_file.live);
-  mt_trace_file.ring_groups[0] = mt_sys_map_private(SLOTS * MT_RING_STRIDE);
+  mt_trace_file.ring_groups[0] = mt_sys_map_private(SLOTS * MT_RING_LARGE_STRIDE);
   mt_trace_file.ring_slots = mt_trace_file.ring_ready = SLOTS;
   mt_modules_configure(&hot.clock_ns);
   mt_unwind_configure(MT_UNWIND_FAST, MT_UNWIND_DEPTH_DEFAULT, mt_trace_file.live->counters);

@@ -1,0 +1,41 @@
+import CTraceFormat
+
+/// Where the rings of a live region stand: first some large ones, then those of one size.
+struct RingPlaces {
+  private static let mostBytes: UInt64 = 4 << 30
+
+  private let stride: UInt64
+  private let largeStride: UInt64
+  private let largeSlots: UInt64
+  private let mostSlots: UInt64
+
+  /// `nil` if the header gives them no possible size.
+  init?(_ header: mt_live_header) {
+    stride = header.ring_stride
+    largeSlots = UInt64(header.large_slots)
+    largeStride = largeSlots == 0 ? stride : header.large_stride
+    mostSlots = UInt64(header.ring_slots)
+    for stride in [stride, largeStride] {
+      guard stride > UInt64(MemoryLayout<mt_ring_header>.size), stride.isMultiple(of: 8),
+        stride <= LiveRegion.mostPartBytes
+      else { return nil }
+    }
+  }
+
+  /// How many slots there are in so many bytes.
+  func slots(in bytes: UInt64) -> UInt32 {
+    let bytes = min(bytes, Self.mostBytes)
+    let large = min(largeSlots, bytes / largeStride)
+    let small = large < largeSlots ? 0 : (bytes - large * largeStride) / stride
+    return UInt32(min(mostSlots, large + small))
+  }
+
+  /// From the start of the first ring to that of a slot.
+  func offset(of slot: UInt32) -> UInt64 {
+    let large = min(UInt64(slot), largeSlots)
+    return large * largeStride + (UInt64(slot) - large) * stride
+  }
+
+  /// The bytes of a slot: a header and the words.
+  func stride(of slot: UInt32) -> UInt64 { slot < largeSlots ? largeStride : stride }
+}
