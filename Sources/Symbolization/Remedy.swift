@@ -18,7 +18,7 @@ enum Remedy {
     case .stripped, .noLines:
       if isOfDistribution(module.path) {
         "Install the debug package of \(module.path) (Debian: the -dbgsym or -dbg package of "
-          + "`dpkg -S \(module.path)`), or set DEBUGINFOD_URLS."
+          + "`dpkg -S '*\(belowUsr(module.path))'`), or set DEBUGINFOD_URLS."
       } else {
         "Build \(module.name) with -g, or name its separate debug file's directory with "
           + "--debug-path."
@@ -31,6 +31,11 @@ enum Remedy {
     "Code that a runtime compiles has names if the runtime lists them: run node with "
     + "--perf-basic-prof, Python (3.12 or newer) with -X perf, Java with an agent that writes "
     + "/tmp/perf-PID.map; or name such a file with --code-map."
+
+  /// Packages list files of /lib with /usr in front or without, and so do loaders.
+  private static func belowUsr(_ path: String) -> Substring {
+    path.hasPrefix("/usr/") ? path.dropFirst("/usr".count) : path[...]
+  }
 
   private static func isOfDistribution(_ path: String) -> Bool {
     ["/usr/lib", "/lib", "/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/libexec"]
