@@ -84,14 +84,6 @@ static bool stage(const struct mt_ring_header *ring, uint32_t slot, uint64_t tai
   return true;
 }
 
-/* The ring of a thread that has ended: its next owner begins at the first word, in memory that was
- * touched before. `tail` first: a reader after a crash finds nothing between the two. */
-static void rewind_ring(struct mt_ring_header *ring, uint32_t slot, uint64_t head) {
-  uint64_t words = mt_ring_words(slot), turn = (head + words - 1) / words * words;
-  mt_store_release(&ring->tail, turn);
-  mt_store_release(&ring->head, turn);
-}
-
 double mt_stager_drain_rings(void) {
   bool tail_mode = mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
   uint32_t used = mt_slots_used();
@@ -114,7 +106,6 @@ double mt_stager_drain_rings(void) {
       mt_store_release(&ring->tail, head); /* pairs with mt_ring_make_room */
     }
     if (ring_state == MT_RING_ENDED) { /* seen before `head`: these were its last words */
-      rewind_ring(ring, slot, head);
       mt_store_relaxed(&ring->state, MT_RING_FREE);
       mt_slots_release(slot);
     }
