@@ -12,7 +12,7 @@ fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 build_packages=(g++ git libc6-dev libdeflate-dev libdw-dev libiberty-dev libunwind8 libzstd-dev pkg-config)
 test_packages=(binutils clang-format default-jdk-headless dwz elfutils g++ gawk gcc gdb jq
   libdebuginfod1 libdevel-nytprof-perl libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4
-  libunwind-dev libxml2-utils llvm lua5.4 nodejs perl python3 redis-server redis-tools rustc sqlite3
+  libunwind-dev libxml2-utils llvm lua5.4 make nodejs perl python3 redis-server redis-tools rustc sqlite3
   strace valgrind xz-utils)
 
 # A package counts as there when dpkg has it, or when the program that it is wanted for is: a

@@ -12,6 +12,9 @@ import gdb
 
 LARGE = 1_000_000
 
+# An executable that is not position independent: Debian's python3 is one.
+ET_EXEC = 2
+
 # The allocator's functions, and where they find the size asked for (x86-64).
 SIZES = {"__libc_malloc": "$rdi", "__libc_calloc": "$rdi * $rsi", "__libc_realloc": "$rsi"}
 
@@ -24,6 +27,13 @@ def mapping_starts():
         if len(words) >= 5 and words[0].startswith("0x") and words[-1].startswith("/"):
             starts.setdefault(words[-1], int(words[0], 16))
     return starts
+
+
+def load_base(path, starts):
+    """What the addresses of a file's code have on top of those in its ELF headers."""
+    with open(path, "rb") as file:
+        kind = int.from_bytes(file.read(18)[16:], "little")
+    return 0 if kind == ET_EXEC else starts[path]
 
 
 def module_of(address, starts):
@@ -52,7 +62,7 @@ def backtrace():
                 {
                     "functions": names_of(frame, address),
                     "module": gdb.solib_name(address) or path,
-                    "offset": address - starts[path] if path else None,
+                    "offset": address - load_base(path, starts) if path else None,
                 }
             )
         frame = frame.older()
