@@ -93,24 +93,24 @@ final class ModuleSymbols: Sendable {
     state.withLock { ($0.addresses.count, $0.unresolved) }
   }
 
-  /// What a report should say about the module; `nil` when nothing was asked of it, or all of it
-  /// was found.
-  func diagnosis() -> SymbolizationDiagnostics.Module? {
-    let state = state.withLock { $0 }
-    guard let index = state.index, !state.addresses.isEmpty else { return nil }
-    let reason: SymbolizationDiagnostics.Reason
-    if let known = index.reason {
-      reason = known
-    } else if state.unresolved > 0 {
-      reason = .stripped
-    } else if options.readsLines, state.withLines == 0 {
-      reason = .noLines
-    } else {
-      return nil
+  /// Why the module gave less than everything; `nil` when nothing was asked of it, or all of it was
+  /// found.
+  var trouble: SymbolizationDiagnostics.Reason? {
+    state.withLock { state in
+      guard let index = state.index, !state.addresses.isEmpty else { return nil }
+      if let known = index.reason { return known }
+      if state.unresolved > 0 { return .stripped }
+      return options.readsLines && state.withLines == 0 ? .noLines : nil
     }
+  }
+
+  /// What a report should say about the module; `nil` when it has no trouble.
+  func diagnosis(_ packages: DebugPackages?) -> SymbolizationDiagnostics.Module? {
+    guard let trouble else { return nil }
+    let counts = counts
     return SymbolizationDiagnostics.Module(
-      module: module.id, path: module.path, buildID: module.buildID, reason: reason,
-      addresses: state.addresses.count, unresolved: state.unresolved,
-      remedy: Remedy.sentence(for: reason, module: module))
+      module: module.id, path: module.path, buildID: module.buildID, reason: trouble,
+      addresses: counts.addresses, unresolved: counts.unresolved,
+      remedy: Remedy.sentence(for: trouble, module: module, packages: packages))
   }
 }

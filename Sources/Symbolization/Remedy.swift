@@ -1,8 +1,9 @@
 /// What a user can do about a module without symbols.
 enum Remedy {
-  /// One sentence, or `nil` when nothing is known to help.
+  /// One sentence, or `nil` when nothing is known to help. With `packages` it names the one to
+  /// install.
   static func sentence(
-    for reason: SymbolizationDiagnostics.Reason, module: ModuleImage
+    for reason: SymbolizationDiagnostics.Reason, module: ModuleImage, packages: DebugPackages?
   ) -> String? {
     switch reason {
     case .missing where module.path.hasPrefix("["): nil
@@ -16,14 +17,18 @@ enum Remedy {
       "\(module.path): \(message). Put that right, or name the directory that holds the recorded "
         + "file with --module-path."
     case .stripped, .noLines:
-      if isOfDistribution(module.path) {
-        "Install the debug package of \(module.path) (Debian: the -dbgsym or -dbg package of "
-          + "`dpkg -S '*\(belowUsr(module.path))'`), or set DEBUGINFOD_URLS."
+      if let packages {
+        packages.sentence(for: module) ?? build(module)
+      } else if DebugPackages.mayHave(module.path) {
+        "Install the debug package of \(module.path), or set DEBUGINFOD_URLS."
       } else {
-        "Build \(module.name) with -g, or name its separate debug file's directory with "
-          + "--debug-path."
+        build(module)
       }
     }
+  }
+
+  private static func build(_ module: ModuleImage) -> String {
+    "Build \(module.name) with -g, or name its separate debug file's directory with --debug-path."
   }
 
   /// For code outside of all modules.
@@ -31,14 +36,4 @@ enum Remedy {
     "Code that a runtime compiles has names if the runtime lists them: run node with "
     + "--perf-basic-prof, Python (3.12 or newer) with -X perf, Java with an agent that writes "
     + "/tmp/perf-PID.map; or name such a file with --code-map."
-
-  /// Packages list files of /lib with /usr in front or without, and so do loaders.
-  private static func belowUsr(_ path: String) -> Substring {
-    path.hasPrefix("/usr/") ? path.dropFirst("/usr".count) : path[...]
-  }
-
-  private static func isOfDistribution(_ path: String) -> Bool {
-    ["/usr/lib", "/lib", "/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/libexec"]
-      .contains { path.hasPrefix($0 + "/") || path.hasPrefix($0 + "64/") }
-  }
 }

@@ -9,11 +9,13 @@ import Synchronization
 /// when an address of their module is asked for, and closed when the answer is there.
 public final class Symbolizer: Symbolizing {
   private let modules: [ModuleImage.ID: ModuleSymbols]
+  private let options: SymbolizerOptions
   private let codeMaps: [ModuleImage.ID?: CodeMap]
   private let outside = Mutex(Set<CodeAddress>())
 
   /// Prepares for the modules of one trace. Opens no file yet.
   public init(modules: [ModuleImage], options: SymbolizerOptions = SymbolizerOptions()) {
+    self.options = options
     self.modules = Dictionary(
       modules.map { ($0.id, ModuleSymbols($0, options: options)) }, uniquingKeysWith: { $1 })
     codeMaps = options.codeMaps.mapValues { CodeMap($0) }
@@ -56,10 +58,19 @@ public final class Symbolizer: Symbolizing {
       addresses += counts.addresses
       unresolved += counts.unresolved
     }
+    let packages = options.namesPackages ? debugPackages() : nil
     return SymbolizationDiagnostics(
-      modules: modules.values.compactMap { $0.diagnosis() }.sorted { $0.module < $1.module },
+      modules: modules.values.compactMap { $0.diagnosis(packages) }
+        .sorted { $0.module < $1.module },
       addresses: addresses, unresolved: unresolved, outsideModules: unresolvedOutside,
       serverFailure: DebugInfoServer.failure)
+  }
+
+  /// The packages of what an installed debug package would resolve.
+  private func debugPackages() -> DebugPackages {
+    DebugPackages(
+      systemRoot: options.systemRoot,
+      modules: modules.values.filter { [.stripped, .noLines].contains($0.trouble) }.map(\.module))
   }
 
   private func outsideModules(_ address: CodeAddress) -> SourceFrame {

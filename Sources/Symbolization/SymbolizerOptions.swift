@@ -9,6 +9,9 @@ public struct SymbolizerOptions: Sendable {
   public var modulePaths: [String]
   /// Whether files, lines and inlined callers are read; names alone are found faster.
   public var readsLines: Bool
+  /// Whether diagnostics name the packages with the debug information that is missing: for reports
+  /// that show them, because it reads the system's lists of packages.
+  public var namesPackages = false
   /// Texts of maps of JIT-compiled code (`/tmp/perf-PID.map`), for addresses outside of every
   /// module, by what these addresses have for a module.
   public var codeMaps: [ModuleImage.ID?: [UInt8]]

@@ -9,7 +9,7 @@ enum SymbolText {
     case .changed: "file changed since"
     case .unreadable: "file unreadable"
     case .stripped: "stripped"
-    case .noLines: module.unresolved > 0 ? "incomplete symbols" : "no lines"
+    case .noLines: "no lines"
     }
   }
 }

@@ -143,16 +143,17 @@ public struct InfoReport: Report {
   }
 
   private func writeSymbols(to output: inout some TextOutputStream, _ style: TextStyle) {
-    let modules = trace.symbolization.modules.filter { $0.unresolved > 0 }
+    let modules = trace.symbolization.modules
     let outside = trace.symbolization.outsideModules
     guard !modules.isEmpty || outside > 0 else { return }
-    output.write("\n\(style.title("Missing function names"))\n")
+    output.write("\n\(style.title("Missing symbols"))\n")
     for module in modules {
       let name = SafeText.sanitized(PresentedFrame.baseName(module.path))
-      let amount = Quantity.grouped(module.unresolved)
-      output.write(
-        "  \(name): \(amount) of \(Quantity.counted(module.addresses, "address", "addresses")), "
-          + "\(SymbolText.state(of: module))\n")
+      let addresses = Quantity.counted(module.addresses, "address", "addresses")
+      let missing =
+        module.unresolved > 0
+        ? "\(Quantity.grouped(module.unresolved)) of \(addresses)" : "\(addresses) named"
+      output.write("  \(name): \(missing), \(SymbolText.state(of: module))\n")
       writeRemedy(module.remedy, to: &output, style)
     }
     if outside > 0 {

@@ -120,6 +120,14 @@ struct SectionReader {
     return text
   }
 
+  /// What stands before the next byte of that value, or before the end; either is passed over.
+  mutating func text(endingIn last: UInt8) -> UnsafeRawBufferPointer {
+    let end = memchr(next, Int32(last), remaining).map { UnsafeRawPointer($0) } ?? self.end
+    let text = UnsafeRawBufferPointer(start: next, count: end - next)
+    next = end < self.end ? end + 1 : end
+    return text
+  }
+
   @inline(never)
   private mutating func fail() {
     hasFailed = true

@@ -47,7 +47,7 @@ struct BundleCommand: ParsableCommand {
       }
       let symbolizer = try TraceSymbolizer.make(
         path, modules: profile.modules, durationNanoseconds: profile.process.durationNanoseconds,
-        symbols)
+        symbols, namesPackages: true)
       let recorded = RecordedSymbols(profile.stacks.codeAddresses, symbolizer)
       try TraceBundle(file).write(symbols: recorded.encoded(), to: output)
       if writesJSON { try writeJSON(path, symbolizer.diagnostics) }

@@ -15,6 +15,8 @@ struct InfoCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    try report.run { InfoReport($0) }
+    var question = TraceQuestion()
+    question.namesPackages = true
+    try report.run(question) { InfoReport($0) }
   }
 }

@@ -21,7 +21,8 @@ enum TraceLoader {
     let rules = try stacks.rules.load()
     let profile = try self.profile(path)
     let symbolizer = try symbolizer(
-      path, profile.modules, profile.process.durationNanoseconds, stacks.symbols)
+      path, profile.modules, profile.process.durationNanoseconds, stacks.symbols,
+      namesPackages: question.namesPackages)
     let relatives = findsRelatives ? RelatedTraces.find(besides: path, of: profile) : []
     return AnalyzedTrace(
       path: path, profile: profile, symbolizer: symbolizer, rules: rules,
@@ -97,11 +98,13 @@ enum TraceLoader {
   }
 
   private static func symbolizer(
-    _ path: String, _ modules: [Module], _ durationNanoseconds: UInt64, _ symbols: SymbolOptions
+    _ path: String, _ modules: [Module], _ durationNanoseconds: UInt64, _ symbols: SymbolOptions,
+    namesPackages: Bool = false
   ) throws -> any Symbolizing {
     do {
       return try TraceSymbolizer.make(
-        path, modules: modules, durationNanoseconds: durationNanoseconds, symbols)
+        path, modules: modules, durationNanoseconds: durationNanoseconds, symbols,
+        namesPackages: namesPackages)
     } catch let error as TraceError {
       throw CommandFailure(error)
     }

@@ -11,6 +11,8 @@ struct TraceQuestion {
   var showsStacks = true
   /// Whether stacks that differ in lines alone are told apart.
   var separatesLines = false
+  /// Whether the report says which packages have the symbols that are missing.
+  var namesPackages = false
   /// Whether the answers of several traces can be added up.
   var isSummable = true
   /// How a query tells costs apart.

@@ -10,15 +10,17 @@ enum TraceSymbolizer {
   /// Bounds how much later than its trace says a process may have written its code map.
   private static let slackNanoseconds: Int64 = 1_000_000_000
 
-  /// The symbolizer for the modules of the trace at a path, which lasted until `duration`.
+  /// The symbolizer for the modules of the trace at a path, which lasted until `duration`. With
+  /// `namesPackages` it says in which packages missing symbols are.
   ///
   /// - Throws: `CommandFailure` if the code map named cannot be read; `TraceError`.
   static func make(
     _ path: String, modules: [Module], durationNanoseconds duration: UInt64,
-    _ symbols: SymbolOptions
+    _ symbols: SymbolOptions, namesPackages: Bool = false
   ) throws -> any Symbolizing {
     let carried = try carried(path, duration)
     var options = symbols.symbolizerOptions
+    options.namesPackages = namesPackages
     options.codeMaps[nil] = try symbols.codeMapText() ?? carried.codeMap
     let symbolizer = Symbolizer(modules: modules.map(ModuleImage.init), options: options)
     guard let recorded = carried.symbols else { return symbolizer }
