@@ -4,15 +4,17 @@
  * one small number, and hands its definition to the caller's sink the first time it is seen.
  *
  * Nodes never move and never die. Lookups and insertions take no lock and wait for nobody; the
- * index grows a few entries at a time, so no call ever pays for a growth. 26 to 36 bytes a node.
+ * index grows a few entries at a time, so no call ever pays for a growth. 21 to 26 bytes a node.
  *
  * A node's place in the index follows from its tag, a hash of its whole path, which needs no lookup
- * to compute. Whoever interns several frames computes their tags first and prefetches: in a table
- * larger than the processor's caches, the misses of one stack then overlap instead of queueing up.
+ * to compute. In a table larger than the processor's caches this spares most misses: a known path
+ * is found by its last node, whose parents stand near it, because they were made together. Where
+ * some nodes are new, all are prefetched, so that the misses overlap instead of queueing up.
  */
 #ifndef MEMTRACE_STACKS_H
 #define MEMTRACE_STACKS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "atomics.h"
@@ -48,16 +50,22 @@ static inline uint32_t mt_stacks_tag(uint32_t id) {
   return id == MT_STACK_ROOT ? MT_STACK_ROOT_TAG : mt_stack_node(id)->tag;
 }
 
-/* [hook] The tag of the node (parent, pc), from its parent's. Never 0. */
+/* [hook] The tag of the node (parent, pc), from its parent's. */
 static inline uint32_t mt_stacks_child_tag(uint32_t parent_tag, uint64_t pc) {
   uint64_t x = (pc ^ (uint64_t)parent_tag << 32) * UINT64_C(0x9e3779b97f4a7c15);
   x = (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
-  return (uint32_t)(x >> 32) | 1u;
+  return (uint32_t)(x >> 32);
 }
 
-/* [hook] Fetches into the cache what the lookup of `tag` reads first; then what it reads next. */
-void mt_stacks_prefetch(uint32_t tag);
-void mt_stacks_prefetch_node(uint32_t tag);
+/* At most so many nodes are looked up at once. */
+#define MT_STACK_PATH_MAX 32u
+
+/*
+ * [hook] Looks up a path of `count` nodes below `parent`, the leaf's pc first. True when all are
+ * known: their numbers are in `nodes`, the leaf's first. If not, what looking them up one by one
+ * will read has at least been fetched into the cache.
+ */
+bool mt_stacks_find_path(uint32_t parent, const uint64_t *pcs, uint32_t count, uint32_t *nodes);
 
 /*
  * [hook] [signal-safe] The number of the node (parent, pc), whose tag is `tag`. `pc` carries its

@@ -22,7 +22,6 @@
 
 /* Nodes that the stack table finds in the processor's own caches, about. */
 #define MT_CACHED_NODES 16384u
-#define MT_PREFETCH_FRAMES 32u
 
 /* A frame with one of these is no part of a branch: a task's callers are found by the kept stack.
  */
@@ -92,19 +91,22 @@ static inline uint32_t intern(struct mt_unwind_thread *thread, struct mt_sink *s
 }
 
 /*
- * Once the stack table has outgrown the caches, several frames that are to be interned are looked
- * up side by side: where each stands follows from the program counters alone. Only a hint: a frame
- * of a module in a later incarnation is fetched from the wrong place.
+ * Once the stack table has outgrown the caches, walked frames (the leaf first) are looked up all at
+ * once: true when all are known below `parent`, with every frame's node filled in. Not with a frame
+ * of a later incarnation, whose pc is not its node's.
  */
-static __attribute__((noinline)) void prefetch(const struct mt_frame *frames, uint32_t count,
-                                               uint32_t parent) {
-  uint32_t tags[MT_PREFETCH_FRAMES], tag = mt_stacks_tag(parent);
-  uint32_t fetched = count < MT_PREFETCH_FRAMES ? count : MT_PREFETCH_FRAMES;
-  for (uint32_t i = 0; i < fetched; i++) {
-    tag = tags[i] = mt_stacks_child_tag(tag, frames[count - 1 - i].pc);
-    mt_stacks_prefetch(tag);
+static __attribute__((noinline)) bool find_path(struct mt_frame *frames, uint32_t count,
+                                                uint32_t parent) {
+  uint64_t pcs[MT_STACK_PATH_MAX];
+  uint32_t nodes[MT_STACK_PATH_MAX];
+  if (count > MT_STACK_PATH_MAX) return false;
+  for (uint32_t i = 0; i < count; i++) {
+    if (frames[i].rule & MT_RULE_INCARNATION) return false;
+    pcs[i] = frames[i].pc;
   }
-  for (uint32_t i = 0; i < fetched; i++) mt_stacks_prefetch_node(tags[i]);
+  if (!mt_stacks_find_path(parent, pcs, count, nodes)) return false;
+  for (uint32_t i = 0; i < count; i++) frames[i].node = nodes[i];
+  return true;
 }
 
 uint32_t mt_unwind_intern(struct mt_unwind_thread *thread, struct mt_sink *sink, uint32_t parent,
@@ -150,15 +152,14 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
   thread->leaf = thread->sentinel;
   thread->steady = EPOCH_NEVER;
   mt_signal_fence();
-  if (walk->count > 1 && mt_stacks_count() > MT_CACHED_NODES) {
-    prefetch(thread->frames, walk->count, node);
-  }
+  bool known = walk->count > 1 && mt_stacks_count() > MT_CACHED_NODES &&
+               find_path(thread->frames, walk->count, node);
   uint32_t seen = 0;
   for (uint32_t i = walk->count; i-- > 0;) {
     const struct mt_frame *frame = &thread->frames[i];
     uint32_t rule = frame->rule | flags_of(frame->rule, needs);
     seen |= rule;
-    node = intern(thread, walk->sink, node, frame->pc, rule);
+    node = known ? frame->node : intern(thread, walk->sink, node, frame->pc, rule);
     needs = (rule & MT_FRAME_NEEDS_BP) != 0;
     kept--;
     kept->sp = frame->sp;
