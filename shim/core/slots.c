@@ -7,7 +7,8 @@
 #include "trace_file.h"
 #include "writer.h"
 
-#define ENDED_SLOTS_MAX 16u
+#define ENDED_SLOTS_MAX 16u  /* beyond it a new thread waits for the slot of one */
+#define ENDED_SLOTS_NUDGE 8u /* as often the writer is woken up */
 #define ENDED_WAITS_MAX 4u
 
 static struct {
@@ -25,7 +26,9 @@ void mt_slots_forget(void) {
 
 uint32_t mt_slots_used(void) { return mt_load_acquire(&slots.used); }
 
-void mt_slots_note_end(void) { mt_add_relaxed(&slots.ended, 1); }
+bool mt_slots_note_end(void) {
+  return mt_add_relaxed(&slots.ended, 1) % ENDED_SLOTS_NUDGE == ENDED_SLOTS_NUDGE - 1;
+}
 
 static uint32_t take_free_slot(void) {
   uint64_t list = mt_load_acquire(&slots.free_list);

@@ -5,6 +5,7 @@
 #ifndef MEMTRACE_SLOTS_H
 #define MEMTRACE_SLOTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MT_NO_SLOT UINT32_MAX
@@ -16,8 +17,9 @@ uint32_t mt_slots_take(void);
 /* [hook] Returns a slot that was not used after all. */
 void mt_slots_give_back(uint32_t slot);
 
-/* [hook] A thread has ended, whose slot the writer will release. */
-void mt_slots_note_end(void);
+/* [hook] A thread has ended, whose slot the writer will release. True when so many have that the
+ * writer should come: not for each, because its waking costs more than all of a short thread. */
+bool mt_slots_note_end(void);
 
 /* [writer] Returns the slot of a thread that has ended, whose ring is empty, to the pool. */
 void mt_slots_release(uint32_t slot);

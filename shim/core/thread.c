@@ -93,7 +93,7 @@ static void define_records(struct mt_sink *sink, const void *records, size_t byt
   mt_ring_publish(thread, count);
 }
 
-static void define_self(struct mt_thread *thread, bool starts) {
+static void define_self(struct mt_thread *thread) {
   struct {
     struct mt_record start_header;
     struct mt_thread_start start;
@@ -101,25 +101,31 @@ static void define_self(struct mt_thread *thread, bool starts) {
     struct mt_thread_name name;
   } records = {
       .start_header = {.type = MT_RECORD_THREAD_START, .bytes = sizeof records.start},
-      .start = {mt_load_relaxed(&mt_hot->clock_ns), thread->thread, (uint32_t)mt_sys_tid()},
+      .start = {mt_load_relaxed(&mt_hot->clock_ns), thread->thread, thread->ring->tid},
       .name_header = {.type = MT_RECORD_THREAD_NAME, .bytes = sizeof records.name},
       .name = {.thread = thread->thread},
   };
-  mt_syscall(SYS_prctl, PR_GET_NAME, records.name.name, 0, 0, 0, 0);
-  size_t skipped = starts ? 0 : offsetof(__typeof__(records), name_header);
-  define_records(&thread->sink, (char *)&records + skipped, sizeof records - skipped);
+  memcpy(records.name.name, thread->ring->name, sizeof records.name.name);
+  memcpy(thread->name, thread->ring->name, sizeof thread->name);
+  define_records(&thread->sink, &records, sizeof records);
 }
 
 static void define_end(struct mt_thread *thread) {
   struct {
-    struct mt_record header;
+    struct mt_record name_header;
+    struct mt_thread_name name;
+    struct mt_record end_header;
     struct mt_thread_end end;
-  } record = {
-      .header = {.type = MT_RECORD_THREAD_END, .bytes = sizeof record.end},
+  } records = {
+      .name_header = {.type = MT_RECORD_THREAD_NAME, .bytes = sizeof records.name},
+      .name = {.thread = thread->thread},
+      .end_header = {.type = MT_RECORD_THREAD_END, .bytes = sizeof records.end},
       .end = {.time_ns = mt_load_relaxed(&mt_hot->clock_ns), .thread = thread->thread},
   };
-  define_self(thread, false); /* the name it had at last */
-  define_records(&thread->sink, &record, sizeof record);
+  mt_syscall(SYS_prctl, PR_GET_NAME, records.name.name, 0, 0, 0, 0);
+  bool is_known = memcmp(records.name.name, thread->name, sizeof thread->name) == 0;
+  size_t skipped = is_known ? offsetof(__typeof__(records), end_header) : 0;
+  define_records(&thread->sink, (char *)&records + skipped, sizeof records - skipped);
 }
 
 /* MARK: The life of a thread's struct */
@@ -222,7 +228,7 @@ static struct mt_thread *begin_struct(uintptr_t frame) {
   mt_store_release(&mt_slot_owners[slot].thread, thread->thread);
   mt_store_release(&mt_slot_owners[slot].owner_bits, thread->owner_bits);
   adopt_ring(thread);
-  define_self(thread, true);
+  define_self(thread);
   if (thread->thread == 2) {
     mt_store_relaxed(&mt_hot->shared, 1);
     mt_add_acq_rel(&mt_hot->epoch, 1);
@@ -254,6 +260,7 @@ static void end_thread(struct mt_thread *thread) {
   uint64_t old_mask;
   mt_sys_signal_mask(~UINT64_C(0), &old_mask);
   mt_self = NULL;
+  bool nudge = false;
   while (thread != NULL) {
     struct mt_thread *nested = thread->nested; /* an ended struct is another thread's at once */
     become_busy(thread, (uintptr_t)__builtin_frame_address(0));
@@ -261,12 +268,12 @@ static void end_thread(struct mt_thread *thread) {
       look_around(thread);
       define_end(thread);
       mt_thread_leave(thread);
-      mt_slots_note_end();
+      nudge |= mt_slots_note_end();
       mt_store_release(&thread->ring->state, MT_RING_ENDED); /* pairs with the writer's acquire */
     }
     thread = nested;
   }
-  mt_writer_nudge(); /* the slot is to be there for the next thread: memory stays flat */
+  if (nudge) mt_writer_nudge(); /* slots are to be there for the next threads: memory stays flat */
   mt_sys_signal_mask(old_mask, NULL);
 }
 

@@ -34,6 +34,7 @@ struct mt_thread {
   uint64_t *words;   /* the ring's words */
   uint64_t *words_end;
   uint64_t attachment;      /* which mapping of the live region `ring` lies in */
+  char name[16];            /* as it stands in the trace */
   uint32_t exit_rounds;     /* times the thread-exit destructor has run */
   struct mt_thread *nested; /* for signal handlers that interrupt this one's hooks; or NULL */
   struct mt_sink sink;      /* its functions find this struct from it */
