@@ -150,17 +150,34 @@ static void test_paths(void) {
   expect(shadowed > 0 && shadowed < 1000, "a few paths are shadowed");
 }
 
+/* Interns so many nodes below the root; how many of them got a number. */
+static uint32_t intern_flat(struct mt_sink *quiet, uint32_t count) {
+  uint32_t known = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t node = mt_stacks_intern(quiet, MT_STACK_ROOT, 0x1234 + i);
+    if (node == MT_STACK_ROOT) continue;
+    expect(mt_stack_node(node)->pc == 0x1234 + i, "a number names its node, in a full table too");
+    known++;
+  }
+  return known;
+}
+
 static void test_no_memory(void) {
   struct mt_sink quiet = {.define_node = ignore_node};
+  const uint32_t count = 10000; /* in one segment of nodes, not in the first table */
   mt_stacks_reset();
   struct rlimit none = {1 << 20, RLIM_INFINITY}, saved;
   getrlimit(RLIMIT_AS, &saved);
   none.rlim_max = saved.rlim_max;
   setrlimit(RLIMIT_AS, &none);
-  uint32_t node = mt_stacks_intern(&quiet, MT_STACK_ROOT, 0x1234);
+  expect(intern_flat(&quiet, 1) == 0, "without memory a frame is left out");
   setrlimit(RLIMIT_AS, &saved);
-  expect(node == MT_STACK_ROOT, "without memory a frame is left out");
-  expect(mt_stacks_intern(&quiet, MT_STACK_ROOT, 0x1234) != MT_STACK_ROOT, "with memory it is not");
+  expect(intern_flat(&quiet, 1) == 1, "with memory it is not");
+  setrlimit(RLIMIT_AS, &none);
+  uint32_t known = intern_flat(&quiet, count);
+  setrlimit(RLIMIT_AS, &saved);
+  expect(known > 3000 && known < 4096, "a table that cannot grow is filled, but for some room");
+  expect(intern_flat(&quiet, count) == count, "with memory it grows");
 }
 
 int main(void) {
