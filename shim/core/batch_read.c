@@ -130,14 +130,14 @@ static uint32_t lane_of_allocation(uint32_t allocation) {
   return lane;
 }
 
-/* `release` ends `allocation` of another lane. */
-static void cross(struct mt_batch_release *release, uint32_t allocation) {
+/* `release`, of another lane, ends `allocation` of this one. */
+static inline void cross(struct mt_batch_release *release, uint32_t lane, uint32_t allocation) {
   mt_batch.allocation_address[allocation] |= MT_BATCH_FREED;
   mt_batch.operations[release->operation] = MT_OP_RELEASE_CROSS;
   mt_batch.cross_count++;
   release->thread = 0;
-  release->lane = lane_of_allocation(allocation);
-  release->sequence = allocation - mt_batch.lanes[release->lane].first_allocation;
+  release->lane = lane;
+  release->sequence = allocation - mt_batch.lanes[lane].first_allocation;
 }
 
 static inline void add_release(struct reading *at, uint64_t address, uint32_t age) {
@@ -154,7 +154,8 @@ static inline void add_release(struct reading *at, uint64_t address, uint32_t ag
     add_own_release(at, allocation);
   } else {
     add_open_release(at, address, 0, 0);
-    cross(&mt_batch.releases[mt_batch.release_count - 1], allocation);
+    cross(&mt_batch.releases[mt_batch.release_count - 1], lane_of_allocation(allocation),
+          allocation);
   }
 }
 
@@ -324,14 +325,13 @@ static uint32_t own_allocation(const struct mt_batch_lane *lane, uint32_t sequen
   return mt_batch.allocation_address[allocation] == address ? allocation : MT_BATCH_NONE;
 }
 
-static void resolve_release(struct mt_batch_release *release) {
-  if (release->thread == 0) return; /* by address, or resolved */
-  uint32_t target = lane_of(release->thread);
-  if (target != MT_BATCH_NONE) {
+/* `target`: the lane of the thread that the release names. */
+static inline void resolve_release(struct mt_batch_release *release, uint32_t target) {
+  if (mt_likely(target != MT_BATCH_NONE)) {
     uint32_t allocation =
         own_allocation(&mt_batch.lanes[target], release->sequence, release->address);
-    if (allocation != MT_BATCH_NONE) {
-      cross(release, allocation);
+    if (mt_likely(allocation != MT_BATCH_NONE)) {
+      cross(release, target, allocation);
       return;
     }
   }
@@ -342,6 +342,19 @@ static void resolve_release(struct mt_batch_release *release) {
   mt_batch.operations[release->operation] = MT_OP_RELEASE_EARLY;
   mt_batch.early_count++;
   release->sequence = next + ahead;
+}
+
+static void resolve_releases(void) {
+  uint32_t thread = 0, target = MT_BATCH_NONE;
+  struct mt_batch_release *end = mt_batch.releases + mt_batch.release_count;
+  for (struct mt_batch_release *release = mt_batch.releases; release < end; release++) {
+    if (release->thread == 0) continue; /* by address, or resolved */
+    if (release->thread != thread) {    /* most name the thread that the last one named */
+      thread = release->thread;
+      target = lane_of(thread);
+    }
+    resolve_release(release, target);
+  }
 }
 
 /* MARK: The whole */
@@ -357,5 +370,5 @@ void mt_batch_read(const uint64_t *words, uint64_t count) {
 
   find_lanes(words, count);
   for (uint32_t i = 0; i < mt_batch.lane_count; i++) read_lane(&mt_batch.lanes[i]);
-  for (uint32_t i = 0; i < mt_batch.release_count; i++) resolve_release(&mt_batch.releases[i]);
+  resolve_releases();
 }
