@@ -74,15 +74,15 @@ let package = Package(
       name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]
     ),
     .systemLibrary(
-      name: "CDeflate", path: "Sources/CDeflate", pkgConfig: "libdeflate",
-      providers: [.apt(["libdeflate-dev"])]),
+      name: "CIsal", path: "Sources/CIsal", pkgConfig: "libisal",
+      providers: [.apt(["libisal-dev"])]),
     .systemLibrary(
       name: "CElfutils", path: "Sources/CElfutils", pkgConfig: "libdw",
       providers: [.apt(["libdw-dev"])]),
     .systemLibrary(
       name: "CIberty", path: "Sources/CIberty", providers: [.apt(["libiberty-dev"])]),
     .target(
-      name: "Symbolization", dependencies: ["CDeflate", "CElfutils", "CIberty", "CZstd"],
+      name: "Symbolization", dependencies: ["CIsal", "CElfutils", "CIberty", "CZstd"],
       swiftSettings: swiftSettings),
     .target(name: "TraceFormat", dependencies: ["CTraceFormat"], swiftSettings: swiftSettings),
     .target(

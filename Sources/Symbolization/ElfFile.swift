@@ -146,7 +146,7 @@ final class ElfFile {
     sections().first { name(of: $0) == wanted }
   }
 
-  /// Keeps an unpacked section for as long as this object.
+  /// Keeps a compressed section's memory for as long as this object.
   func keep(_ section: UnpackedSection) {
     unpacked.append(section)
   }

@@ -12,8 +12,6 @@ struct ModuleIndex: Sendable {
 
   /// Which file has the debug information; `nil` when none has, or lines are not wanted.
   let dwarfRole: ModuleFiles.Role?
-  /// The units of that file.
-  let units: UnitIndex
 
   /// Finds and verifies the module's files, and reads their tables. Also returns the debug
   /// information, which is open by then.
@@ -22,10 +20,10 @@ struct ModuleIndex: Sendable {
   ) -> (index: ModuleIndex, dwarf: DwarfFile?) {
     let found = ModuleLocator(module: module, options: options).locate()
     let paths = found.paths
-    let debug = options.readsLines ? readUnits(paths, options) : nil
+    let debug = options.readsLines ? debugInformation(paths, options) : nil
     let index = ModuleIndex(
       paths: paths, reason: found.reason, bias: bias(of: module, in: found.files.binary),
-      tables: SymbolTables(), dwarfRole: debug?.role, units: debug?.units ?? UnitIndex())
+      tables: SymbolTables(), dwarfRole: debug?.role)
     return (index, debug?.dwarf)
   }
 
@@ -34,19 +32,11 @@ struct ModuleIndex: Sendable {
     dwarfRole.flatMap { Self.dwarf($0, paths, options) }
   }
 
-  private struct DebugInformation {
-    let role: ModuleFiles.Role
-    let dwarf: DwarfFile
-    let units: UnitIndex
-  }
-
-  private static func readUnits(
+  private static func debugInformation(
     _ paths: ModuleFiles.Paths, _ options: SymbolizerOptions
-  ) -> DebugInformation? {
+  ) -> (role: ModuleFiles.Role, dwarf: DwarfFile)? {
     for role in [ModuleFiles.Role.debug, .binary] {
-      guard let dwarf = dwarf(role, paths, options) else { continue }
-      let units = UnitIndex(dwarf)
-      if !units.isEmpty { return DebugInformation(role: role, dwarf: dwarf, units: units) }
+      if let dwarf = dwarf(role, paths, options) { return (role, dwarf) }
     }
     return nil
   }

@@ -1,5 +1,6 @@
-// The look-up of addresses in one module: groups them by unit, resolves each unit once, on several
-// processors if there are many, and falls back to symbol tables for what no unit names.
+// The look-up of addresses in one module: goes through the units of its debug information, on several
+// processors if there are many, resolves each unit's addresses at once, and falls back to symbol
+// tables for what no unit names.
 
 import Dispatch
 import Glibc
@@ -13,14 +14,9 @@ struct ModuleLookup {
   let dwarf: DwarfFile?
 
   /// Less than this is not worth another task.
+  private static let unitBytesPerTaskMin = 1 << 18
   private static let unitsPerTaskMin = 4
   private static let symbolsPerTaskMin = 4_096
-
-  /// The addresses of one unit, by their places in the request.
-  private struct UnitWork: Sendable {
-    let unit: UInt64
-    let places: [Int]
-  }
 
   /// What is known so far, by place in the request.
   private struct Gathered: Sendable {
@@ -28,15 +24,22 @@ struct ModuleLookup {
     var positions: [SourcePosition?]
     /// The unit that gave the frames.
     var units: [UInt64]
+    /// Whether the ranges of some unit hold the address.
+    var isClaimed: [Bool]
+    /// Units that do not say which addresses they cover.
+    var incomplete: [UInt64] = []
+
+    init(count: Int) {
+      frames = Array(repeating: [], count: count)
+      positions = Array(repeating: nil, count: count)
+      units = Array(repeating: .max, count: count)
+      isClaimed = Array(repeating: false, count: count)
+    }
   }
 
   /// The frames of each address of the ELF file; the addresses must be sorted and distinct.
   func frames(of addresses: [UInt64]) -> [[SourceFrame]] {
-    let gathered = Mutex(
-      Gathered(
-        frames: Array(repeating: [], count: addresses.count),
-        positions: Array(repeating: nil, count: addresses.count),
-        units: Array(repeating: .max, count: addresses.count)))
+    let gathered = Mutex(Gathered(count: addresses.count))
     resolveUnits(of: addresses, into: gathered)
     resolveSymbols(of: addresses, into: gathered)
     return gathered.withLock { $0.frames }
@@ -51,41 +54,77 @@ struct ModuleLookup {
 
   private func resolveUnits(of addresses: [UInt64], into gathered: borrowing Mutex<Gathered>) {
     guard let dwarf else { return }
-    var byUnit: [UInt64: [Int]] = [:]
-    for (place, address) in addresses.enumerated() {
-      for unit in index.units.units(at: address) { byUnit[unit, default: []].append(place) }
-    }
-    let work = byUnit.map { UnitWork(unit: $0.key, places: $0.value) }
-      .sorted { $0.unit < $1.unit }
-    guard !work.isEmpty else { return }
-    let tasks = Self.tasks(for: work.count, atLeast: Self.unitsPerTaskMin)
-    // Units differ in size: each task takes the next one.
-    let next = Atomic(0)
-    let readableNames = ReadableNames()
+    let units = UnitSequence(dwarf)
+    let readableNames = ReadableNames(strings: dwarf.sections[.strings])
+    let tasks = Self.tasks(
+      for: dwarf.sections[.info].count, atLeast: Self.unitBytesPerTaskMin)
     DispatchQueue.concurrentPerform(iterations: tasks) { _ in
-      let resolver = UnitResolver(
-        dwarf, module: module.id, symbols: SymbolNames(index), readableNames: readableNames)
-      while true {
-        let turn = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard turn < work.count else { return }
-        let unit = work[turn]
-        let answers = resolver.resolve(unit.places.map { addresses[$0] }, unit: unit.unit)
-        gathered.withLock { Self.merge(answers, of: unit, into: &$0) }
+      let resolver = resolver(dwarf, readableNames)
+      while let header = units.next() {
+        guard let coverage = UnitCoverage(header, of: dwarf, addresses: addresses) else { continue }
+        let unit = UInt64(header.offset)
+        if coverage.isIncomplete { gathered.withLock { $0.incomplete.append(unit) } }
+        resolve(coverage.places, of: addresses, unit: unit, by: resolver, into: gathered)
       }
     }
+    guard dwarf.sections.unpackUnits() else {
+      // What was read before the damage has no checksum either.
+      gathered.withLock { $0 = Gathered(count: addresses.count) }
+      return
+    }
+    resolveIncompleteUnits(dwarf, of: addresses, readableNames, into: gathered)
+  }
+
+  /// Asks units that do not say what they cover for what no unit claims.
+  private func resolveIncompleteUnits(
+    _ dwarf: DwarfFile, of addresses: [UInt64], _ readableNames: ReadableNames,
+    into gathered: borrowing Mutex<Gathered>
+  ) {
+    let (units, open) = gathered.withLock { gathered in
+      (gathered.incomplete.sorted(), gathered.isClaimed.indices.filter { !gathered.isClaimed[$0] })
+    }
+    guard !open.isEmpty else { return }
+    // Units differ in size: each task takes the next one.
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(
+      iterations: Self.tasks(for: units.count, atLeast: Self.unitsPerTaskMin)
+    ) { _ in
+      let resolver = resolver(dwarf, readableNames)
+      while true {
+        let turn = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard turn < units.count else { return }
+        resolve(open, of: addresses, unit: units[turn], by: resolver, into: gathered)
+      }
+    }
+  }
+
+  private func resolver(_ dwarf: DwarfFile, _ readableNames: ReadableNames) -> UnitResolver {
+    UnitResolver(
+      dwarf, module: module.id, symbols: SymbolNames(index), readableNames: readableNames)
+  }
+
+  private func resolve(
+    _ places: [Int], of addresses: [UInt64], unit: UInt64, by resolver: UnitResolver,
+    into gathered: borrowing Mutex<Gathered>
+  ) {
+    if places.isEmpty { return }
+    let answers = resolver.resolve(places.map { addresses[$0] }, unit: unit)
+    gathered.withLock { Self.merge(answers, of: unit, at: places, into: &$0) }
   }
 
   /// Where the ranges of units overlap, one that names a function is right; of several, the first
   /// in the file, whichever task read it.
   private static func merge(
-    _ answers: [UnitResolver.Answer], of unit: UnitWork, into gathered: inout Gathered
+    _ answers: [UnitResolver.Answer], of unit: UInt64, at places: [Int],
+    into gathered: inout Gathered
   ) {
-    for (place, answer) in zip(unit.places, answers) {
+    for (place, answer) in zip(places, answers) {
+      gathered.isClaimed[place] = true
       switch answer {
       case .frames(let frames):
-        guard unit.unit < gathered.units[place] else { continue }
+        guard unit < gathered.units[place] else { continue }
         gathered.frames[place] = frames
-        gathered.units[place] = unit.unit
+        gathered.units[place] = unit
       case .position(let position):
         if gathered.positions[place]?.line == nil { gathered.positions[place] = position }
       }

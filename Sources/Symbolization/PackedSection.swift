@@ -1,9 +1,8 @@
 // A section that is stored compressed: by zlib or zstd behind ELF's own header
 // (`SHF_COMPRESSED`), or by zlib behind GNU's older one (`.zdebug_…`). libelf could unpack them, too,
-// but one after another, with a slower inflater, and zstd in newer versions alone; most of the
-// time that a large debug package takes would be spent there.
+// but one after another and each as a whole, with a slower inflater, and zstd in newer versions alone;
+// most of the time that a large debug package takes would be spent there.
 
-import CDeflate
 import CElfutils
 import CZstd
 import Glibc
@@ -64,22 +63,29 @@ struct PackedSection: @unchecked Sendable {
   /// `ELFCOMPRESS_ZSTD`, which older headers lack.
   private static let zstdType: UInt32 = 2
 
-  /// Unpacks the section; `nil` when it is damaged or not of the size that its header claims.
-  func unpack() -> UnpackedSection? {
-    guard let unpacked = UnpackedSection(byteCount: byteCount) else { return nil }
-    let memory = unpacked.memory
+  /// More than this a byte of either format cannot unpack to.
+  private var isPossible: Bool {
+    switch format {
+    case .zlib: byteCount / 1_032 <= packed.count
+    case .zstd: true
+    }
+  }
+
+  /// Makes room for the section, and prepares to unpack it; `nil` when its header cannot be right.
+  func open() -> UnpackedSection? {
+    guard isPossible else { return nil }
     switch format {
     case .zlib:
-      guard let inflater = libdeflate_alloc_decompressor() else { return nil }
-      defer { libdeflate_free_decompressor(inflater) }
-      // Without a place for the size, another one than was asked for is an error.
-      let result = libdeflate_zlib_decompress(
-        inflater, packed.baseAddress, packed.count, memory.baseAddress, memory.count, nil)
-      return result == LIBDEFLATE_SUCCESS ? unpacked : nil
+      let inflater = Inflater(packed)
+      return UnpackedSection(byteCount: byteCount, fill: inflater.fill, isAtEnd: inflater.isAtEnd)
     case .zstd:
-      let count = ZSTD_decompress(
-        memory.baseAddress, memory.count, packed.baseAddress, packed.count)
-      return count == memory.count ? unpacked : nil
+      let packed = packed
+      return UnpackedSection(byteCount: byteCount, pieceBytes: byteCount) { memory in
+        ZSTD_decompress(memory.baseAddress, memory.count, packed.baseAddress, packed.count)
+          == memory.count
+      } isAtEnd: {
+        true
+      }
     }
   }
 }

@@ -1,15 +1,41 @@
 import Synchronization
 
-/// Readable names by linkage name, shared by all tasks. Small functions are inlined into many units,
-/// and demangling takes longer than all else about them.
-final class ReadableNames: Sendable {
-  private let names = Mutex<[String: String]>([:])
+/// Names of functions by the linker's, shared by all tasks. Small functions are inlined into many
+/// units, and demangling takes longer than all else about them.
+///
+/// Sendable because the memory it knows is not written.
+final class ReadableNames: @unchecked Sendable {
+  /// One function's name, as the linker has it and as people read it.
+  struct Name: Sendable {
+    let linkageName: String
+    let readable: String
+  }
 
-  /// The readable form of a name. Two tasks that meet a new name at once may both demangle it.
-  subscript(linkageName: String) -> String {
-    if let known = names.withLock({ $0[linkageName] }) { return known }
-    let readable = Demangler.readable(linkageName)
-    names.withLock { $0[linkageName] = readable }
-    return readable
+  /// The strings of the debug file, which stay where they are: a name is known by its place there,
+  /// without being read.
+  private let strings: UnsafeRawBufferPointer
+  private let names = Mutex<[Int: Name]>([:])
+
+  /// Knows no name.
+  init(strings: UnsafeRawBufferPointer) {
+    self.strings = strings
+  }
+
+  /// The name that stands in some section. Two tasks that meet a new name at once may both
+  /// demangle it.
+  subscript(text: UnsafeRawBufferPointer) -> Name {
+    guard let address = text.baseAddress, let start = strings.baseAddress,
+      (0..<strings.count).contains(address - start)
+    else { return Self.name(text) }
+    let place = address - start
+    if let known = names.withLock({ $0[place] }) { return known }
+    let name = Self.name(text)
+    names.withLock { $0[place] = name }
+    return name
+  }
+
+  private static func name(_ text: UnsafeRawBufferPointer) -> Name {
+    let linkageName = String(decoding: text, as: UTF8.self)
+    return Name(linkageName: linkageName, readable: Demangler.readable(linkageName))
   }
 }

@@ -1,5 +1,7 @@
 import Aggregation
+import Dispatch
 import Symbolization
+import Synchronization
 import TraceFormat
 
 /// Turns recorded stacks into presented ones in one pass over the stack tree.
@@ -9,17 +11,17 @@ import TraceFormat
 /// differ in addresses meet there, which sums their costs without comparing whole stacks.
 /// `FrameFolding` then applies the rules.
 struct PresentedStacksBuilder {
-  private var functions: [PresentedStacks.RatedFunction] = []
+  private var functions: [PresentedStacks.Function] = []
+  /// Those of `functions` that are marks.
+  private var marks: Set<UInt32> = []
   private var functionIndices: [PresentedStacks.Function: UInt32] = [:]
   private var files: [String] = []
   private var fileIndices: [String: UInt32] = [:]
   private var trie: FrameTrie
-  private var classifier: FrameClassifier
   private let separatesLines: Bool
 
-  private init(rules: FrameRules, separatesLines: Bool, capacity: Int) {
+  private init(separatesLines: Bool, capacity: Int) {
     trie = FrameTrie(capacity: capacity)
-    classifier = FrameClassifier(rules)
     self.separatesLines = separatesLines
   }
 
@@ -28,20 +30,20 @@ struct PresentedStacksBuilder {
     _ tree: StackTree, costs: [StackCost], modules: [Module], symbolizer: some Symbolizing,
     rules: FrameRules, keepsAllFrames: Bool, separatesLines: Bool
   ) -> PresentedStacks {
-    var builder = PresentedStacksBuilder(
-      rules: rules, separatesLines: separatesLines, capacity: tree.count)
+    var builder = PresentedStacksBuilder(separatesLines: separatesLines, capacity: tree.count)
     let wholeNodeOfRecorded = builder.presentNodes(
       of: tree, modules: modules, symbolizer: symbolizer)
+    let functions = builder.ratedFunctions(by: rules)
     let wholeNodes = builder.trie.nodes
     var nodeOfRecorded = wholeNodeOfRecorded
     var nodes = wholeNodes
     if !keepsAllFrames {
-      let folding = FrameFolding(nodes, functions: builder.functions)
+      let folding = FrameFolding(nodes, functions: functions)
       nodes = folding.trie.nodes
       nodeOfRecorded = nodeOfRecorded.map { folding.shownNodes[Int($0)] }
     }
     return PresentedStacks(
-      functions: builder.functions, files: builder.files, nodes: nodes, wholeNodes: wholeNodes,
+      functions: functions, files: builder.files, nodes: nodes, wholeNodes: wholeNodes,
       stacks: sum(costs, nodeOfRecorded: nodeOfRecorded), nodeOfRecorded: nodeOfRecorded,
       wholeNodeOfRecorded: wholeNodeOfRecorded)
   }
@@ -143,12 +145,34 @@ struct PresentedStacksBuilder {
     if let index = functionIndices[function] { return index }
     let index = UInt32(functions.count)
     functionIndices[function] = index
-    let module = function.modulePath.map(PresentedFrame.baseName)
-    functions.append(
-      PresentedStacks.RatedFunction(
-        function: function,
-        action: isMark ? .dim : classifier.action(function: function.name, module: module),
-        isMark: isMark))
+    functions.append(function)
+    if isMark { marks.insert(index) }
     return index
+  }
+
+  /// Less than this is not worth another task.
+  private static let functionsPerTask = 1_024
+
+  /// The functions with what the rules say of them. A program has tens of thousands, and whole
+  /// names are compared with many patterns: all processors take part.
+  private func ratedFunctions(by rules: FrameRules) -> [PresentedStacks.RatedFunction] {
+    let tasks = (functions.count + Self.functionsPerTask - 1) / Self.functionsPerTask
+    let rated = Mutex<[Int: [PresentedStacks.RatedFunction]]>([:])
+    DispatchQueue.concurrentPerform(iterations: tasks) { [functions, marks] task in
+      var classifier = FrameClassifier(rules)
+      let start = task * Self.functionsPerTask
+      let end = min(start + Self.functionsPerTask, functions.count)
+      let share = (start..<end).map { index in
+        let function = functions[index]
+        let isMark = marks.contains(UInt32(index))
+        let module = function.modulePath.map(PresentedFrame.baseName)
+        return PresentedStacks.RatedFunction(
+          function: function,
+          action: isMark ? .dim : classifier.action(function: function.name, module: module),
+          isMark: isMark)
+      }
+      rated.withLock { $0[task] = share }
+    }
+    return rated.withLock { rated in (0..<tasks).flatMap { rated[$0] ?? [] } }
   }
 }

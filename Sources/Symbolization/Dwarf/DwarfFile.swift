@@ -23,7 +23,7 @@ final class DwarfFile: @unchecked Sendable {
   /// Opens the debug information of a file; `nil` when it has none.
   init?(_ file: ElfFile, binaryPath: String? = nil, debugDirectories: [String]) {
     let sections = DwarfSections(file, isSplit: false)
-    guard !sections[.info].isEmpty, !sections[.abbreviations].isEmpty else { return nil }
+    guard Self.hasUnits(sections) else { return nil }
     self.file = file
     self.sections = sections
     code = file.codeRanges()
@@ -34,7 +34,7 @@ final class DwarfFile: @unchecked Sendable {
 
   /// A file that others refer to: dwz's, a split unit's, or a part of a package.
   init?(_ file: ElfFile, sections: DwarfSections) {
-    guard !sections[.info].isEmpty, !sections[.abbreviations].isEmpty else { return nil }
+    guard Self.hasUnits(sections) else { return nil }
     self.file = file
     self.sections = sections
     code = []
@@ -42,10 +42,16 @@ final class DwarfFile: @unchecked Sendable {
     splits = nil
   }
 
+  private static func hasUnits(_ sections: DwarfSections) -> Bool {
+    !sections[.abbreviations].isEmpty && sections.unpackUnits(to: UnitHeader.bytesMax)
+      && UnitHeader(sections[.info], at: 0) != nil
+  }
+
   /// The headers of all units, in the order of the file; read when first asked for.
   func unitHeaders() -> [UnitHeader] {
     headers.withLock { headers in
-      let known = headers ?? UnitHeader.all(in: sections[.info])
+      let known =
+        headers ?? (sections.unpackUnits() ? UnitHeader.all(in: sections[.info]) : [])
       headers = known
       return known
     }

@@ -1,5 +1,6 @@
 // The sections of debug information, as plain memory that belongs to an open ELF file. Compressed
-// ones are unpacked side by side when the file is opened.
+// ones are unpacked side by side when the file is opened, but for the largest, the units: those are
+// unpacked as they are read.
 
 import CElfutils
 import Dispatch
@@ -24,15 +25,13 @@ struct DwarfSections {
   private var bytes = [UnsafeRawBufferPointer](
     repeating: UnsafeRawBufferPointer(start: nil, count: 0), count: Name.allCases.count)
 
-  private struct Packed: Sendable {
-    let name: Name
-    let section: PackedSection
-  }
+  /// The units, where they are compressed.
+  private var packedUnits: UnpackedSection?
 
   /// Reads a file's sections, unpacked. `isSplit`: those of a split unit's file (`.dwo`).
   init(_ file: ElfFile, isSplit: Bool) {
     let suffix = isSplit ? ".dwo" : ""
-    var packed: [Packed] = []
+    var packed: [(name: Name, section: PackedSection)] = []
     for section in file.sections() where section.header.sh_type != UInt32(SHT_NOBITS) {
       let name = file.name(of: section)
       for wanted in Name.allCases {
@@ -42,32 +41,39 @@ struct DwarfSections {
         guard name == ".\(plain)" || name == ".z\(plain)" else { continue }
         if PackedSection.isPacked(section, of: file) {
           if let contents = PackedSection(section) {
-            packed.append(Packed(name: wanted, section: contents))
+            packed.append((wanted, contents))
           }
         } else if self[wanted].isEmpty, let bytes = file.bytes(of: section) {
           self[wanted] = bytes
         }
       }
     }
-    for (name, contents) in Self.unpack(packed) where self[name].isEmpty {
-      file.keep(contents)
-      self[name] = UnsafeRawBufferPointer(contents.memory)
+    // The largest section first: it decides how long all of them take.
+    packed.sort { $0.section.byteCount > $1.section.byteCount }
+    var unpacked: [(name: Name, section: UnpackedSection)] = []
+    for (name, section) in packed where self[name].isEmpty {
+      guard let section = section.open() else { continue }
+      if name == .info, !isSplit { packedUnits = section } else { unpacked.append((name, section)) }
+      self[name] = UnsafeRawBufferPointer(section.memory)
+      file.keep(section)
     }
+    for name in Self.unpack(unpacked) { self[name] = UnsafeRawBufferPointer(start: nil, count: 0) }
   }
 
-  /// Unpacks the largest section first: it decides how long all of them take.
-  private static func unpack(_ packed: [Packed]) -> [(name: Name, contents: UnpackedSection)] {
-    let turns = packed.sorted { $0.section.byteCount > $1.section.byteCount }
-    let unpacked = Mutex<[(name: Name, contents: UnpackedSection)]>([])
-    DispatchQueue.concurrentPerform(iterations: turns.count) { place in
-      let turn = turns[place]
-      guard let contents = turn.section.unpack() else { return }
-      unpacked.withLock { $0.append((turn.name, contents)) }
+  /// Unpacks sections, and returns the names of those that are damaged.
+  private static func unpack(_ sections: [(name: Name, section: UnpackedSection)]) -> [Name] {
+    let damaged = Mutex<[Name]>([])
+    DispatchQueue.concurrentPerform(iterations: sections.count) { place in
+      let (name, section) = sections[place]
+      if !section.unpack() { damaged.withLock { $0.append(name) } }
     }
-    return unpacked.withLock { $0 }
+    return damaged.withLock { $0 }
   }
 
-  /// One section.
+  /// Makes the units readable up to an offset; false when they are damaged before it.
+  func unpackUnits(to end: Int = .max) -> Bool { packedUnits?.unpack(to: end) ?? true }
+
+  /// One section. Of the units only what `unpackUnits` was asked for may be read.
   subscript(name: Name) -> UnsafeRawBufferPointer {
     get { bytes[name.place] }
     set { bytes[name.place] = newValue }

@@ -89,8 +89,9 @@ struct EntryNames {
     var sourceName: String?
     var isExternal = false
     for _ in 0..<Self.originsMax {
-      if let name = entry.linkageName.flatMap({ text($0, in: place.unit) }) {
-        return Name(function: cache.readable(name), linkageName: name)
+      if let text = entry.linkageName.flatMap({ place.unit.text($0) }), !text.isEmpty {
+        let name = cache.name(text)
+        return Name(function: name.readable, linkageName: name.linkageName)
       }
       if sourceName == nil { sourceName = entry.name.flatMap { text($0, in: place.unit) } }
       if entry.isExternal { isExternal = true }

@@ -43,6 +43,19 @@ struct EntryReader {
     return shape
   }
 
+  /// Passes over entries that have nothing to do with code, and reads the code of the next one that
+  /// has; `nil` at the end of the list. Most entries of a unit are passed over here, by a copy of the
+  /// reader that stays in registers.
+  mutating func nextOfCode() -> Shape? {
+    var entries = self
+    defer { self = entries }
+    while let shape = entries.next() {
+      if shape.role != .other { return shape }
+      entries.skip(shape)
+    }
+    return nil
+  }
+
   /// Reads the attributes, each with its value.
   @inline(__always)
   mutating func attributes(of shape: Shape, _ body: (UInt16, DwarfValue) -> Void) {
@@ -79,7 +92,7 @@ struct EntryReader {
   mutating func skip(_ shape: Shape) {
     skipSteps(shape)
     if let form = shape.siblingForm {
-      skipTo(sibling: reader.value(form, implicit: 0, in: table.encoding).number)
+      skipTo(sibling: siblingReference(form))
     } else if shape.hasChildren {
       skipChildren()
     }
@@ -95,6 +108,7 @@ struct EntryReader {
   }
 
   /// Goes to the sibling that an entry refers to.
+  @inline(__always)
   mutating func skipTo(sibling: UInt64) {
     let (target, overflow) = unitStart.addingReportingOverflow(Int(truncatingIfNeeded: sibling))
     // A reference backwards would go in circles.
@@ -103,19 +117,29 @@ struct EntryReader {
 
   /// Passes over the rest of a list of siblings and all below them.
   mutating func skipChildren() {
+    var entries = self
+    defer { self = entries }
     var depth = 1
-    while depth > 0, reader.remaining > 0 {
-      guard let shape = next() else {
+    while depth > 0, entries.reader.remaining > 0 {
+      guard let shape = entries.next() else {
         depth -= 1
         continue
       }
-      skipSteps(shape)
+      entries.skipSteps(shape)
       if let form = shape.siblingForm {
-        skipTo(sibling: reader.value(form, implicit: 0, in: table.encoding).number)
+        entries.skipTo(sibling: entries.siblingReference(form))
       } else if shape.hasChildren {
         depth += 1
       }
     }
+  }
+
+  /// Compilers write them in four bytes.
+  @inline(__always)
+  private mutating func siblingReference(_ form: DwarfForm) -> UInt64 {
+    form == .reference4
+      ? UInt64(reader.integer(UInt32.self))
+      : reader.value(form, implicit: 0, in: table.encoding).number
   }
 
   @inline(__always)

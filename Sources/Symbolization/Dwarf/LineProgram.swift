@@ -41,6 +41,8 @@ struct LineProgram {
     var address: UInt64 = 0
     var operation: UInt64 = 0
     var position = Position()
+    var last = Row()
+    var trigger = search.trigger
     // Most bytes of a program are special opcodes: divided once each, not at every byte.
     let opcodeBase = UInt8(header.opcodeBase)
     let specialSteps = specialSteps()
@@ -58,13 +60,25 @@ struct LineProgram {
       operation = sum % operationsMax
     }
 
+    // Whether all is found. Few rows have anything to do with an address looked for.
+    @inline(__always)
+    func row() -> Bool {
+      if address >= trigger || address < last.address {
+        search.arrive(at: address, after: last)
+        trigger = search.trigger
+        if search.isDone { return true }
+      }
+      last = Row(address: address, position: position)
+      return false
+    }
+
     while reader.remaining > 0 {
       let code = reader.integer(UInt8.self)
       if code >= opcodeBase {
         let step = specialSteps[Int(code)]
         advance(UInt64(step.operations))
         position.line &+= UInt64(bitPattern: Int64(step.lines))
-        if search.row(at: address, position) { return search.found }
+        if row() { return search.found }
         continue
       }
       switch code {
@@ -74,7 +88,9 @@ struct LineProgram {
         let next = reader.offset + Int(length)
         switch reader.integer(UInt8.self) {
         case 1:  // end of sequence
-          if search.endSequence(at: address) { return search.found }
+          search.endSequence(at: address, after: last)
+          if search.isDone { return search.found }
+          trigger = search.trigger
           address = 0
           operation = 0
           position = Position()
@@ -85,7 +101,7 @@ struct LineProgram {
         }
         reader.seek(to: next)
       case 1:  // copy
-        if search.row(at: address, position) { return search.found }
+        if row() { return search.found }
       case 2: advance(reader.unsignedLEB())
       case 3: position.line &+= UInt64(bitPattern: reader.signedLEB())
       case 4: position.file = reader.unsignedLEB()
@@ -120,22 +136,26 @@ struct LineProgram {
     }
   }
 
-  /// The addresses that are looked for, and the row that runs until the next one.
+  /// Where a position begins; of rows at one address the last one counts.
+  private struct Row {
+    var address: UInt64 = 0
+    var position = Position()
+  }
+
+  /// The addresses that are looked for, and what is known of them.
   private struct Search {
     let addresses: [UInt64]
     let code: [Range<UInt64>]
     private(set) var found: [Position?]
+    /// A row at this address or a higher one has something to do with an address looked for, or
+    /// begins a sequence.
+    private(set) var trigger: UInt64 = 0
     /// How many addresses have no position yet.
     private var missing: Int
     /// Of the addresses, the first that the sequence has not come to.
     private var next = 0
     private var isInSequence = false
     private var isLive = false
-    /// A row at this address or a higher one has something to do with an address looked for, or
-    /// begins a sequence. Few rows do.
-    private var trigger: UInt64 = 0
-    private var rowAddress: UInt64 = 0
-    private var rowPosition = Position()
 
     init(addresses: [UInt64], code: [Range<UInt64>]) {
       self.addresses = addresses
@@ -144,35 +164,27 @@ struct LineProgram {
       missing = addresses.count
     }
 
-    /// Takes the next row; of rows at one address the last one counts. Whether all is found.
-    @inline(__always)
-    mutating func row(at address: UInt64, _ position: Position) -> Bool {
-      if address >= trigger || address < rowAddress {
-        arrive(at: address)
-        if missing == 0 { return true }
-      }
-      rowAddress = address
-      rowPosition = position
-      return false
-    }
+    var isDone: Bool { missing == 0 }
 
-    /// Ends the last row; whether all is found.
-    mutating func endSequence(at address: UInt64) -> Bool {
-      if isInSequence, isLive { close(at: address) }
-      isInSequence = false
-      trigger = 0
-      return missing == 0
-    }
-
-    private mutating func arrive(at address: UInt64) {
+    /// Takes a row that a trigger was set for, or that goes backwards; it ends the one before it.
+    @inline(never)
+    mutating func arrive(at address: UInt64, after last: Row) {
       if isInSequence {
-        if isLive { close(at: address) }
+        if isLive { close(last, at: address) }
       } else {
         isInSequence = true
         isLive = code.containsAddress(address)
         if isLive { seek(to: address) }
         trigger = isLive ? trigger : .max
       }
+    }
+
+    /// Ends the last row of a sequence.
+    @inline(never)
+    mutating func endSequence(at address: UInt64, after last: Row) {
+      if isInSequence, isLive { close(last, at: address) }
+      isInSequence = false
+      trigger = 0
     }
 
     private mutating func seek(to address: UInt64) {
@@ -185,12 +197,12 @@ struct LineProgram {
       trigger = next < addresses.count ? max(addresses[next], addresses[next] &+ 1) : .max
     }
 
-    private mutating func close(at end: UInt64) {
+    private mutating func close(_ row: Row, at end: UInt64) {
       // Addresses within a sequence only grow; a program that breaks this starts again.
-      if end < rowAddress { seek(to: end) }
+      if end < row.address { seek(to: end) }
       while next < addresses.count, addresses[next] < end {
-        if found[next] == nil, addresses[next] >= rowAddress {
-          found[next] = rowPosition
+        if found[next] == nil, addresses[next] >= row.address {
+          found[next] = row.position
           missing -= 1
         }
         next += 1

@@ -27,12 +27,14 @@ struct SectionReader {
   var remaining: Int { end - next }
 
   /// Goes on at another place.
+  @inline(__always)
   mutating func seek(to target: Int) {
     guard target >= 0, target <= end - start else { return fail() }
     next = start + target
   }
 
   /// Passes over bytes.
+  @inline(__always)
   mutating func skip(_ count: UInt64) {
     guard count <= UInt64(remaining) else { return fail() }
     next += Int(count)
@@ -75,27 +77,25 @@ struct SectionReader {
   @inline(__always)
   mutating func unsignedLEB() -> UInt64 {
     // Most numbers are small.
-    let byte = integer(UInt8.self)
-    return byte < 0x80 ? UInt64(byte) : longLEB(startingWith: byte)
-  }
-
-  private mutating func longLEB(startingWith first: UInt8) -> UInt64 {
-    var value = UInt64(first & 0x7f)
+    var byte = integer(UInt8.self)
+    var value = UInt64(byte & 0x7f)
     var shift: UInt64 = 7
-    while true {
-      let byte = integer(UInt8.self)
+    while byte & 0x80 != 0 {
+      byte = integer(UInt8.self)
       if shift < 64 { value |= UInt64(byte & 0x7f) << shift }
       shift += 7
-      if byte & 0x80 == 0 { return value }
     }
+    return value
   }
 
   /// Passes over a LEB128 number of either kind.
+  @inline(__always)
   mutating func skipLEB() {
     while integer(UInt8.self) & 0x80 != 0 {}
   }
 
   /// A signed LEB128 number; bits beyond 64 are dropped.
+  @inline(__always)
   mutating func signedLEB() -> Int64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
@@ -128,7 +128,8 @@ struct SectionReader {
     return text
   }
 
-  @inline(never)
+  // Inline: a call would keep every reader in memory instead of in registers.
+  @inline(__always)
   private mutating func fail() {
     hasFailed = true
     next = end

@@ -85,8 +85,8 @@ final class UnitCache {
     return (unit, offset)
   }
 
-  /// A linkage name as people read it.
-  func readable(_ linkageName: String) -> String { readableNames[linkageName] }
+  /// The linkage name that stands in some section, and how people read it.
+  func name(_ text: UnsafeRawBufferPointer) -> ReadableNames.Name { readableNames[text] }
 
   private func table(for header: UnitHeader, of file: DwarfFile) -> AbbreviationTable? {
     let key = TableKey(

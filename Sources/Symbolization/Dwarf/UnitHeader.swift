@@ -15,6 +15,9 @@ struct UnitHeader: Sendable {
   /// What a skeleton and its split unit have in common; older ones keep it in an attribute.
   let splitID: UInt64?
 
+  /// No header is larger.
+  static let bytesMax = 64
+
   /// Reads the header at an offset; `nil` when it is damaged or of an unknown version.
   init?(_ section: UnsafeRawBufferPointer, at offset: Int) {
     var reader = SectionReader(section, at: offset)

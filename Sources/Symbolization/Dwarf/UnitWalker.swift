@@ -90,9 +90,7 @@ struct UnitWalker {
   /// Ends behind the list of siblings, unless all is found.
   private mutating func walkChildren(depth: Int) {
     guard depth < Self.depthMax else { return entries.skipChildren() }
-    while !isDone, let shape = entries.next() {
-      if shape.role == .other { entries.skip(shape) } else { visit(shape, depth: depth) }
-    }
+    while !isDone, let shape = entries.nextOfCode() { visit(shape, depth: depth) }
   }
 
   private mutating func visit(_ shape: EntryReader.Shape, depth: Int) {

@@ -76,14 +76,17 @@ struct Symbolize {
   }
 
   private static func append(_ number: UInt64, radix: UInt64, to output: inout [UInt8]) {
-    let start = output.count
-    var rest = number
-    repeat {
-      let digit = UInt8(rest % radix)
-      output.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-      rest /= radix
-    } while rest > 0
-    output[start...].reverse()
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+      var start = digits.count
+      var rest = number
+      repeat {
+        let digit = UInt8(truncatingIfNeeded: radix == 16 ? rest & 15 : rest % 10)
+        rest = radix == 16 ? rest >> 4 : rest / 10
+        start -= 1
+        digits[start] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+      } while rest > 0
+      output.append(contentsOf: digits[start...])
+    }
   }
 
   private static func say(_ text: String) {
