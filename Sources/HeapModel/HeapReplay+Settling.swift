@@ -1,8 +1,8 @@
 import TraceFormat
 
 extension HeapReplay {
-  /// How far ahead of its use a table place is fetched, in operations.
-  private static var prefetchDistance: Int { 12 }
+  /// How far ahead of its use each step fetches a block, in operations.
+  private static var prefetchDistance: Int { 8 }
 
   /// Pairs the batch's releases by address with blocks of earlier batches, and enters the blocks
   /// that outlive it, in merged order.
@@ -22,18 +22,27 @@ extension HeapReplay {
     let survivorCount = batch.survivors.count
     var release = 0
     var survivor = 0
+    let isLarge = live.isLarge
     while release < releaseCount || survivor < survivorCount {
       if survivor == survivorCount
         || release < releaseCount
           && releases[release].position < batch.position(of: survivors[survivor])
       {
-        let ahead = release + Self.prefetchDistance
-        if ahead < releaseCount { live.prefetch(releases[ahead].address) }
+        let ahead = release + 3 * Self.prefetchDistance
+        if isLarge, ahead < releaseCount {
+          live.prefetch(
+            releases[ahead].address, releases[ahead - Self.prefetchDistance].address,
+            releases[ahead - 2 * Self.prefetchDistance].address)
+        }
         end(releases[release], index: release, in: batch)
         release += 1
       } else {
-        let ahead = survivor + Self.prefetchDistance
-        if ahead < survivorCount { live.prefetch(survivors[ahead].address) }
+        let ahead = survivor + 3 * Self.prefetchDistance
+        if isLarge, ahead < survivorCount {
+          live.prefetch(
+            survivors[ahead].address, survivors[ahead - Self.prefetchDistance].address,
+            survivors[ahead - 2 * Self.prefetchDistance].address)
+        }
         enter(survivors[survivor], in: batch)
         survivor += 1
       }

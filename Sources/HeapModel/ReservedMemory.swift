@@ -10,22 +10,30 @@ final class ReservedMemory {
   private static let mostBytes = 1 << 36
   private static let leastBytes = 1 << 24
 
-  /// Reserves addresses, fewer if the process may not have that many.
+  /// Reserves addresses; fewer if the process may not have that many, so that others find some, too.
   init() {
     var bytes = Self.mostBytes
-    while true {
-      let memory = mmap(
-        nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-      if let memory, memory != MAP_FAILED {
-        // Large pages spare the address translation, which else costs as much as the cache misses.
-        madvise(memory, bytes, MADV_HUGEPAGE)
-        base = memory
-        self.bytes = bytes
-        return
-      }
+    var memory = Self.map(bytes)
+    while memory == nil {
       bytes /= 2
       guard bytes >= Self.leastBytes else { fatalError("no memory for the live blocks") }
+      memory = Self.map(bytes)
+      guard let all = memory else { continue }
+      munmap(all, bytes)
+      bytes /= 4
+      memory = Self.map(bytes)
     }
+    guard let memory else { fatalError("no memory for the live blocks") }
+    // Large pages spare the address translation, which else costs as much as the cache misses.
+    madvise(memory, bytes, MADV_HUGEPAGE)
+    base = memory
+    self.bytes = bytes
+  }
+
+  private static func map(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    let memory = mmap(
+      nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    return memory == MAP_FAILED ? nil : memory
   }
 
   deinit { munmap(base, bytes) }

@@ -8,17 +8,12 @@ import Testing
     LiveBlock(address: address, sizeBytes: size, account: 7, thread: 1, sequence: 9, born: 5)
   }
 
-  /// Addresses whose hashes are all near the largest: their homes are the table's last.
-  private static let crowd: [UInt64] = (1..<3_000_000 as Range<UInt64>).filter {
-    PackedBlock.hash($0) > UInt64.max / 1000 * 999
-  }
-
   /// The `number`-th of the addresses that one kind of test uses.
   private func address(_ number: UInt64, kind: UInt64) -> UInt64 {
     switch kind {
     case 0: (1 + number % 300) * 0x1000
     case 1: (1 + number) * 2
-    case 2: Self.crowd[Int(number) % Self.crowd.count]
+    case 2: number * 0x333
     default: (1 + number) << (number % 2 == 0 ? 45 : 3)
     }
   }
@@ -47,20 +42,37 @@ import Testing
     #expect(table.find(1) == nil || model[1] != nil)
   }
 
-  @Test("A block comes back as it was entered")
-  func wholeBlock() throws {
+  @Test(
+    "A block comes back as it was entered",
+    arguments: [
+      (account: 0, thread: 0), (1 << 24 - 1, 1 << 20 - 1), (1 << 24, 0), (0, 1 << 20),
+      (UInt32.max, UInt32.max - 1),
+    ] as [(account: UInt32, thread: UInt32)])
+  func wholeBlock(account: UInt32, thread: UInt32) throws {
     let table = LiveTable()
     for size in [0, 1, (1 << 20) - 2, (1 << 20) - 1, 1 << 20, (1 << 52) - 1] as [Int64] {
       let entered = LiveBlock(
-        address: 1 << 44 - 1, sizeBytes: size, account: .max, thread: .max - 1,
+        address: .max, sizeBytes: size, account: account, thread: thread,
         sequence: .max - 2, born: .max - 3)
       #expect(table.insert(entered) == nil)
       let found = try #require(table.remove(entered.address))
       #expect(found.sizeBytes == size)
-      #expect(found.account == .max && found.thread == .max - 1)
+      #expect(found.address == entered.address)
+      #expect(found.account == account && found.thread == thread)
       #expect(found.sequence == .max - 2 && found.born == .max - 3)
       #expect(table.remove(entered.address) == nil)
     }
+  }
+
+  @Test("A block takes the place of an unusual one, and the other way round")
+  func unusualBlocks() {
+    let table = LiveTable()
+    #expect(table.insert(block(3, size: 1 << 40)) == nil)
+    #expect(table.insert(block(3, size: 8))?.sizeBytes == 1 << 40)
+    #expect(table.insert(block(3, size: 1 << 41))?.sizeBytes == 8)
+    #expect(table.insert(block(3, size: 1 << 42))?.sizeBytes == 1 << 41)
+    #expect(table.find(3)?.sizeBytes == 1 << 42)
+    #expect(table.count == 1)
   }
 
   @Test("It stays in order while it grows to many blocks and shrinks again")
