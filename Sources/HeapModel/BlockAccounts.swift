@@ -195,6 +195,7 @@ package struct BlockAccounts: BlockVisitor {
     peakTimeNanoseconds = query.window.lowerBound
     for index in rows.indices { rows[index].running.keepPeak() }
     sum.keepPeak()
+    timeline.first = (sum.bytes, sum.blocks)
     beginStretch()
     closeStretch(at: query.window.lowerBound)
   }

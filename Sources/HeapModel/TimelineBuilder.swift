@@ -13,6 +13,8 @@ struct TimelineBuilder {
   /// Intervals are 2^shift ns wide.
   private(set) var shift: UInt64 = 10
   private(set) var intervals: [Interval] = []
+  /// What is live when the first interval begins.
+  var first = (bytes: 0, blocks: 0)
 
   /// - Parameter limit: most intervals, at least 2.
   init(limit: Int) { self.limit = max(2, limit) }
@@ -44,10 +46,8 @@ struct TimelineBuilder {
   private mutating func extend(to index: Int) {
     while intervals.count <= index {
       var quiet = Interval()
-      if let previous = intervals.last {
-        quiet.liveBytes = previous.liveBytes
-        quiet.liveBlocks = previous.liveBlocks
-      }
+      quiet.liveBytes = intervals.last?.liveBytes ?? first.bytes
+      quiet.liveBlocks = intervals.last?.liveBlocks ?? first.blocks
       quiet.minimumBytes = quiet.liveBytes
       quiet.maximumBytes = quiet.liveBytes
       intervals.append(quiet)

@@ -28,6 +28,7 @@ import Testing
     #expect(profile.totals.peakTimeNanoseconds == 4_000_000_000)
     #expect(profile.costs.map(\.peakBytes) == [300])
     #expect(profile.timeline.last?.liveBytes == 300)
+    #expect(profile.timeline.allSatisfy { $0.minimumBytes == 300 && $0.maximumBytes == 300 })
   }
 
   @Test("Behind the end of the run there is nothing") func behindTheEnd() throws {
