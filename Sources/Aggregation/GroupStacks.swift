@@ -33,8 +33,9 @@ struct GroupStacks {
 
   var tree: StackTree { StackTree(keys: nodes.keys, locations: locations) }
 
-  /// Adds the stacks of one process and what they cost; returns where its code is in the group.
-  mutating func add(_ profile: HeapProfile) -> CodePlacement {
+  /// Adds the stacks of one process and what they cost; returns where its code is in the group, and
+  /// by the numbers of its stacks those in the group.
+  mutating func add(_ profile: HeapProfile) -> (code: CodePlacement, numbers: [StackID]) {
     let moduleOf = Dictionary(
       profile.modules.map { ($0.id, (own: $0, shared: modules[index(of: $0)])) },
       uniquingKeysWith: { first, _ in first })
@@ -63,10 +64,11 @@ struct GroupStacks {
         rawValue: nodes.number(of: StackTree.key(parent: parent, location: location)))
     }
     for cost in profile.costs { add(cost, at: numbers[Int(cost.stack.rawValue)]) }
-    return CodePlacement(
+    let code = CodePlacement(
       modules: moduleOf.mapValues {
         CodePlacement.Module(id: $0.shared.id, distance: $0.shared.base &- $0.own.base)
       }, outside: outside)
+    return (code, numbers)
   }
 
   private mutating func add(_ cost: StackCost, at stack: StackID) {

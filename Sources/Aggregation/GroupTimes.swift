@@ -3,6 +3,17 @@ import TraceFormat
 /// The time of several processes' traces as one: it counts from the first one's start, and the marks
 /// of all are marks in it.
 public struct GroupTimes: Sendable {
+  /// One process's.
+  public struct Run: Sendable {
+    fileprivate let startRealtimeNanoseconds: Int64
+    fileprivate let times: RunTimes
+
+    public init(_ trace: HeapTrace) {
+      startRealtimeNanoseconds = trace.file.header.startRealtimeNanoseconds
+      times = trace.times
+    }
+  }
+
   private static let nothing: Range<UInt64> = 0..<0
 
   /// What the group's moments are told by.
@@ -10,17 +21,17 @@ public struct GroupTimes: Sendable {
   /// When each process started and ended.
   private let runs: [ClosedRange<UInt64>]
 
-  /// Lays the times of traces over each other.
-  public init(_ traces: [HeapTrace]) {
-    let start = traces.map(\.file.header.startRealtimeNanoseconds).min() ?? 0
-    let runs = traces.map { trace -> ClosedRange<UInt64> in
-      let distance = trace.file.header.startRealtimeNanoseconds.subtractingReportingOverflow(start)
+  /// Lays the times of several runs over each other.
+  public init(_ several: [Run]) {
+    let start = several.map(\.startRealtimeNanoseconds).min() ?? 0
+    let runs = several.map { run -> ClosedRange<UInt64> in
+      let distance = run.startRealtimeNanoseconds.subtractingReportingOverflow(start)
       let offset = UInt64(clamping: distance.partialValue)
-      let (end, overflow) = offset.addingReportingOverflow(trace.durationNanoseconds)
+      let (end, overflow) = offset.addingReportingOverflow(run.times.durationNanoseconds)
       return offset...(overflow ? .max : end)
     }
-    let marks = zip(traces, runs).flatMap { trace, run in
-      trace.marks.map {
+    let marks = zip(several, runs).flatMap { one, run in
+      one.times.marks.map {
         Mark(
           timeNanoseconds: run.lowerBound &+ $0.timeNanoseconds, thread: $0.thread,
           label: $0.label)

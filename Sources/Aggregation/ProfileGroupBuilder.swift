@@ -13,18 +13,24 @@ public struct ProfileGroupBuilder {
   private var troubles: [Trouble] = []
   private var damage: [TraceDamage] = []
 
-  public init() {}
+  /// By path: the numbers in the group of a trace's own stacks, if they are kept.
+  public private(set) var stackNumbers: [String: [StackID]] = [:]
+  private let keepsStackNumbers: Bool
+
+  public init(keepsStackNumbers: Bool = false) { self.keepsStackNumbers = keepsStackNumbers }
 
   /// Whether nothing that could be read was added.
   public var isEmpty: Bool { members.isEmpty }
 
   /// Adds a trace. Linear in its stack tree and its time line.
   public mutating func add(_ profile: HeapProfile, path: String) {
+    let (code, numbers) = stacks.add(profile)
+    if keepsStackNumbers { stackNumbers[path] = numbers }
     members.append(
       ProfileGroup.Member(
         path: path, process: profile.process, totals: profile.totals,
         threads: profile.threads.count, fileBytes: profile.inventory.fileBytes,
-        isDamaged: !profile.damage.isEmpty, code: stacks.add(profile)))
+        isDamaged: !profile.damage.isEmpty, code: code))
     lines.append(GroupTimeline.Line(profile))
     totals.add(profile.totals)
     counters = counters.adding(profile.counters)

@@ -4,105 +4,151 @@ import Symbolization
 import TraceFormat
 import TraceInput
 
-/// Answers one question about the blocks of several traces as one.
+/// Answers one question about the blocks of several traces as one. The traces may be thousands: one
+/// is open at a time.
 struct GroupQuery {
+  /// How the stacks of the group, by their numbers in it, are chosen and told apart.
+  struct Partition {
+    /// `nil` is all.
+    var isWanted: [Bool]?
+    var grouping = HeapQuery.Grouping.stack
+    /// By path: the numbers in the group of a trace's own stacks.
+    let stackNumbers: [String: [StackID]]
+  }
+
   private struct Member {
     let path: String
-    let trace: HeapTrace
-    /// With names if the filter asks for some.
-    let stacks: PresentedStacks
+    let bytes: UInt64
+    let run: GroupTimes.Run
   }
 
   private let question: TraceQuestion
   private let stacks: StackOptions
   private var members: [Member] = []
+  private var unreadable: [(path: String, cause: String)] = []
 
   /// - Throws: `CommandFailure` with status 2 if the question is for one trace at a time.
   init(_ question: TraceQuestion, stacks: StackOptions) throws {
-    guard question.isSummable, question.filter.minimumBytes == nil else {
+    guard !question.isByThread else {
       throw CommandFailure(
-        "--min-bytes, own-peak, and groups by thread or size are for one trace at a time",
+        "--group-by thread is for one trace at a time: each process numbers its own threads",
         status: .usage)
     }
     self.question = question
     self.stacks = stacks
   }
 
-  /// Opens one of the traces.
-  ///
-  /// - Throws: `TraceError` if it cannot be read, `CommandFailure` if the rules cannot.
-  mutating func open(_ path: String) throws {
-    let filter = question.filter
+  /// Reads when a trace's process ran, and its marks.
+  mutating func add(_ path: String) {
+    do throws(TraceError) {
+      let trace = try open(path)
+      members.append(
+        Member(
+          path: path, bytes: trace.file.source.byteCount, run: GroupTimes.Run(trace)))
+    } catch {
+      unreadable.append((path, error.description))
+    }
+  }
+
+  private func open(_ path: String) throws(TraceError) -> HeapTrace {
     let file = try TraceFile(path: path)
-    let trace = try HeapTrace(
-      file, readsMarks: filter.window.needsMarks || !file.header.isClosed)
-    let rules = try stacks.rules.load()
+    return try HeapTrace(
+      file, readsMarks: question.filter.window.needsMarks || !file.header.isClosed)
+  }
+
+  /// The traces as a group of the blocks that the question is about; with a partition of those of
+  /// its stacks.
+  ///
+  /// - Throws: `CommandFailure`: status 2 if the filter names what is in none of the traces, 65 if
+  ///   none can be read.
+  func answer(
+    _ progress: ProgressLine, _ partition: Partition? = nil
+  ) throws -> (group: ProfileGroup, stackNumbers: [String: [StackID]]) {
+    var builder = ProfileGroupBuilder(keepsStackNumbers: question.needsGroupStacks)
+    for (path, cause) in unreadable { builder.add(unreadable: path, cause: cause) }
+    var reading = GroupProgress(
+      progress, bytesTotal: members.reduce(0) { $0 &+ $1.bytes })
+    let times = GroupTimes(members.map(\.run))
+    var asked = HeapQuery()
+    asked.choice = question.filter.choice
+    asked.grouping = partition?.grouping ?? .stack
+    var runAllocations = 0
+    var rows: [UInt64: StackCost] = [:]
+    var missing: [FilterError] = []
+    do throws(FilterError) {
+      asked.window = try question.filter.window.resolved(in: times.times)
+    } catch {
+      throw CommandFailure(error.description, status: .usage)
+    }
+    for (number, member) in members.enumerated() {
+      do {
+        let trace = try open(member.path)
+        let names = try names(trace, member.path)
+        let own = times.window(asked.window, ofTrace: number, for: asked.choice)
+        var query: HeapQuery
+        do throws(FilterError) {
+          query = try question.filter.query(in: trace, names, window: own)
+        } catch {
+          missing.append(error)
+          // About no block of a trace that has nothing of what the filter names.
+          query = HeapQuery()
+          query.window = 0..<0
+          query.choice = asked.choice
+        }
+        partition?.narrow(&query, path: member.path)
+        let profile = try trace.profile(query) { reading.show($0) }
+        runAllocations += profile.selection?.runAllocations ?? 0
+        if asked.grouping == .size {
+          for row in profile.selection?.rows ?? [] {
+            rows[row.group, default: StackCost(stack: .root)].add(row.cost)
+          }
+        }
+        builder.add(profile, path: member.path)
+      } catch let error as TraceError {
+        builder.add(unreadable: member.path, cause: error.description)
+      }
+      reading.goOn(afterBytes: member.bytes)
+    }
+    if !members.isEmpty, missing.count == members.count, let error = missing.first {
+      throw CommandFailure(error.description, status: .usage)
+    }
+    guard !builder.isEmpty else { throw TraceGroupLoader.nothingReadable }
+    let run = 0..<max(1, times.times.durationNanoseconds)
+    let selection = HeapSelection(
+      query: asked, window: asked.window.clamped(to: run), runAllocations: runAllocations,
+      rows: rows.sorted { $0.key < $1.key }.map { HeapSelection.Row(group: $0, cost: $1) },
+      sizes: HeapHistogram([]), lifetimes: HeapHistogram([]))
+    return (builder.group(selection: selection), builder.stackNumbers)
+  }
+
+  /// A trace's stacks, with names if the filter asks for some.
+  private func names(_ trace: HeapTrace, _ path: String) throws -> PresentedStacks {
     let symbolizer: any Symbolizing =
-      try filter.namesFrames
+      try question.filter.namesFrames
       ? TraceSymbolizer.make(
         path, modules: trace.modules, durationNanoseconds: trace.durationNanoseconds,
         stacks.symbols)
       : FixedSymbolizer([:])
-    members.append(
-      Member(
-        path: path, trace: trace,
-        stacks: PresentedStacks(
-          of: trace.stacks, modules: trace.modules, symbolizer: symbolizer, rules: rules)))
+    return PresentedStacks(
+      of: trace.stacks, modules: trace.modules, symbolizer: symbolizer,
+      rules: try stacks.rules.load())
   }
+}
 
-  /// Adds what the traces answer to a group; returns what of the group is counted.
-  ///
-  /// - Throws: `CommandFailure` with status 2 if the filter names what is in none of the traces.
-  func answer(
-    into builder: inout ProfileGroupBuilder, _ progress: ProgressLine
-  ) throws -> HeapSelection {
-    let sizes = members.map(\.trace.file.source.byteCount)
-    var reading = GroupProgress(progress, bytesTotal: sizes.reduce(0, &+))
-    let times = GroupTimes(members.map(\.trace))
-    var answers = HeapQuery()
-    var runAllocations = 0
-    do throws(FilterError) {
-      answers.window = try question.filter.window.resolved(in: times.times)
-      answers.choice = question.filter.choice
-      let queries = try queries(times, answers.window)
-      for (number, member) in members.enumerated() {
-        do throws(TraceError) {
-          let profile = try member.trace.profile(queries[number]) { reading.show($0) }
-          runAllocations += profile.selection?.runAllocations ?? 0
-          builder.add(profile, path: member.path)
-        } catch {
-          builder.add(unreadable: member.path, cause: error.description)
-        }
-        reading.goOn(afterBytes: sizes[number])
-      }
-    } catch {
-      throw CommandFailure(error.description, status: .usage)
-    }
-    let run = 0..<max(1, times.times.durationNanoseconds)
-    return HeapSelection(
-      query: answers, window: answers.window.clamped(to: run), runAllocations: runAllocations,
-      rows: [], sizes: HeapHistogram([]), lifetimes: HeapHistogram([]))
-  }
-
-  /// The filter as a query about each trace: about no block where it names what is in others alone.
-  private func queries(
-    _ times: GroupTimes, _ window: Range<UInt64>
-  ) throws(FilterError) -> [HeapQuery] {
-    var queries: [HeapQuery] = []
-    var missing: [FilterError] = []
-    for (number, member) in members.enumerated() {
-      let own = times.window(window, ofTrace: number, for: question.filter.choice)
-      do throws(FilterError) {
-        queries.append(try question.filter.query(in: member.trace, member.stacks, window: own))
-      } catch {
-        missing.append(error)
-        var nothing = HeapQuery()
-        nothing.window = 0..<0
-        nothing.choice = question.filter.choice
-        queries.append(nothing)
+extension GroupQuery.Partition {
+  /// Makes a query about a trace one of the partition.
+  fileprivate func narrow(_ query: inout HeapQuery, path: String) {
+    let numbers = stackNumbers[path] ?? []
+    if let isWanted {
+      let chosen = query.stacks
+      query.stacks = numbers.enumerated().map { stack, number in
+        isWanted[Int(number.rawValue)] && chosen?[stack] ?? true
       }
     }
-    if missing.count == members.count, let error = missing.first { throw error }
-    return queries
+    switch grouping {
+    case .groups(let groups):
+      query.grouping = .groups(numbers.map { groups[Int($0.rawValue)] })
+    case .stack, .thread, .size: query.grouping = grouping
+    }
   }
 }

@@ -20,19 +20,57 @@ enum TraceGroupLoader {
     _ paths: [String], stacks: StackOptions, question: TraceQuestion, keepsAllFrames: Bool = false
   ) throws -> (group: ProfileGroup, trace: AnalyzedTrace)? {
     guard try paths.count > 1 || paths.contains(where: isDirectory) else { return nil }
-    let query = try question.needsQuery ? GroupQuery(question, stacks: stacks) : nil
-    let rules = try stacks.rules.load()
     let files = try paths.flatMap { try isDirectory($0) ? TraceRun.files(in: $0) : [$0] }
-    let group = if let query { try answer(query, files) } else { try read(files) }
+    let progress = ProgressLine("reading \(Quantity.counted(files.count, "trace"))")
+    defer { progress.clear() }
+    guard question.needsQuery else {
+      let group = try read(files, progress)
+      let names = try names(of: group, stacks, question, keepsAllFrames: keepsAllFrames)
+      return (group, trace(paths, group, names, question))
+    }
+    var query = try GroupQuery(question, stacks: stacks)
+    for path in distinct(files) { query.add(path) }
+    var (group, stackNumbers) = try query.answer(progress)
+    let names = try names(of: group, stacks, question, keepsAllFrames: keepsAllFrames)
+    if question.needsGroupStacks {
+      // What is one stack in the group is known now, and what it had in all.
+      var partition = GroupQuery.Partition(stackNumbers: stackNumbers)
+      if let bytes = question.filter.minimumBytes {
+        let shown =
+          keepsAllFrames
+          ? try self.names(of: group, stacks, question, keepsAllFrames: false) : names
+        partition.isWanted = shown.stacks.stacks(of: group.profile.costs, from: bytes)
+      }
+      partition.grouping = question.grouping(names.stacks)
+      let count = group.profile.stacks.count
+      group = try query.answer(progress, partition).group
+      guard group.profile.stacks.count == count else {
+        throw CommandFailure("the traces changed while they were read", status: .dataError)
+      }
+    }
+    return (group, trace(paths, group, names, question))
+  }
+
+  private static func trace(
+    _ paths: [String], _ group: ProfileGroup,
+    _ names: (stacks: PresentedStacks, diagnostics: SymbolizationDiagnostics),
+    _ question: TraceQuestion
+  ) -> AnalyzedTrace {
+    AnalyzedTrace(
+      path: paths.joined(separator: " "), answer: group.profile, stacks: names.stacks,
+      symbolization: names.diagnostics, filter: question.filter)
+  }
+
+  private static func names(
+    of group: ProfileGroup, _ stacks: StackOptions, _ question: TraceQuestion,
+    keepsAllFrames: Bool
+  ) throws -> (stacks: PresentedStacks, diagnostics: SymbolizationDiagnostics) {
     let symbolizer = try symbolizer(of: group, stacks.symbols)
     let presented = PresentedStacks(
       of: group.profile.stacks, modules: group.profile.modules, symbolizer: symbolizer,
-      rules: rules, keepsAllFrames: keepsAllFrames && question.showsStacks,
+      rules: try stacks.rules.load(), keepsAllFrames: keepsAllFrames && question.showsStacks,
       separatesLines: question.separatesLines)
-    let trace = AnalyzedTrace(
-      path: paths.joined(separator: " "), answer: group.profile, stacks: presented,
-      symbolization: symbolizer.diagnostics, filter: question.filter)
-    return (group, trace)
+    return (presented, symbolizer.diagnostics)
   }
 
   private static func symbolizer(
@@ -54,44 +92,20 @@ enum TraceGroupLoader {
     return status.st_mode & S_IFMT == S_IFDIR
   }
 
-  private static func answer(
-    _ query: GroupQuery, _ files: [String]
-  ) throws -> ProfileGroup {
-    var query = query
-    var builder = ProfileGroupBuilder()
-    var seen: Set<FileIdentity> = []
-    let progress = ProgressLine("reading \(Quantity.counted(files.count, "trace"))")
-    defer { progress.clear() }
-    for path in files {
-      // Two names of one file are one trace.
-      if let identity = FileIdentity(path: path), !seen.insert(identity).inserted { continue }
-      do {
-        try query.open(path)
-      } catch let error as TraceError {
-        builder.add(unreadable: path, cause: error.description)
-      }
-    }
-    let selection = try query.answer(into: &builder, progress)
-    guard !builder.isEmpty else { throw nothingReadable }
-    return builder.group(selection: selection)
-  }
-
-  private static var nothingReadable: CommandFailure {
+  static var nothingReadable: CommandFailure {
     CommandFailure("none of the files is a trace that can be read", status: .dataError)
   }
 
-  private static func read(_ files: [String]) throws -> ProfileGroup {
+  private static func read(
+    _ files: [String], _ progress: ProgressLine
+  ) throws -> ProfileGroup {
     var options = LoadOptions()
     if files.count > manyTraces { options.timelinePoints = 200 }
     var builder = ProfileGroupBuilder()
-    var seen: Set<FileIdentity> = []
-    let progress = ProgressLine("reading \(Quantity.counted(files.count, "trace"))")
-    defer { progress.clear() }
+    let files = distinct(files)
     let sizes = files.map(size)
     var reading = GroupProgress(progress, bytesTotal: sizes.reduce(0, &+))
     for (path, bytes) in zip(files, sizes) {
-      // Two names of one file are one trace.
-      if let identity = FileIdentity(path: path), !seen.insert(identity).inserted { continue }
       do throws(TraceError) {
         let profile = try HeapProfile.load(path: path, options: options) { reading.show($0) }
         builder.add(profile, path: path)
@@ -102,6 +116,14 @@ enum TraceGroupLoader {
     }
     guard !builder.isEmpty else { throw nothingReadable }
     return builder.group()
+  }
+
+  /// Two names of one file are one trace.
+  private static func distinct(_ files: [String]) -> [String] {
+    var seen: Set<FileIdentity> = []
+    return files.filter { path in
+      FileIdentity(path: path).map { seen.insert($0).inserted } ?? true
+    }
   }
 
   private static func size(_ path: String) -> UInt64 {

@@ -13,8 +13,12 @@ struct TraceQuestion {
   var separatesLines = false
   /// Whether the report says which packages have the symbols that are missing.
   var namesPackages = false
-  /// Whether the answers of several traces can be added up.
-  var isSummable = true
+  /// Whether several traces must be asked with the stacks of all of them in view.
+  var needsGroupStacks: Bool { filter.minimumBytes != nil || asksByGroup }
+  /// Whether the answer is about threads, which each trace has of its own.
+  private(set) var isByThread = false
+  /// Whether the costs that are asked for are not the sums of those of stacks.
+  private var asksByGroup = false
   /// How a query tells costs apart.
   var grouping: (PresentedStacks) -> HeapQuery.Grouping = { .groups($0.groups) }
 
@@ -28,7 +32,8 @@ struct TraceQuestion {
     separatesLines = grouping.separatesLines
     showsStacks = grouping == .stack
     followsBlocks = grouping.needsQuery
-    isSummable = !grouping.needsQuery && kind?.isAdditive ?? true
+    isByThread = grouping == .thread
+    asksByGroup = grouping.needsQuery || !(kind?.isAdditive ?? true)
     guard let kind else { return }
     followsBlocks = kind.needsQuery || grouping.needsQuery
     // Costs that add up are added up from stacks, by each of their frames.
