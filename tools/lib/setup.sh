@@ -60,15 +60,9 @@ need_swift() {
     fail "Swift 6.1 or newer is needed, this is ${version:-of an unknown version}: https://www.swift.org/install/linux/"
 }
 
-# build_products [OPTION …]: builds in release mode; the compiler's words are shown only when it
-# fails.
+# build_products [LOG]: builds; the compiler's words go to LOG, and are shown when it fails.
 build_products() {
-  local log
-  log=$(mktemp)
-  if ! (cd "$root" && swift build -c release "$@") >"$log" 2>&1; then
-    cat "$log" >&2
-    rm -f "$log"
-    fail "the build failed"
-  fi
-  rm -f "$log"
+  local log=${1:-$(mktemp)}
+  "$root/tools/build" >"$log" 2>&1 || { cat "$log" >&2; fail "the build failed"; }
+  (($#)) || rm -f "$log"
 }

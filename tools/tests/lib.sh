@@ -9,7 +9,7 @@ analyzer="$build/memtrace-analyze"
 launcher="$build/memtrace-launcher"
 sources="$root/shim/tests/programs"
 [[ -e $recorder && -x $analyzer && -x $launcher ]] ||
-  fail "not built yet; run: swift build -c release"
+  fail "not built yet; run: tools/build"
 
 # A suite works in a folder of its own, kept when something failed.
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/memtrace-$(basename "$0").XXXXXX")

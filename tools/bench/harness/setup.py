@@ -78,10 +78,7 @@ def build_memtrace(root: Path) -> None:
     """Brings the library and the analyzer up to date, optimised."""
     for product in ("memtrace", "memtrace-analyze"):
         subprocess.run(
-            ["swift", "build", "-c", "release", "--product", product],
-            cwd=root,
-            check=True,
-            stdout=sys.stderr,
+            [root / "tools" / "build", "--product", product], check=True, stdout=sys.stderr
         )
 
 
