@@ -24,6 +24,19 @@ import TraceFormat
     #expect(merged.cost.temporaryAllocations == 1)
   }
 
+  @Test("A run of addresses in no file is one frame; --raw shows each") func unknownCode() {
+    var fixture = ProfileFixture()
+    for name in ["jit@1", "jit@2", "jit@3"] { fixture.moduleOfFrame[name] = 0 }
+    fixture.add(["main", "jit@1", "jit@2", "grow"], allocations: 1, bytes: 10)
+    fixture.add(["main", "jit@3", "grow"], allocations: 2, bytes: 20)
+    fixture.add(["main", "jit@3"], allocations: 4, bytes: 40)
+    #expect(
+      stack(fixture.trace, ["grow", "[code of no file]", "main"])?.cost.allocatedBytes == 30)
+    #expect(stack(fixture.trace, ["[code of no file]", "main"])?.cost.allocatedBytes == 40)
+    fixture.rules = .none
+    #expect(stack(fixture.trace, ["grow", "0x2020", "0x2010", "main"])?.cost.allocatedBytes == 10)
+  }
+
   @Test("Hidden frames leave stacks, folded ones are shown as the outermost of their run")
   func rules() {
     var fixture = ProfileFixture()

@@ -28,7 +28,8 @@ struct ProfileFixture {
   var isAnswer = false
   /// Places of functions: file and line, by the name with its suffix.
   var places: [String: (file: String, line: Int)] = [:]
-  /// Numbers of functions' modules, by the name with its suffix; 1 if it is not here.
+  /// Numbers of functions' modules, by the name with its suffix; 1 if it is not here. Code of
+  /// module 0 is in no file, and has no name.
   var moduleOfFrame: [String: UInt32] = [:]
   /// Names that are put in front of a function as its inlined callees, outermost first.
   var inlined: [String: [String]] = [:]
@@ -83,7 +84,8 @@ struct ProfileFixture {
         let address = addresses[frame] ?? 0x2000 + UInt64(addresses.count) * 0x10
         addresses[frame] = address
         programCounters.append(ProgramCounter(rawValue: address + 1))
-        nodeModules.append(ModuleID(rawValue: moduleOfFrame[frame] ?? 1))
+        let module = moduleOfFrame[frame] ?? 1
+        nodeModules.append(module == 0 ? nil : ModuleID(rawValue: module))
       }
       nodes[path] = new
       node = new

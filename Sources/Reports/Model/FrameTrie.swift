@@ -19,7 +19,6 @@ struct FrameTrie {
     PresentedStacks.Node(
       parent: 0, function: 0, file: PresentedStacks.Node.unknown, line: 0, isInlined: false)
   ]
-  /// Numbers the nodes by parent and function.
   /// The same nodes by parent and function; the root is of none.
   private var numbers: ChildNumbering
 
@@ -28,6 +27,9 @@ struct FrameTrie {
     nodes.reserveCapacity(capacity)
     numbers = ChildNumbering(rootLabel: .max, capacity: capacity)
   }
+
+  /// The function of a node; nil for the root.
+  func function(of node: UInt32) -> UInt32? { node == 0 ? nil : nodes[Int(node)].function }
 
   /// The node of a frame below its caller's; keeps of the frame's place what all stacks agree on.
   mutating func child(of parent: UInt32, _ frame: Frame) -> UInt32 {

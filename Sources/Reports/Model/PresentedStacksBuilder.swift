@@ -32,7 +32,8 @@ struct PresentedStacksBuilder {
   ) -> PresentedStacks {
     var builder = PresentedStacksBuilder(separatesLines: separatesLines, capacity: tree.count)
     let wholeNodeOfRecorded = builder.presentNodes(
-      of: tree, modules: modules, symbolizer: symbolizer)
+      of: tree, modules: modules, symbolizer: symbolizer,
+      showsAddresses: keepsAllFrames || rules == .none)
     let functions = builder.ratedFunctions(by: rules)
     let wholeNodes = builder.trie.nodes
     var nodeOfRecorded = wholeNodeOfRecorded
@@ -48,9 +49,10 @@ struct PresentedStacksBuilder {
       wholeNodeOfRecorded: wholeNodeOfRecorded)
   }
 
-  /// Maps each recorded node to a presented one.
+  /// Maps each recorded node to a presented one. Addresses in no file tell a reader nothing, and
+  /// are others in every run: unless they are asked for, a run of them is one frame.
   private mutating func presentNodes(
-    of tree: StackTree, modules: [Module], symbolizer: some Symbolizing
+    of tree: StackTree, modules: [Module], symbolizer: some Symbolizing, showsAddresses: Bool
   ) -> [UInt32] {
     var addresses: [CodeAddress] = []
     var addressIndices: [CodeAddress: Int] = [:]
@@ -68,8 +70,12 @@ struct PresentedStacksBuilder {
 
     let paths = Dictionary(
       modules.map { ($0.id.rawValue, $0.path) }, uniquingKeysWith: { first, _ in first })
+    let unknownCode = intern(name: "[code of no file]", isMark: false)
     let framesOfAddress = zip(addresses, symbolizer.symbolize(addresses)).map { address, frames in
-      frames.map { frame in
+      if address.module == nil, !showsAddresses, frames.allSatisfy({ !$0.isResolved }) {
+        return [unknownCode]
+      }
+      return frames.map { frame in
         let module = frame.module ?? address.module
         return intern(frame, modulePath: module.flatMap { paths[$0.rawValue] })
       }
@@ -83,7 +89,8 @@ struct PresentedStacksBuilder {
     var presented = [UInt32](repeating: 0, count: tree.count)
     for node in tree.nodes {
       var parent = presented[Int(tree.parent(of: node).rawValue)]
-      for frame in framesOfLocation[tree.locationIndex(of: node)] {
+      for frame in framesOfLocation[tree.locationIndex(of: node)]
+      where frame.function != unknownCode.function || trie.function(of: parent) != frame.function {
         parent = trie.child(of: parent, frame)
       }
       presented[Int(node.rawValue)] = parent
@@ -133,8 +140,12 @@ struct PresentedStacksBuilder {
       case .cut: "[deeper frames not recorded]"
       case .broken: "[unwinding ended here]"
       }
-    let function = intern(
-      PresentedStacks.Function(name: name, modulePath: nil), isMark: true)
+    return intern(name: name, isMark: true)
+  }
+
+  /// A frame of which nothing but a name of ours is known.
+  private mutating func intern(name: String, isMark: Bool) -> FrameTrie.Frame {
+    let function = intern(PresentedStacks.Function(name: name, modulePath: nil), isMark: isMark)
     return FrameTrie.Frame(
       function: function, file: PresentedStacks.Node.unknown, line: 0, isInlined: false)
   }

@@ -150,7 +150,8 @@ enum NoticeCollector {
           severity: .note, kind: .stacksBroken,
           message: """
             \(stacks) could not be unwound to the thread's start: code without unwind \
-            information stood in the way, such as a just-in-time compiler's.
+            information stood in the way, such as a just-in-time compiler's, or a stack that \
+            shares its memory with others, as greenlets do.
             """))
     }
     if counters.unwindDifferences > 0 {
