@@ -90,7 +90,8 @@ struct mt_unwind_thread {
   struct mt_frame *sentinel;
   const struct mt_proof_word *proof_end; /* of the kept stack: the sentinel's */
   uint32_t is_cut;                       /* the kept stack was cut at the depth limit */
-  uint32_t task; /* frames of it from the root to the innermost MT_RULE_TASK; 0: none */
+  uint64_t stray; /* the last pc of which mt_rules_is_stray: walk after walk ends at the same */
+  uint32_t task;  /* frames of it from the root to the innermost MT_RULE_TASK; 0: none */
   struct mt_readable readable;
   struct mt_readable contexts; /* the same for async contexts, while one task runs */
   struct mt_recent_node recent[MT_RECENT_NODES];

@@ -5,6 +5,8 @@
 
 #include "async.h"
 #include "cfi.h"
+#include "frames.h"
+#include "readable.h"
 #include "rule_cache.h"
 
 bool mt_rules_is_restorer(uint64_t pc) {
@@ -22,6 +24,23 @@ static bool is_outermost_call(uint64_t address) {
   enum { BACK = 6, PAGE = 4096 };
   if (address % PAGE < BACK) return false; /* the page before may be no code */
   return memcmp((const void *)(uintptr_t)(address - BACK), code, sizeof code) == 0;
+}
+
+/* Does the code before `pc` end with a call? */
+static bool follows_call(uint64_t pc) {
+  enum { LONGEST = 7, DIRECT = 5, OPCODE_DIRECT = 0xe8, OPCODE_INDIRECT = 0xff };
+  if (!mt_readable_now(pc - LONGEST, LONGEST)) return false;
+  const uint8_t *end = (const uint8_t *)(uintptr_t)pc;
+  if (end[-DIRECT] == OPCODE_DIRECT) return true;
+  for (int length = 2; length <= LONGEST; length++) /* by register, or memory in its many forms */
+    if (end[-length] == OPCODE_INDIRECT && (end[-length + 1] & 0x38) == 0x10) return true;
+  return false;
+}
+
+bool mt_rules_is_stray(struct mt_sink *sink, uint64_t pc) {
+  struct mt_module_view module;
+  if (pc & MT_PC_EXACT || mt_modules_find(sink, mt_rule_address(pc), &module)) return false;
+  return !follows_call(pc);
 }
 
 static uint32_t from_tables(const struct mt_module_view *module, uint64_t address) {

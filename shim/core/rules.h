@@ -42,6 +42,13 @@ static inline struct mt_cfi_image mt_rules_image(const struct mt_module_view *mo
   };
 }
 
+/*
+ * [hook] Is the program counter with which a walk ended no return address at all? So it is when no
+ * module holds it and no call stands before it: a word of a stack that others have written over,
+ * as those of greenlets are. Recorded, each such word would make another stack.
+ */
+bool mt_rules_is_stray(struct mt_sink *sink, uint64_t pc);
+
 /* [hook] Is this the code with which a signal handler returns? `pc` must be readable code. */
 bool mt_rules_is_restorer(uint64_t pc);
 

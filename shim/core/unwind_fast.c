@@ -180,15 +180,23 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
   return node;
 }
 
+static bool is_stray(const struct walk *walk, uint64_t pc) {
+  struct mt_unwind_thread *thread = walk->thread;
+  if (pc == thread->stray) return true;
+  if (!mt_rules_is_stray(walk->sink, pc)) return false;
+  thread->stray = pc;
+  return true;
+}
+
 /* A walk that met no kept frame. */
-static __attribute__((noinline)) uint32_t commit_whole(const struct walk *walk,
-                                                       enum outcome outcome) {
+static __attribute__((noinline)) uint32_t commit_whole(struct walk *walk, enum outcome outcome) {
   struct mt_unwind_thread *thread = walk->thread;
   uint32_t node = MT_STACK_ROOT;
   if (outcome == OUTCOME_CUT) {
     mt_unwind_count(MT_COUNTER_STACKS_CUT);
     node = mt_unwind_intern(thread, walk->sink, node, MT_PC_CUT, 0);
   } else if (outcome == OUTCOME_BROKEN) {
+    while (walk->count > 1 && is_stray(walk, thread->frames[walk->count - 1].pc)) walk->count--;
     mt_unwind_count(MT_COUNTER_STACKS_BROKEN);
     node = mt_unwind_intern(thread, walk->sink, node, MT_PC_BROKEN, 0);
   }

@@ -98,6 +98,15 @@ uint32_t mt_libunwind_walk_slowly(uint64_t start_pc, uint64_t *pcs, uint32_t cap
   return from_start(start_pc, pcs, count);
 }
 
+uint32_t mt_libunwind_without_strays(struct mt_sink *sink, const uint64_t *pcs, uint32_t count,
+                                     uint32_t least) {
+  uint64_t epoch = mt_modules_epoch();
+  while (count > least && mt_rules_is_stray(sink, pcs[count - 1]) &&
+         mt_unwind_rule(sink, pcs[count - 2], epoch) != MT_RULE_SIGNAL)
+    count--;
+  return count;
+}
+
 /* Where the stack ends, as a node: at a thread's start, at the depth limit, or in the dark. */
 static uint32_t parent_of_last(struct mt_unwind_thread *thread, struct mt_sink *sink,
                                uint32_t last_rule, bool cut) {
@@ -125,6 +134,7 @@ uint32_t mt_unwind_libunwind(struct mt_unwind_thread *thread, struct mt_sink *si
     pcs[0] = start->pc;
     count = 1;
   }
+  if (!cut) count = mt_libunwind_without_strays(sink, pcs, count, 1);
   uint32_t node = MT_STACK_ROOT;
   for (uint32_t i = count; i-- > 0;) {
     uint64_t pc = pcs[i] & (MT_PC_EXACT - 1);

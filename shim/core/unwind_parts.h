@@ -63,6 +63,13 @@ uint32_t mt_libunwind_walk(uint64_t start_pc, uint64_t *pcs, uint32_t capacity, 
 uint32_t mt_libunwind_walk_slowly(uint64_t start_pc, uint64_t *pcs, uint32_t capacity,
                                   bool *complete);
 
+/*
+ * [hook] Their number without those at the end that mt_rules_is_stray, at least `least`, which is
+ * not 0. What a signal interrupted is no return address, and stays.
+ */
+uint32_t mt_libunwind_without_strays(struct mt_sink *sink, const uint64_t *pcs, uint32_t count,
+                                     uint32_t least);
+
 /* So many frames that the scratch half holds two stacks of program counters in any case. */
 #define MT_UNWIND_CAPACITY_MIN 16u
 
