@@ -50,14 +50,17 @@ final class Inflater {
     while state.pointee.avail_out > 0, state.pointee.block_state != ISAL_BLOCK_FINISH {
       if state.pointee.avail_in == 0 {
         let piece = min(rest.count, Self.bytesPerCallMax)
-        if piece == 0 { break }
         let start = rest.baseAddress?.assumingMemoryBound(to: UInt8.self)
         state.pointee.next_in = UnsafeMutablePointer(mutating: start)
         state.pointee.avail_in = UInt32(piece)
         rest = UnsafeRawBufferPointer(rebasing: rest[piece...])
       }
+      // The library may still have output to give when it has taken all input.
+      let room = state.pointee.avail_out
       let status = isal_inflate(state)
-      if status < 0 { return -1 }
+      // Anything else is no progress: a stream may want a dictionary, for one.
+      guard status == ISAL_DECOMP_OK || status == ISAL_END_INPUT else { return -1 }
+      if rest.isEmpty, state.pointee.avail_in == 0, state.pointee.avail_out == room { break }
     }
     return memory.count - Int(state.pointee.avail_out)
   }
