@@ -77,12 +77,14 @@ let package = Package(
       name: "CIsal", path: "Sources/CIsal", pkgConfig: "libisal",
       providers: [.apt(["libisal-dev"])]),
     .systemLibrary(
+      name: "CLz4", path: "Sources/CLz4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(
       name: "CElfutils", path: "Sources/CElfutils", pkgConfig: "libdw",
       providers: [.apt(["libdw-dev"])]),
     .systemLibrary(
       name: "CIberty", path: "Sources/CIberty", providers: [.apt(["libiberty-dev"])]),
     .target(
-      name: "Symbolization", dependencies: ["CIsal", "CElfutils", "CIberty", "CZstd"],
+      name: "Symbolization", dependencies: ["CElfutils", "CIberty", "CIsal", "CLz4", "CZstd"],
       swiftSettings: swiftSettings),
     .target(name: "TraceFormat", dependencies: ["CTraceFormat"], swiftSettings: swiftSettings),
     .target(

@@ -170,24 +170,26 @@ struct DebugPackagesTests {
       try sentence([:]) == "Install the debug package of \(Self.path), or set DEBUGINFOD_URLS.")
   }
 
-  @Test("LZ4: literals, matches that run into themselves, stored blocks, linked blocks")
+  @Test("LZ4: a match that runs into itself, a stored block, one frame after the other")
   func lz4() {
-    let header: [UInt8] = [0x04, 0x22, 0x4d, 0x18, 0x40, 0x40, 0xc0]
-    // "abc" and a match of 9 from 3 back; the last literal.
-    let first: [UInt8] = [8, 0, 0, 0, 0x35, 97, 98, 99, 3, 0, 0x10, 33]
-    let stored: [UInt8] = [2, 0, 0, 0x80, 45, 45]
-    // A match of 19 + 1 with its length in two bytes, from the first block.
-    let second: [UInt8] = [6, 0, 0, 0, 0x0f, 15, 0, 1, 0x10, 46]
-    let end: [UInt8] = [0, 0, 0, 0]
-    let frame = header + first + stored + second + end
-    let text = LZ4Frames.unpack(frame + frame, bytesMax: 1 << 20)
-    let once = "abcabcabcabc!--abcabcabcabc!--abcab."
-    #expect(text.map { String(decoding: $0, as: UTF8.self) } == once + once)
-    for count in 1..<frame.count {
-      #expect(LZ4Frames.unpack(Array(frame.prefix(count)), bytesMax: 1 << 20) == nil)
+    let matching: [UInt8] = [
+      0x04, 0x22, 0x4d, 0x18, 0x64, 0x40, 0xa7, 0x1e, 0x00, 0x00, 0x00, 0xff, 0x04, 0x50, 0x61,
+      0x63, 0x6b, 0x61, 0x67, 0x65, 0x3a, 0x20, 0x6a, 0x71, 0x2d, 0x64, 0x62, 0x67, 0x73, 0x79,
+      0x6d, 0x0a, 0x13, 0x00, 0x47, 0x50, 0x67, 0x73, 0x79, 0x6d, 0x0a, 0x00, 0x00, 0x00, 0x00,
+      0xce, 0xee, 0xe5, 0x5b,
+    ]
+    let stored: [UInt8] = [
+      0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82, 0x06, 0x00, 0x00, 0x80, 0x73, 0x74, 0x6f, 0x72,
+      0x65, 0x64, 0x00, 0x00, 0x00, 0x00,
+    ]
+    let text = String(repeating: "Package: jq-dbgsym\n", count: 6) + "stored"
+    func unpack(_ packed: [UInt8], bytesMax: Int = 1 << 20) -> String? {
+      LZ4Frames.unpack(packed, bytesMax: bytesMax).map { String(decoding: $0, as: UTF8.self) }
     }
-    #expect(LZ4Frames.unpack(frame, bytesMax: 1 << 16) == nil)
-    let tooFar = header + [5, 0, 0, 0, 0x10, 97, 2, 0, 0] + end
-    #expect(LZ4Frames.unpack(tooFar, bytesMax: 1 << 20) == nil)
+    #expect(unpack(matching + stored) == text)
+    #expect(unpack(matching + stored, bytesMax: text.utf8.count) == text)
+    #expect(unpack(matching + stored, bytesMax: text.utf8.count - 1) == nil)
+    for count in 1..<matching.count { #expect(unpack(Array(matching.prefix(count))) == nil) }
+    #expect(unpack(matching.dropLast() + [0]) == nil)
   }
 }
