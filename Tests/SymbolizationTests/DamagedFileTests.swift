@@ -51,6 +51,40 @@ import Testing
     }
   }
 
+  @Test("What was read before a section proves damaged at its end is not believed")
+  func damagedAtTheEnd() throws {
+    let directory = try TemporaryDirectory()
+    // More than is inflated at once, so that the first unit is read before the end.
+    let units = ["first", "second", "third", "fourth"]
+    for unit in units {
+      _ = try directory.compile(
+        ["g++", "-g", "-fPIC", "-c"],
+        source:
+          "#include <regex>\nbool \(unit)(std::regex &r) { return std::regex_match(\"\", r); }\n",
+        name: "\(unit).cc")
+    }
+    let program = directory.path + "/program"
+    let objects = units.map { "\(directory.path)/\($0).cc.out" }
+    try Fixture.run(["g++", "-shared", "-o", program] + objects)
+    try Fixture.run(["objcopy", "--compress-debug-sections=zlib-gabi", program])
+    let functions = try Fixture.functions(program, dynamic: false)
+      .filter { function in units.contains { function.name.hasPrefix("_Z\($0.count)\($0)") } }
+    func frames() throws -> [SourceFrame] {
+      let image = try Fixture.module(program, loadBase: 0)
+      return Symbolizer(modules: [image], options: SymbolizerOptions(debugDirectories: []))
+        .symbolize(functions.map { CodeAddress(module: image.id, address: $0.start) })
+        .compactMap(\.last)
+    }
+    try #require(frames().map(\.line) == [2, 2, 2, 2])
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: program))
+    let section = try #require(ElfFile(path: program).section(named: ".debug_info"))
+    // The checksum.
+    bytes[Int(section.header.sh_offset + section.header.sh_size) - 1] ^= 0xff
+    try bytes.write(to: URL(fileURLWithPath: program))
+    #expect(try frames().map(\.line) == [nil, nil, nil, nil])
+    #expect(try frames().allSatisfy(\.isResolved))
+  }
+
   @Test(
     "A compressed section that is not what its header claims is left out",
     arguments: ["zlib-gabi", "zstd"], ["size", "huge", "kind", "content"])
