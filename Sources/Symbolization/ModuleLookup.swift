@@ -21,7 +21,8 @@ struct ModuleLookup {
   /// What is known so far, by place in the request.
   private struct Gathered: Sendable {
     var frames: [[SourceFrame]]
-    var positions: [SourcePosition?]
+    /// What is known of addresses that no function holds.
+    var positions: [Int: SourcePosition] = [:]
     /// The unit that gave the frames.
     var units: [UInt64]
     /// Whether the ranges of some unit hold the address.
@@ -31,18 +32,18 @@ struct ModuleLookup {
 
     init(count: Int) {
       frames = Array(repeating: [], count: count)
-      positions = Array(repeating: nil, count: count)
       units = Array(repeating: .max, count: count)
       isClaimed = Array(repeating: false, count: count)
     }
   }
 
-  /// The frames of each address of the ELF file; the addresses must be sorted and distinct.
-  func frames(of addresses: [UInt64]) -> [[SourceFrame]] {
+  /// The frames of each address of the ELF file, and how many have no name; the addresses must be
+  /// sorted and distinct.
+  func frames(of addresses: [UInt64]) -> (frames: [[SourceFrame]], unresolved: Int) {
     let gathered = Mutex(Gathered(count: addresses.count))
     resolveUnits(of: addresses, into: gathered)
-    resolveSymbols(of: addresses, into: gathered)
-    return gathered.withLock { $0.frames }
+    let unresolved = resolveSymbols(of: addresses, into: gathered)
+    return (gathered.withLock { $0.frames }, unresolved)
   }
 
   private static func tasks(for count: Int, atLeast share: Int) -> Int {
@@ -133,21 +134,27 @@ struct ModuleLookup {
 
   // MARK: Symbol tables
 
-  private func resolveSymbols(of addresses: [UInt64], into gathered: borrowing Mutex<Gathered>) {
+  /// Names what no unit does; returns for how many addresses there is no name.
+  private func resolveSymbols(
+    of addresses: [UInt64], into gathered: borrowing Mutex<Gathered>
+  ) -> Int {
     let open = gathered.withLock { gathered in
-      gathered.frames.indices.filter { gathered.frames[$0].isEmpty }
+      gathered.units.indices.filter { gathered.units[$0] == .max }
         .map { (place: $0, position: gathered.positions[$0] ?? SourcePosition()) }
     }
-    guard !open.isEmpty else { return }
+    guard !open.isEmpty else { return 0 }
+    let unresolved = Atomic(0)
     let tasks = Self.tasks(for: open.count, atLeast: Self.symbolsPerTaskMin)
     DispatchQueue.concurrentPerform(iterations: tasks) { task in
       let share = open[open.count * task / tasks..<open.count * (task + 1) / tasks]
       let names = SymbolNames(index)
       let frames = share.map { symbolFrame(at: addresses[$0.place], $0.position, names) }
+      unresolved.add(frames.count { !$0.isResolved }, ordering: .relaxed)
       gathered.withLock { gathered in
         for (open, frame) in zip(share, frames) { gathered.frames[open.place] = [frame] }
       }
     }
+    return unresolved.load(ordering: .relaxed)
   }
 
   private func symbolFrame(

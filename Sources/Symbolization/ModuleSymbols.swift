@@ -11,7 +11,7 @@ final class ModuleSymbols: Sendable {
     var addresses: [UInt64] = []
     var frames: [[SourceFrame]] = []
     var unresolved = 0
-    var withLines = 0
+    var hasLines = false
   }
 
   let module: ModuleImage
@@ -28,12 +28,24 @@ final class ModuleSymbols: Sendable {
   /// same module waits: it mostly wants the same answers.
   func symbolize(_ addresses: [UInt64]) -> [[SourceFrame]] {
     state.withLock { state in
-      let missing = Self.distinct(addresses).filter { address in
-        let place = state.addresses.lowerBound(of: address)
-        return place == state.addresses.count || state.addresses[place] != address
+      var missing = Self.distinct(addresses)
+      if !state.addresses.isEmpty {
+        missing.removeAll { address in
+          let place = state.addresses.lowerBound(of: address)
+          return place < state.addresses.count && state.addresses[place] == address
+        }
       }
       if !missing.isEmpty { resolve(missing, &state) }
-      return addresses.map { state.frames[state.addresses.lowerBound(of: $0)] }
+      if addresses == state.addresses { return state.frames }
+      // Addresses are mostly asked for in their order.
+      var place = 0
+      return addresses.map { address in
+        if place >= state.addresses.count || state.addresses[place] != address {
+          place = state.addresses.lowerBound(of: address)
+        }
+        defer { place += 1 }
+        return state.frames[place]
+      }
     }
   }
 
@@ -53,11 +65,9 @@ final class ModuleSymbols: Sendable {
       state.index.map { ($0, $0.openDwarf(options)) } ?? ModuleIndex.read(module, options: options)
     state.index = index
     let lookup = ModuleLookup(module: module, index: index, dwarf: dwarf)
-    let frames = lookup.frames(of: addresses.map { $0 &- index.bias })
-    for frames in frames {
-      if !(frames.first?.isResolved ?? false) { state.unresolved += 1 }
-      if frames.contains(where: { $0.line != nil }) { state.withLines += 1 }
-    }
+    let (frames, unresolved) = lookup.frames(of: addresses.map { $0 &- index.bias })
+    state.unresolved += unresolved
+    state.hasLines = state.hasLines || frames.contains { $0.contains { $0.line != nil } }
     insert(addresses, frames, &state)
   }
 
@@ -100,7 +110,7 @@ final class ModuleSymbols: Sendable {
       guard let index = state.index, !state.addresses.isEmpty else { return nil }
       if let known = index.reason { return known }
       if state.unresolved > 0 { return .stripped }
-      return options.readsLines && state.withLines == 0 ? .noLines : nil
+      return options.readsLines && !state.hasLines ? .noLines : nil
     }
   }
 

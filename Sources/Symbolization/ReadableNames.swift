@@ -14,7 +14,15 @@ final class ReadableNames: @unchecked Sendable {
   /// The strings of the debug file, which stay where they are: a name is known by its place there,
   /// without being read.
   private let strings: UnsafeRawBufferPointer
-  private let names = Mutex<[Int: Name]>([:])
+  /// Several, so that tasks seldom meet and no table is large when it grows.
+  private let shelves = (0..<shelfCount).map { _ in Shelf() }
+
+  /// Some of the names, by their place.
+  private final class Shelf: Sendable {
+    let names = Mutex<[Int: Name]>([:])
+  }
+
+  private static let shelfCount = 64
 
   /// Knows no name.
   init(strings: UnsafeRawBufferPointer) {
@@ -28,9 +36,11 @@ final class ReadableNames: @unchecked Sendable {
       (0..<strings.count).contains(address - start)
     else { return Self.name(text) }
     let place = address - start
-    if let known = names.withLock({ $0[place] }) { return known }
+    // Names of one kind stand together; tasks look for them at the same time.
+    let shelf = shelves[Int((UInt(place) &* 0x9e37_79b9_7f4a_7c15) >> 58)]
+    if let known = shelf.names.withLock({ $0[place] }) { return known }
     let name = Self.name(text)
-    names.withLock { $0[place] = name }
+    shelf.names.withLock { $0[place] = name }
     return name
   }
 

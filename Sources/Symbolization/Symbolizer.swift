@@ -22,21 +22,13 @@ public final class Symbolizer: Symbolizing {
   }
 
   public func symbolize(_ addresses: [CodeAddress]) -> [[SourceFrame]] {
-    var byModule: [ModuleImage.ID: [Int]] = [:]
-    var elsewhere: [Int] = []
-    for (place, address) in addresses.enumerated() {
-      if let module = address.module, modules[module] != nil {
-        byModule[module, default: []].append(place)
-      } else {
-        elsewhere.append(place)
-      }
+    let (work, elsewhere) = shares(of: addresses)
+    if work.count == 1, elsewhere.isEmpty {
+      return work[0].symbols.symbolize(addresses.map(\.address))
     }
-    // The modules with most addresses first, so that none of them is the last to end.
-    let work = byModule.sorted { ($0.value.count, $1.key) > ($1.value.count, $0.key) }
     let gathered = Mutex([[SourceFrame]](repeating: [], count: addresses.count))
     DispatchQueue.concurrentPerform(iterations: work.count) { index in
-      let (module, places) = work[index]
-      guard let symbols = modules[module] else { return }
+      let (symbols, places) = work[index]
       let frames = symbols.symbolize(places.map { addresses[$0].address })
       gathered.withLock { gathered in
         for (place, frames) in zip(places, frames) { gathered[place] = frames }
@@ -46,6 +38,39 @@ public final class Symbolizer: Symbolizing {
     for place in elsewhere { frames[place] = [outsideModules(addresses[place])] }
     outside.withLock { $0.formUnion(elsewhere.map { addresses[$0] }) }
     return frames
+  }
+
+  /// The places of each module's addresses in the list, and of those in no module. The modules
+  /// with most addresses come first, so that none of them is the last to end.
+  private func shares(
+    of addresses: [CodeAddress]
+  ) -> (modules: [(symbols: ModuleSymbols, places: [Int])], elsewhere: [Int]) {
+    var shares: [(symbols: ModuleSymbols, places: [Int])] = []
+    var numbers: [ModuleImage.ID: Int] = [:]
+    var elsewhere: [Int] = []
+    // Addresses of one module mostly follow each other.
+    var last: (module: ModuleImage.ID, number: Int)?
+    for (place, address) in addresses.enumerated() {
+      guard let module = address.module else {
+        elsewhere.append(place)
+        continue
+      }
+      if last?.module != module {
+        guard let symbols = modules[module] else {
+          elsewhere.append(place)
+          continue
+        }
+        let number = numbers[module] ?? shares.count
+        if number == shares.count { shares.append((symbols, [])) }
+        numbers[module] = number
+        last = (module, number)
+      }
+      if let last { shares[last.number].places.append(place) }
+    }
+    shares.sort { left, right in
+      (left.places.count, right.symbols.module.id) > (right.places.count, left.symbols.module.id)
+    }
+    return (shares, elsewhere)
   }
 
   public var diagnostics: SymbolizationDiagnostics {

@@ -63,14 +63,33 @@ final class AbbreviationTable {
     static let indirect: Step = -7
   }
 
-  // Constant and plain memory: reading an entry costs no counting of references.
-  let attributes: UnsafeBufferPointer<Attribute>
-  let steps: UnsafeBufferPointer<Step>
-  let encoding: DwarfEncoding
-  private let shapes: UnsafeBufferPointer<Shape>
-  /// By code; only where codes do not count from 1.
-  private let places: [UInt64: Int]
-  private let isDense: Bool
+  /// What a reader of entries needs. Constant and plain memory: readers are copied at every step of a
+  /// walk, which must not count references.
+  struct Contents {
+    let attributes: UnsafeBufferPointer<Attribute>
+    let steps: UnsafeBufferPointer<Step>
+    let encoding: DwarfEncoding
+    fileprivate let shapes: UnsafeBufferPointer<Shape>
+    /// The codes of the shapes, growing; empty where they count from 1.
+    fileprivate let codes: UnsafeBufferPointer<UInt64>
+
+    /// The shape that a code stands for.
+    @inline(__always)
+    func shape(_ code: UInt64) -> UnsafePointer<Shape>? {
+      let place: Int
+      if codes.isEmpty {
+        guard code &- 1 < UInt64(shapes.count) else { return nil }
+        place = Int(code &- 1)
+      } else {
+        place = codes.lowerBound(of: code)
+        guard place < codes.count, codes[place] == code else { return nil }
+      }
+      return shapes.baseAddress.map { $0 + place }
+    }
+  }
+
+  /// Valid as long as this object.
+  let contents: UnsafePointer<Contents>
 
   /// Decodes the table at an offset, all of it or one code alone; `nil` when it is damaged or has a
   /// form that nothing is known about.
@@ -81,7 +100,7 @@ final class AbbreviationTable {
     guard offset < UInt64(section.count) else { return nil }
     var reader = SectionReader(section, at: Int(offset))
     var builder = Builder(encoding: encoding)
-    var places: [UInt64: Int] = [:]
+    var codes: [UInt64] = []
     while true {
       let code = reader.unsignedLEB()
       if code == 0 { break }
@@ -89,27 +108,30 @@ final class AbbreviationTable {
         Self.pass(&reader)
         continue
       }
-      let count = builder.shapes.count
       guard builder.add(&reader) else { return nil }
-      if code != UInt64(count) + 1 || !places.isEmpty {
-        if places.isEmpty { for place in 0..<count { places[UInt64(place) + 1] = place } }
-        if places[code] == nil { places[code] = count }
-      }
+      codes.append(code)
       if wanted != nil { break }
     }
     guard !reader.hasFailed else { return nil }
-    attributes = Self.copy(builder.attributes)
-    steps = Self.copy(builder.steps)
-    shapes = Self.copy(builder.shapes)
-    self.encoding = encoding
-    self.places = places
-    isDense = places.isEmpty
+    let contents = UnsafeMutablePointer<Contents>.allocate(capacity: 1)
+    let isDense = codes.indices.allSatisfy { codes[$0] == UInt64($0) + 1 }
+    // Of shapes with one code the first one counts.
+    let order = isDense ? [] : codes.indices.sorted { (codes[$0], $0) < (codes[$1], $1) }
+    contents.initialize(
+      to: Contents(
+        attributes: Self.copy(builder.attributes), steps: Self.copy(builder.steps),
+        encoding: encoding,
+        shapes: Self.copy(isDense ? builder.shapes : order.map { builder.shapes[$0] }),
+        codes: Self.copy(order.map { codes[$0] })))
+    self.contents = UnsafePointer(contents)
   }
 
   deinit {
-    attributes.deallocate()
-    steps.deallocate()
-    shapes.deallocate()
+    contents.pointee.attributes.deallocate()
+    contents.pointee.steps.deallocate()
+    contents.pointee.shapes.deallocate()
+    contents.pointee.codes.deallocate()
+    contents.deallocate()
   }
 
   /// None of what is copied refers to anything that would have to be given back.
@@ -117,15 +139,6 @@ final class AbbreviationTable {
     let memory = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
     _ = memory.initialize(from: elements)
     return UnsafeBufferPointer(memory)
-  }
-
-  /// The shape that a code stands for.
-  @inline(__always)
-  func shape(_ code: UInt64) -> Shape? {
-    if isDense {
-      return code &- 1 < UInt64(shapes.count) ? shapes[Int(code &- 1)] : nil
-    }
-    return places[code].map { shapes[$0] }
   }
 
   private static func pass(_ reader: inout SectionReader) {

@@ -10,6 +10,7 @@ final class DwarfUnit {
   let root: UnitRoot
   /// The unit in the program's own file, of which this one is the split half.
   private let skeleton: DwarfUnit?
+  private let firstEntry: EntryReader
 
   /// What addresses in lists of ranges count from, until a list says otherwise.
   let baseAddress: UInt64
@@ -24,7 +25,8 @@ final class DwarfUnit {
     self.skeleton = skeleton
     let section = SectionReader(file.sections[.info], at: header.entriesOffset)
       .limited(to: header.end)
-    var entries = EntryReader(section, unitStart: header.offset, table: table)
+    firstEntry = EntryReader(section, unitStart: header.offset, table: table)
+    var entries = firstEntry
     guard let root = UnitRoot(&entries) else { return nil }
     self.root = root
     let inherited = skeleton?.baseAddress ?? 0
@@ -35,11 +37,7 @@ final class DwarfUnit {
   }
 
   /// A reader that stands before the unit's first entry.
-  func entries() -> EntryReader {
-    EntryReader(
-      SectionReader(file.sections[.info], at: header.entriesOffset).limited(to: header.end),
-      unitStart: header.offset, table: table)
-  }
+  func entries() -> EntryReader { firstEntry }
 
   /// A reader that stands before an entry; `nil` outside of the unit.
   func entries(at offset: UInt64) -> EntryReader? {

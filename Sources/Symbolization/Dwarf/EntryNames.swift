@@ -31,6 +31,8 @@ struct EntryNames {
   private let program: LineProgramHeader?
   private var names: [Origin: Name] = [:]
   private var paths: [UInt64: String?] = [:]
+  /// The last answer: neighbouring addresses mostly lie in one file.
+  private var lastPath: (file: UInt64, path: String?)?
   private var scopes: EntryScopes
 
   /// Begins without names; files are those of the unit's line program.
@@ -66,9 +68,10 @@ struct EntryNames {
 
   /// Path of a file in the unit's table.
   mutating func path(ofFile number: UInt64) -> String? {
-    if let known = paths[number] { return known }
-    let path = program?.path(ofFile: number)
+    if let lastPath, lastPath.file == number { return lastPath.path }
+    let path = paths[number] ?? program?.path(ofFile: number)
     paths[number] = path
+    lastPath = (number, path)
     return path
   }
 

@@ -6,18 +6,19 @@
 import CElfutils
 
 struct EntryReader {
-  typealias Shape = AbbreviationTable.Shape
+  typealias Shape = UnsafePointer<AbbreviationTable.Shape>
 
   /// Stands before an entry's code, or behind one whose attributes are to be read or skipped.
   private var reader: SectionReader
-  let table: AbbreviationTable
+  /// Belongs to the unit, which outlives its readers.
+  private let table: UnsafePointer<AbbreviationTable.Contents>
   private let unitStart: Int
 
   /// Begins at an entry, in a section cut off at its unit's end.
   init(_ section: SectionReader, unitStart: Int, table: AbbreviationTable) {
     reader = section
     self.unitStart = unitStart
-    self.table = table
+    self.table = table.contents
   }
 
   /// Where in the section the entry stands whose code was read last.
@@ -35,7 +36,7 @@ struct EntryReader {
     entryOffset = reader.offset
     let code = reader.unsignedLEB()
     if code == 0 { return nil }
-    guard let shape = table.shape(code) else {
+    guard let shape = table.pointee.shape(code) else {
       // Without its shape there is no way past an entry.
       reader.skip(.max)
       return nil
@@ -50,7 +51,7 @@ struct EntryReader {
     var entries = self
     defer { self = entries }
     while let shape = entries.next() {
-      if shape.role != .other { return shape }
+      if shape.pointee.role != .other { return shape }
       entries.skip(shape)
     }
     return nil
@@ -59,12 +60,13 @@ struct EntryReader {
   /// Reads the attributes, each with its value.
   @inline(__always)
   mutating func attributes(of shape: Shape, _ body: (UInt16, DwarfValue) -> Void) {
-    for index in shape.attributes {
-      let attribute = table.attributes[index]
+    for index in shape.pointee.attributes {
+      let attribute = table.pointee.attributes[index]
       var form = attribute.form
       if form == .indirect { form = indirectForm() }
       body(
-        attribute.name, reader.value(form, implicit: attribute.implicit, in: table.encoding))
+        attribute.name, reader.value(form, implicit: attribute.implicit, in: table.pointee.encoding)
+      )
     }
   }
 
@@ -73,8 +75,8 @@ struct EntryReader {
   @inline(__always)
   mutating func place(of shape: Shape) -> EntryPlace {
     var place = EntryPlace()
-    for index in shape.attributes {
-      let attribute = table.attributes[index]
+    for index in shape.pointee.attributes {
+      let attribute = table.pointee.attributes[index]
       if attribute.bytesBesidePlace >= 0 {
         reader.skip(UInt64(attribute.bytesBesidePlace))
         continue
@@ -82,7 +84,8 @@ struct EntryReader {
       var form = attribute.form
       if form == .indirect { form = indirectForm() }
       place.take(
-        attribute.name, reader.value(form, implicit: attribute.implicit, in: table.encoding))
+        attribute.name, reader.value(form, implicit: attribute.implicit, in: table.pointee.encoding)
+      )
     }
     return place
   }
@@ -91,16 +94,16 @@ struct EntryReader {
   @inline(__always)
   mutating func skip(_ shape: Shape) {
     skipSteps(shape)
-    if let form = shape.siblingForm {
+    if let form = shape.pointee.siblingForm {
       skipTo(sibling: siblingReference(form))
-    } else if shape.hasChildren {
+    } else if shape.pointee.hasChildren {
       skipChildren()
     }
   }
 
   /// Passes over an entry's attributes alone.
   mutating func skipAttributes(of shape: Shape) {
-    if shape.siblingForm == nil {
+    if shape.pointee.siblingForm == nil {
       skipSteps(shape)
     } else {
       attributes(of: shape) { _, _ in }
@@ -126,9 +129,9 @@ struct EntryReader {
         continue
       }
       entries.skipSteps(shape)
-      if let form = shape.siblingForm {
+      if let form = shape.pointee.siblingForm {
         entries.skipTo(sibling: entries.siblingReference(form))
-      } else if shape.hasChildren {
+      } else if shape.pointee.hasChildren {
         depth += 1
       }
     }
@@ -139,14 +142,14 @@ struct EntryReader {
   private mutating func siblingReference(_ form: DwarfForm) -> UInt64 {
     form == .reference4
       ? UInt64(reader.integer(UInt32.self))
-      : reader.value(form, implicit: 0, in: table.encoding).number
+      : reader.value(form, implicit: 0, in: table.pointee.encoding).number
   }
 
   @inline(__always)
   private mutating func skipSteps(_ shape: Shape) {
-    reader.skip(UInt64(shape.firstStep))
-    for index in shape.steps {
-      let step = table.steps[index]
+    reader.skip(UInt64(shape.pointee.firstStep))
+    for index in shape.pointee.steps {
+      let step = table.pointee.steps[index]
       if step >= 0 {
         reader.skip(UInt64(step))
       } else {
@@ -163,7 +166,7 @@ struct EntryReader {
     case AbbreviationTable.Variable.block1: reader.skip(UInt64(reader.integer(UInt8.self)))
     case AbbreviationTable.Variable.block2: reader.skip(UInt64(reader.integer(UInt16.self)))
     case AbbreviationTable.Variable.block4: reader.skip(UInt64(reader.integer(UInt32.self)))
-    default: _ = reader.value(indirectForm(), implicit: 0, in: table.encoding)
+    default: _ = reader.value(indirectForm(), implicit: 0, in: table.pointee.encoding)
     }
   }
 

@@ -44,7 +44,7 @@ struct EntryScopes {
       if next == target { return (scopes + [name]).joined(separator: "::") }
       scope = next
       guard let (shape, entry) = unit.entry(at: next) else { break }
-      if shape.role == .function {
+      if shape.pointee.role == .function {
         // A definition need not stand where its declaration does.
         guard depth < Self.originsMax, let outer = function(entry, at: next, in: unit) else {
           continue
@@ -91,7 +91,8 @@ struct EntryScopes {
     let key = Scope(file: ObjectIdentifier(unit.file), offset: scope)
     if let known = children[key] { return known }
     var list: [UInt64] = []
-    if var entries = unit.entries(at: scope), let shape = entries.next(), shape.hasChildren {
+    if var entries = unit.entries(at: scope), let shape = entries.next(), shape.pointee.hasChildren
+    {
       entries.skipAttributes(of: shape)
       while let child = entries.next() {
         list.append(UInt64(entries.entryOffset))
@@ -107,7 +108,7 @@ struct EntryScopes {
     _ shape: EntryReader.Shape, _ entry: DwarfEntry, in unit: DwarfUnit, of function: String
   ) -> String? {
     let anonymous: String
-    switch Int(shape.tag) {
+    switch Int(shape.pointee.tag) {
     case Int(DW_TAG_namespace): anonymous = "(anonymous namespace)"
     case Int(DW_TAG_structure_type), Int(DW_TAG_class_type), Int(DW_TAG_union_type),
       Int(DW_TAG_enumeration_type):

@@ -8,6 +8,8 @@ struct UnitFrames {
   private struct Label {
     let function: String
     let linkageName: String
+    /// Of an inlined call: where it stands in its caller.
+    let callPosition: SourcePosition
   }
 
   private let sites: [UnitWalker.Site]
@@ -15,7 +17,7 @@ struct UnitFrames {
   private let symbols: SymbolNames
   private let unit: DwarfUnit
   private var names: EntryNames
-  /// By site: its name, and the frames of everything around it.
+  /// By site: what its entry says, and the frames of everything around it.
   private var labels: [Label?]
   private var callers: [[SourceFrame]?]
   private var last: (site: Int, position: LineProgram.Position?, frames: [SourceFrame])?
@@ -39,7 +41,7 @@ struct UnitFrames {
     of site: Int, at position: LineProgram.Position?
   ) -> [SourceFrame] {
     if let last, last.site == site, last.position == position { return last.frames }
-    let frames = [frame(of: site, at: self.position(position))] + callers(of: site)
+    let frames = frames(of: site, at: self.position(position))
     last = (site, position, frames)
     return frames
   }
@@ -60,16 +62,33 @@ struct UnitFrames {
     if let known = callers[site] { return known }
     var frames: [SourceFrame] = []
     if let parent = sites[site].parent {
-      let position = names.callPosition(of: names.entry(at: sites[site].entry))
-      frames = [frame(of: parent, at: position)] + callers(of: parent)
+      frames = self.frames(of: parent, at: label(of: site).callPosition)
     }
     callers[site] = frames
     return frames
   }
 
-  private mutating func frame(of site: Int, at position: SourcePosition) -> SourceFrame {
-    let label = labels[site] ?? readLabel(of: site)
+  /// A site's own frame and those around it, in a list without spare room.
+  private mutating func frames(of site: Int, at position: SourcePosition) -> [SourceFrame] {
+    let frame = frame(of: site, at: position)
+    let callers = callers(of: site)
+    if callers.isEmpty { return [frame] }
+    var frames: [SourceFrame] = []
+    frames.reserveCapacity(callers.count + 1)
+    frames.append(frame)
+    frames.append(contentsOf: callers)
+    return frames
+  }
+
+  private mutating func label(of site: Int) -> Label {
+    if let known = labels[site] { return known }
+    let label = readLabel(of: site)
     labels[site] = label
+    return label
+  }
+
+  private mutating func frame(of site: Int, at position: SourcePosition) -> SourceFrame {
+    let label = label(of: site)
     return SourceFrame(
       function: label.function, linkageName: label.linkageName, module: module,
       file: position.file, line: position.line, column: position.column,
@@ -81,8 +100,11 @@ struct UnitFrames {
     let entry = names.entry(at: offset)
     let isInlined = sites[site].parent != nil
     let name = isInlined ? names.name(ofCall: entry) : names.name(of: entry, at: offset)
+    let callPosition = isInlined ? names.callPosition(of: entry) : SourcePosition()
     if let linkageName = name.linkageName {
-      return Label(function: name.function ?? linkageName, linkageName: linkageName)
+      return Label(
+        function: name.function ?? linkageName, linkageName: linkageName,
+        callPosition: callPosition)
     }
     // Only a mangled symbol says more than the source's name does. The symbol at the start counts
     // for the whole function, whichever of its parts was met first.
@@ -90,10 +112,12 @@ struct UnitFrames {
       let symbol = symbols.name(at: start),
       symbol.readable != symbol.linkageName || name.function == nil
     {
-      return Label(function: symbol.readable, linkageName: symbol.linkageName)
+      return Label(
+        function: symbol.readable, linkageName: symbol.linkageName, callPosition: callPosition)
     }
     let function = name.function ?? "(anonymous)"
-    return Label(function: function, linkageName: name.sourceName ?? function)
+    return Label(
+      function: function, linkageName: name.sourceName ?? function, callPosition: callPosition)
   }
 
   /// Where a function's first part begins.

@@ -22,8 +22,8 @@ struct UnitRoot {
   /// Reads the entry that a reader stands before; `nil` when it is damaged.
   init?(_ entries: inout EntryReader) {
     guard let shape = entries.next() else { return nil }
-    tag = shape.tag
-    hasChildren = shape.hasChildren
+    tag = shape.pointee.tag
+    hasChildren = shape.pointee.hasChildren
     entries.attributes(of: shape) { take($0, $1) }
   }
 

@@ -20,11 +20,10 @@ final class UnitSequence: Sendable {
   /// The next unit, readable as a whole; `nil` behind the last one, and where units are damaged.
   func next() -> UnitHeader? {
     let sections = dwarf.sections
-    return offset.withLock { offset in
+    let header = offset.withLock { offset -> UnitHeader? in
       guard offset < sections[.info].count,
         sections.unpackUnits(to: offset + UnitHeader.bytesMax),
-        let header = UnitHeader(sections[.info], at: offset),
-        sections.unpackUnits(to: header.end)
+        let header = UnitHeader(sections[.info], at: offset)
       else {
         offset = .max
         return nil
@@ -32,6 +31,9 @@ final class UnitSequence: Sendable {
       offset = header.end
       return header
     }
+    // Others may take what has been unpacked meanwhile.
+    guard let header, sections.unpackUnits(to: header.end) else { return nil }
+    return header
   }
 }
 

@@ -1,8 +1,8 @@
 // One walk over the entries of a unit, for all addresses that are looked for in it: finds each
-// address's function and the inlined calls it lies in. Functions without such an address are
-// passed over, and the walk ends when every address has its function. Namespaces come last: most of
-// what stands in them is declarations, and compilers that write references to siblings mostly
-// define functions outside.
+// address's function and the inlined calls it lies in. Functions, blocks and calls without such an
+// address are passed over, with all in them, and the walk ends when every address has its function.
+// Namespaces come last: most of what stands in them is declarations, and compilers that write
+// references to siblings mostly define functions outside.
 
 /// Finds functions and inlined calls in one unit.
 struct UnitWalker {
@@ -35,6 +35,9 @@ struct UnitWalker {
   }
 
   private let unit: DwarfUnit
+  /// Whether blocks and calls say where all of their code is. DWARF 2 has no lists of ranges: of
+  /// several parts one is named there, or none.
+  private let hasWholePlaces: Bool
   private var entries: EntryReader
   /// The functions around the present entry, one within another, each with the calls down to it.
   private var path: [Step] = []
@@ -45,12 +48,15 @@ struct UnitWalker {
   private var scopesPutOff: [Int] = []
   /// Addresses without a function.
   private var unclaimed: Int
+  /// Behind the addresses of the last function: mostly those of the next one follow.
+  private var nextPlace = 0
 
   /// Prepares for addresses of one unit.
   init(_ unit: DwarfUnit, addresses: [UInt64], code: [Range<UInt64>]) {
     self.unit = unit
     self.addresses = addresses
     self.code = code
+    hasWholePlaces = unit.header.encoding.version > 2
     entries = unit.entries()
     innermost = Array(repeating: nil, count: addresses.count)
     unclaimed = addresses.count
@@ -71,7 +77,7 @@ struct UnitWalker {
     entries = unit.entries()
     guard let root = entries.next() else { return }
     entries.skipAttributes(of: root)
-    if root.hasChildren { walkChildren(depth: 0) }
+    if root.pointee.hasChildren { walkChildren(depth: 0) }
     // Where damage makes scopes overlap, each entry is still walked only once.
     var end = 0
     for scope in scopesPutOff where !isDone && scope >= end {
@@ -94,32 +100,28 @@ struct UnitWalker {
   }
 
   private mutating func visit(_ shape: EntryReader.Shape, depth: Int) {
-    switch shape.role {
+    switch shape.pointee.role {
     case .other: entries.skip(shape)
     case .type where !isThorough: entries.skip(shape)
     // Most functions of a unit are declarations.
-    case .function where !shape.hasPlace && !isThorough: entries.skip(shape)
-    case .scope where depth == 0 && shape.siblingForm != nil && shape.hasChildren && !isThorough:
+    case .function where !shape.pointee.hasPlace && !isThorough: entries.skip(shape)
+    case .scope
+    where depth == 0 && shape.pointee.siblingForm != nil && shape.pointee.hasChildren && !isThorough:
       scopesPutOff.append(entries.entryOffset)
       entries.skip(shape)
+    case .scope where shape.pointee.hasPlace && hasWholePlaces && isInHit && !isThorough:
+      let place = entries.place(of: shape)
+      walk(shape, place, depth: depth, isHit: holdsAddress(place))
     case .scope, .type:
       entries.skipAttributes(of: shape)
-      if shape.hasChildren { walkChildren(depth: depth + 1) }
+      if shape.pointee.hasChildren { walkChildren(depth: depth + 1) }
     case .function:
       let outer = functionPlace
       functionPlace = path.count
       path.append(Step(entry: entryOffset, site: nil))
       let place = entries.place(of: shape)
-      let isHit = shape.hasPlace && claim(place, isFunction: true)
-      if shape.hasChildren {
-        if isHit || isThorough {
-          walkChildren(depth: depth + 1)
-        } else if let sibling = place.sibling {
-          entries.skipTo(sibling: sibling.number)
-        } else {
-          entries.skipChildren()
-        }
-      }
+      let isHit = shape.pointee.hasPlace && claim(place, isFunction: true)
+      walk(shape, place, depth: depth, isHit: isHit)
       path.removeSubrange(functionPlace...)
       functionPlace = outer
     // Those of a function without an address wanted, and of one that the first walk was in.
@@ -127,9 +129,25 @@ struct UnitWalker {
     case .call:
       path.append(Step(entry: entryOffset, site: nil))
       let place = entries.place(of: shape)
-      if shape.hasPlace { _ = claim(place, isFunction: false) }
-      if shape.hasChildren { walkChildren(depth: depth + 1) }
+      let isHit = shape.pointee.hasPlace && claim(place, isFunction: false)
+      walk(
+        shape, place, depth: depth, isHit: isHit || !shape.pointee.hasPlace || !hasWholePlaces)
       path.removeLast()
+    }
+  }
+
+  /// Goes on below an entry whose attributes were read, or past all below it.
+  @inline(__always)
+  private mutating func walk(
+    _ shape: EntryReader.Shape, _ place: EntryPlace, depth: Int, isHit: Bool
+  ) {
+    guard shape.pointee.hasChildren else { return }
+    if isHit || isThorough {
+      walkChildren(depth: depth + 1)
+    } else if let sibling = place.sibling {
+      entries.skipTo(sibling: sibling.number)
+    } else {
+      entries.skipChildren()
     }
   }
 
@@ -146,7 +164,7 @@ struct UnitWalker {
   private mutating func claim(_ place: EntryPlace, isFunction: Bool) -> Bool {
     var isHit = false
     unit.ranges(of: place) { range in
-      var index = addresses.lowerBound(of: range.lowerBound)
+      var index = firstPlace(from: range.lowerBound)
       guard index < addresses.count, addresses[index] < range.upperBound,
         code.containsAddress(range.lowerBound)
       else { return }
@@ -158,8 +176,30 @@ struct UnitWalker {
         }
         index += 1
       }
+      if isFunction { nextPlace = index }
     }
     return isHit
+  }
+
+  /// Whether an address lies in the entry's ranges.
+  private mutating func holdsAddress(_ place: EntryPlace) -> Bool {
+    var isHit = false
+    unit.ranges(of: place) { range in
+      let index = firstPlace(from: range.lowerBound)
+      if index < addresses.count, addresses[index] < range.upperBound { isHit = true }
+    }
+    return isHit
+  }
+
+  /// The place of the first address that is not below one.
+  @inline(__always)
+  private func firstPlace(from start: UInt64) -> Int {
+    if nextPlace == 0 || addresses[nextPlace - 1] < start,
+      nextPlace == addresses.count || addresses[nextPlace] >= start
+    {
+      return nextPlace
+    }
+    return addresses.lowerBound(of: start)
   }
 
   private func canClaim(_ index: Int, isFunction: Bool) -> Bool {
