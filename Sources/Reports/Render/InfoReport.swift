@@ -147,6 +147,7 @@ public struct InfoReport: Report {
     let outside = trace.symbolization.outsideModules
     guard !modules.isEmpty || outside > 0 else { return }
     output.write("\n\(style.title("Missing symbols"))\n")
+    var wording = RemedyWording()
     for module in modules {
       let name = SafeText.sanitized(PresentedFrame.baseName(module.path))
       let addresses = Quantity.counted(module.addresses, "address", "addresses")
@@ -154,7 +155,7 @@ public struct InfoReport: Report {
         module.unresolved > 0
         ? "\(Quantity.grouped(module.unresolved)) of \(addresses)" : "\(addresses) named"
       output.write("  \(name): \(missing), \(SymbolText.state(of: module))\n")
-      writeRemedy(module.remedy, to: &output, style)
+      writeRemedy(module.remedy.map { wording.next($0) }, to: &output, style)
     }
     if outside > 0 {
       output.write(

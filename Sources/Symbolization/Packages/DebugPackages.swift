@@ -69,8 +69,7 @@ struct DebugPackages {
         + "\(server)."
     }
     let package = "\(owner.name)-dbgsym"
-    return "Install \(package) from the archive of debug packages: add the line `\(line)` to "
-      + "/etc/apt/sources.list, run `apt-get update` and "
+    return "Install \(package) from the archive of debug packages: \(RemedyWording.setUp(line))"
       + "`apt-get install \(package):\(owner.architecture)=\(owner.version)`; or \(server)."
   }
 
