@@ -12,6 +12,9 @@
 
 #define LANE_WORDS 3u
 
+/* A program with more words than this in a staging is no short one: 32 KiB. */
+#define SHORT_WORDS 4096u
+
 static struct {
   unsigned active;  /* staging that rings are copied to */
   bool full;        /* the other staging waits to become a batch */
@@ -81,6 +84,7 @@ static bool stage(const struct mt_ring_header *ring, uint32_t slot, uint64_t tai
   copy_ring(to + LANE_WORDS, ring, slot, tail, count);
   /* Committed first, then gone from the ring: whenever the process dies, the words are in one. */
   mt_store_release(&state->committed_words, state->committed_words + LANE_WORDS + count);
+  if (mt_unlikely(state->committed_words > SHORT_WORDS)) mt_trace_file_read_ahead();
   return true;
 }
 

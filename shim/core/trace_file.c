@@ -129,8 +129,11 @@ static void *map_part(void *where, uint64_t offset, uint64_t bytes) {
   if (fd < 0 && !file->detached) return NULL;
   void *part = mt_sys_map(where, bytes, PROT_READ | PROT_WRITE, how, fd,
                           file->detached ? 0 : file->live_offset + offset);
-  /* A child must never write into its parent's rings: it does not inherit them. */
-  if (part != NULL && !file->detached) mt_sys_advise(part, bytes, 10 /* MADV_DONTFORK */);
+  if (part != NULL && !file->detached) {
+    /* A child must never write into its parent's rings: it does not inherit them. */
+    mt_sys_advise(part, bytes, MADV_DONTFORK);
+    if (!file->read_ahead) mt_sys_advise(part, bytes, MADV_RANDOM);
+  }
   return part;
 }
 
@@ -171,10 +174,21 @@ static void unmap_parts(void) {
   file->live = NULL;
 }
 
+void mt_trace_file_read_ahead(void) {
+  struct mt_trace_file *file = &mt_trace_file;
+  if (file->read_ahead || file->detached) return;
+  file->read_ahead = true;
+  mt_sys_advise(file->live, HEAD_BYTES, MADV_NORMAL);
+  for (uint32_t i = 0; i < MT_RING_GROUPS && file->ring_groups[i] != NULL; i++) {
+    mt_sys_advise(file->ring_groups[i], group_bytes(i), MADV_NORMAL);
+  }
+}
+
 /* Maps the live region from the file, in the place where it was. 0 or -errno. */
 static int map_live(void) {
   struct mt_trace_file *file = &mt_trace_file;
   file->detached = false;
+  file->read_ahead = false;
   file->ring_slots = MT_RING_SLOTS_MAX;
   file->live_bytes = group_offset(MT_RING_GROUPS);
   file->ring_ready = 0;

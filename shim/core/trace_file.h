@@ -46,6 +46,7 @@ struct mt_trace_file {
   uint32_t ring_slots;             /* slots that there may be */
   uint32_t ring_ready;             /* slots mapped, their blocks reserved in the file */
   bool detached;                   /* the mapping is private memory: see mt_trace_file_detach */
+  bool read_ahead;                 /* see mt_trace_file_read_ahead */
   struct mt_file_identity identity;
   char path[MT_PATH_BYTES];
   struct mt_file_header header;
@@ -72,6 +73,13 @@ bool mt_trace_file_reserve_rings(uint32_t count);
 
 /* [writer] Reserves staging `index`. */
 bool mt_trace_file_reserve_staging(unsigned index);
+
+/*
+ * [writer] More than a few pages of the live region will be used: from here on a fault may bring in
+ * those behind it, too. Until then it brings in one. A short program needs no more, and the kernel
+ * reads ahead as far as the disk's setting says: up to all of it, cleared for nothing.
+ */
+void mt_trace_file_read_ahead(void);
 
 /* From a ring of this slot's group to the next. */
 static inline uint64_t mt_ring_stride(uint32_t slot) {
