@@ -35,6 +35,9 @@ struct table {
 #define MOVE_PLACES 64u /* for each new node: a move is over when 2 % have come */
 #define PAGE_BYTES 4096u
 
+/* The node so many before a path's last is likely to be of the path, too. */
+#define NODES_TOGETHER 3u
+
 void *mt_stack_segments[1u << (MT_STACK_BITS_MAX - MT_STACK_SEGMENT_BITS)];
 #define NODE_SEGMENT_BYTES (MT_STACK_SEGMENT_NODES * sizeof(struct mt_stack_node))
 
@@ -89,13 +92,15 @@ static inline uint32_t find(const struct table *table, uint32_t tag, uint32_t pa
 }
 
 /* A node with this tag and pc, which ends the path that the tag stands for, or, once in some
- * billion times, another; 0 when there is none. */
+ * billion times, another; 0 when there is none. Those above it that were made together with it may
+ * stand in the cache line before its own: both are fetched at once. */
 static inline uint32_t find_end(const struct table *table, uint32_t tag, uint64_t pc) {
   uint64_t mask = capacity_of(table) - 1;
   for (uint64_t at = home_of(table, tag);; at = (at + 1) & mask) {
     uint32_t word = mt_load_acquire(&table->places[at]); /* pairs with insert's CAS */
     if (word == 0) return 0;
     uint32_t id = number_in(table, word, tag);
+    if (id > NODES_TOGETHER) __builtin_prefetch(mt_stack_node(id - NODES_TOGETHER));
     if (id != 0 && mt_stack_node(id)->tag == tag && mt_stack_node(id)->pc == pc) return id;
   }
 }
@@ -252,20 +257,27 @@ static void prefetch(const struct table *table, const uint32_t *tags, uint32_t c
   }
 }
 
-bool mt_stacks_find_path(uint32_t parent, const uint64_t *pcs, uint32_t count, uint32_t *nodes) {
-  const struct table *table = mt_load_acquire(&current), *old = predecessor_of(table);
-  uint32_t tags[MT_STACK_PATH_MAX], tag = mt_stacks_tag(parent);
-  for (uint32_t i = count; i-- > 0;) tag = tags[i] = mt_stacks_child_tag(tag, pcs[i]);
-  uint32_t id = find_end(table, tag, pcs[0]);
-  if (id == 0 && old != NULL) id = find_end(old, tag, pcs[0]);
-  for (uint32_t i = 0; i < count && id != MT_STACK_ROOT; i++) {
-    const struct mt_stack_node *node = mt_stack_node(id);
-    if (node->pc != pcs[i]) break;
-    nodes[i] = id;
-    id = node->parent;
-    if (i == count - 1 && id == parent) return true;
+void mt_stacks_expect_path(struct mt_stack_path *path) {
+  const struct table *table = mt_load_acquire(&current);
+  uint32_t tag = mt_stacks_tag(path->parent);
+  for (uint32_t i = path->count; i-- > 0;) {
+    path->tags[i] = tag = mt_stacks_child_tag(tag, path->pcs[i]);
   }
-  prefetch(table, tags, count);
+  __builtin_prefetch(&table->places[home_of(table, tag)]);
+}
+
+bool mt_stacks_find_path(struct mt_stack_path *path) {
+  const struct table *table = mt_load_acquire(&current), *old = predecessor_of(table);
+  uint32_t id = find_end(table, path->tags[0], path->pcs[0]);
+  if (id == 0 && old != NULL) id = find_end(old, path->tags[0], path->pcs[0]);
+  for (uint32_t i = 0; i < path->count && id != MT_STACK_ROOT; i++) {
+    const struct mt_stack_node *node = mt_stack_node(id);
+    if (node->pc != path->pcs[i]) break;
+    path->nodes[i] = id;
+    id = node->parent;
+    if (i == path->count - 1 && id == path->parent) return true;
+  }
+  prefetch(table, path->tags, path->count);
   return false;
 }
 

@@ -50,22 +50,34 @@ static inline uint32_t mt_stacks_tag(uint32_t id) {
   return id == MT_STACK_ROOT ? MT_STACK_ROOT_TAG : mt_stack_node(id)->tag;
 }
 
-/* [hook] The tag of the node (parent, pc), from its parent's. */
+/* [hook] The tag of the node (parent, pc), from its parent's. A path's tags wait for one another:
+ * from one to the next it is a multiplication and a sum, the rest is of the pc alone. */
 static inline uint32_t mt_stacks_child_tag(uint32_t parent_tag, uint64_t pc) {
-  uint64_t x = (pc ^ (uint64_t)parent_tag << 32) * UINT64_C(0x9e3779b97f4a7c15);
+  uint64_t x = pc * UINT64_C(0x9e3779b97f4a7c15);
   x = (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
-  return (uint32_t)(x >> 32);
+  return parent_tag * UINT32_C(0x9e3779b1) + (uint32_t)(x >> 32);
 }
 
 /* At most so many nodes are looked up at once. */
 #define MT_STACK_PATH_MAX 32u
 
+/* `count` nodes below `parent` that are looked up at once. */
+struct mt_stack_path {
+  uint32_t parent;
+  uint32_t count;
+  uint64_t pcs[MT_STACK_PATH_MAX];   /* the leaf's first, as below */
+  uint32_t tags[MT_STACK_PATH_MAX];  /* by mt_stacks_expect_path */
+  uint32_t nodes[MT_STACK_PATH_MAX]; /* by mt_stacks_find_path */
+};
+
+/* [hook] The path will be looked up soon: has the first that will be read fetched meanwhile. */
+void mt_stacks_expect_path(struct mt_stack_path *path);
+
 /*
- * [hook] Looks up a path of `count` nodes below `parent`, the leaf's pc first. True when all are
- * known: their numbers are in `nodes`, the leaf's first. If not, what looking them up one by one
- * will read has at least been fetched into the cache.
+ * [hook] Looks up a path that was expected. True when all are known: their numbers are in `nodes`.
+ * If not, what looking them up one by one will read has at least been fetched into the cache.
  */
-bool mt_stacks_find_path(uint32_t parent, const uint64_t *pcs, uint32_t count, uint32_t *nodes);
+bool mt_stacks_find_path(struct mt_stack_path *path);
 
 /*
  * [hook] [signal-safe] The number of the node (parent, pc), whose tag is `tag`. `pc` carries its

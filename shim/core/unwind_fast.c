@@ -91,21 +91,20 @@ static inline uint32_t intern(struct mt_unwind_thread *thread, struct mt_sink *s
 }
 
 /*
- * Once the stack table has outgrown the caches, walked frames (the leaf first) are looked up all at
- * once: true when all are known below `parent`, with every frame's node filled in. Not with a frame
- * of a later incarnation, whose pc is not its node's.
+ * Walked frames (the leaf first) will be looked up all at once, below `parent`; false when they are
+ * too many, or one is of a later incarnation, so that its pc is not its node's.
  */
-static __attribute__((noinline)) bool find_path(struct mt_frame *frames, uint32_t count,
-                                                uint32_t parent) {
-  uint64_t pcs[MT_STACK_PATH_MAX];
-  uint32_t nodes[MT_STACK_PATH_MAX];
+static __attribute__((noinline)) bool expect_path(struct mt_stack_path *path,
+                                                  const struct mt_frame *frames, uint32_t count,
+                                                  uint32_t parent) {
   if (count > MT_STACK_PATH_MAX) return false;
+  path->parent = parent;
+  path->count = count;
   for (uint32_t i = 0; i < count; i++) {
     if (frames[i].rule & MT_RULE_INCARNATION) return false;
-    pcs[i] = frames[i].pc;
+    path->pcs[i] = frames[i].pc;
   }
-  if (!mt_stacks_find_path(parent, pcs, count, nodes)) return false;
-  for (uint32_t i = 0; i < count; i++) frames[i].node = nodes[i];
+  mt_stacks_expect_path(path);
   return true;
 }
 
@@ -144,7 +143,9 @@ static inline uint32_t flags_of(uint32_t rule, bool caller_needs) {
 
 /*
  * Puts the walked frames below `kept` and interns them from there to the leaf. A handler that jumps
- * away in the middle leaves nothing kept: the next walk is a full one.
+ * away in the middle leaves nothing kept: the next walk is a full one. Once the stack table has
+ * outgrown the caches, the frames are looked up all at once, and put in their places while the
+ * first word of the table is on its way.
  */
 static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t node, bool needs) {
   struct mt_unwind_thread *thread = walk->thread;
@@ -152,22 +153,28 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
   thread->leaf = thread->sentinel;
   thread->steady = EPOCH_NEVER;
   mt_signal_fence();
-  bool known = walk->count > 1 && mt_stacks_count() > MT_CACHED_NODES &&
-               find_path(thread->frames, walk->count, node);
+  struct mt_stack_path path;
+  bool expected = walk->count > 1 && mt_stacks_count() > MT_CACHED_NODES &&
+                  expect_path(&path, thread->frames, walk->count, node);
   uint32_t seen = 0;
   for (uint32_t i = walk->count; i-- > 0;) {
     const struct mt_frame *frame = &thread->frames[i];
     uint32_t rule = frame->rule | flags_of(frame->rule, needs);
     seen |= rule;
-    node = known ? frame->node : intern(thread, walk->sink, node, frame->pc, rule);
     needs = (rule & MT_FRAME_NEEDS_BP) != 0;
     kept--;
     kept->sp = frame->sp;
     kept->pc = frame->pc;
     kept->bp = frame->bp;
-    kept->node = node;
     kept->rule = rule;
     kept->proof = proof = mt_frame_prove(kept, kept + 1, proof);
+  }
+  if (expected && mt_stacks_find_path(&path)) {
+    for (uint32_t i = 0; i < walk->count; i++) kept[i].node = path.nodes[i];
+    node = kept->node;
+  } else {
+    for (uint32_t i = walk->count; i-- > 0;)
+      kept[i].node = node = intern(thread, walk->sink, node, kept[i].pc, kept[i].rule);
   }
   thread->epoch = mt_modules_in_flux(walk->epoch) ? EPOCH_NEVER : walk->epoch;
   mt_signal_fence();

@@ -122,6 +122,13 @@ static void test_size(void) {
 #endif
 }
 
+/* Looks up these two program counters, the leaf's first, below `parent`. */
+static bool find_two(struct mt_stack_path *path, uint32_t parent, const uint64_t pcs[2]) {
+  *path = (struct mt_stack_path){.parent = parent, .count = 2, .pcs = {pcs[0], pcs[1]}};
+  mt_stacks_expect_path(path);
+  return mt_stacks_find_path(path);
+}
+
 /*
  * Two frames below each of so many parents, all with the same two program counters: some of these
  * paths have a tag in common. Each is found as itself, and not before it is there.
@@ -130,19 +137,18 @@ static void test_paths(void) {
   struct mt_sink quiet = {.define_node = ignore_node};
   mt_stacks_reset();
   const uint32_t count = 400000;
-  const uint64_t pcs[] = {0x1234, 0x5678, 0};
+  const uint64_t pcs[] = {0x1234, 0x5678};
   static uint32_t leaves[400000], shadowed;
+  struct mt_stack_path path;
   for (uint32_t i = 0; i < count; i++) {
-    uint32_t top = mt_stacks_intern(&quiet, MT_STACK_ROOT, 0x400000 + i), nodes[2];
-    bool known = mt_stacks_find_path(top, pcs, 2, nodes);
-    expect(!known, "a path that is not there is not found");
+    uint32_t top = mt_stacks_intern(&quiet, MT_STACK_ROOT, 0x400000 + i);
+    expect(!find_two(&path, top, pcs), "a path that is not there is not found");
     leaves[i] = mt_stacks_intern(&quiet, mt_stacks_intern(&quiet, top, pcs[1]), pcs[0]);
   }
   for (uint32_t i = 0; i < count; i++) {
     uint32_t middle = mt_stack_node(leaves[i])->parent, top = mt_stack_node(middle)->parent;
-    uint32_t nodes[2] = {0, 0};
-    if (mt_stacks_find_path(top, pcs, 2, nodes)) {
-      expect(nodes[0] == leaves[i] && nodes[1] == middle, "a path is found as itself");
+    if (find_two(&path, top, pcs)) {
+      expect(path.nodes[0] == leaves[i] && path.nodes[1] == middle, "a path is found as itself");
     } else {
       shadowed++; /* by one with the same tag: it is looked up node by node */
     }
