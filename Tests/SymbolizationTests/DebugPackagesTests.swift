@@ -90,14 +90,29 @@ struct DebugPackagesTests {
         + "DEBUGINFOD_URLS=https://debuginfod.debian.net.")
   }
 
-  @Test("Without build ids, the package of that name, architecture and version is named")
-  func name() throws {
+  @Test(
+    "Without build ids, the package of that name, architecture and version is named",
+    arguments: ["libshop1-dbgsym", "libshop1-dbg"])
+  func name(package: String) throws {
     let text = try sentence(
       debian(
-        list: Self.listed + "Package: libshop1-dbgsym\nArchitecture: amd64\nVersion: 2:1.0-3\n"))
+        list: Self.listed + "Package: \(package)\nArchitecture: amd64\nVersion: 2:1.0-3\n"))
     #expect(
-      text?.hasPrefix("Install libshop1-dbgsym (`apt-get install libshop1-dbgsym:amd64=2:1.0-3`), ")
-        == true)
+      text?.hasPrefix("Install \(package) (`apt-get install \(package):amd64=2:1.0-3`), ") == true)
+  }
+
+  @Test(
+    "A package of another name, architecture, version or build id is not for the file",
+    arguments: [
+      "Package: libshop10-dbgsym\nArchitecture: amd64\nVersion: 2:1.0-3\n",
+      "Package: libshop1-dbgsym\nArchitecture: i386\nVersion: 2:1.0-3\n",
+      "Package: libshop1-dbgsym\nArchitecture: amd64\nVersion: 2:1.0-4\n",
+      "Package: libshop1-dbgsym\nArchitecture: amd64\nVersion: 2:1.0-3\nBuild-Ids: 001122\n",
+    ])
+  func otherPackage(stanza: String) throws {
+    let text = try sentence(debian(list: Self.listed + stanza))
+    #expect(
+      text?.hasPrefix("Install libshop1-dbgsym from the archive of debug packages: ") == true)
   }
 
   @Test(
