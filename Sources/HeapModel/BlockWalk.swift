@@ -73,7 +73,7 @@ final class BlockWalk<Visitor: BlockVisitor> {
     func survive(_ block: LiveBlock) {
       if let birth = birth(of: block) { visitor.survive(tracked(block, birth)) }
     }
-    replay.live.forEach(survive)
+    replay.forEachLive(survive)
     strays.values.forEach(survive)
   }
 

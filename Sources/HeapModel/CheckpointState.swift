@@ -25,8 +25,8 @@ struct CheckpointState {
   var threads: [Thread] = []
   /// By account.
   var nodes: [UInt32] = []
-  var pendingReleases: [Waiting<HeapReplay.PendingRelease>] = []
-  var earlyReleases: [Waiting<HeapReplay.PendingEarlyRelease>] = []
+  var pendingReleases: [Waiting<LivePartition.PendingRelease>] = []
+  var earlyReleases: [Waiting<LivePartition.PendingEarlyRelease>] = []
   var displaced: [Waiting<CheckpointBlock>] = []
   /// Those among the events.
   var marks: [Mark] = []
@@ -118,7 +118,7 @@ struct CheckpointState {
     nodes = reader.list { UInt32(truncatingIfNeeded: $0.unsigned()) }
     pendingReleases = reader.list {
       Self.waiting(&$0) { key, time, reader in
-        HeapReplay.PendingRelease(
+        LivePartition.PendingRelease(
           address: key, thread: UInt32(truncatingIfNeeded: reader.unsigned()),
           timeNanoseconds: time)
       }
@@ -126,7 +126,7 @@ struct CheckpointState {
     earlyReleases = reader.list {
       Self.waiting(&$0) { _, _, reader in
         let thread = UInt32(truncatingIfNeeded: reader.unsigned())
-        return HeapReplay.PendingEarlyRelease(
+        return LivePartition.PendingEarlyRelease(
           thread: thread, sequence: UInt32(truncatingIfNeeded: reader.unsigned()))
       }
     }

@@ -14,14 +14,16 @@ extension HeapReplay {
       state.threads.append(thread)
     }
     state.nodes = accounts.accounts.map(\.node)
-    pendingReleases.forEach { release, key, batch, time in
-      state.pendingReleases.append(waiting(release, key, batch, time))
-    }
-    earlyReleases.forEach { release, key, batch, time in
-      state.earlyReleases.append(waiting(release, key, batch, time))
-    }
-    displaced.forEach { block, key, batch, time in
-      state.displaced.append(waiting(walk.checkpoint(of: block), key, batch, time))
+    for partition in partitions {
+      partition.pendingReleases.forEach { release, key, batch, time in
+        state.pendingReleases.append(waiting(release, key, batch, time))
+      }
+      partition.earlyReleases.forEach { release, key, batch, time in
+        state.earlyReleases.append(waiting(release, key, batch, time))
+      }
+      partition.displaced.forEach { block, key, batch, time in
+        state.displaced.append(waiting(walk.checkpoint(of: block), key, batch, time))
+      }
     }
     return state
   }
@@ -42,18 +44,18 @@ extension HeapReplay {
     guard state.threads.allSatisfy(isSound) else { return false }
     walk.restore(state.threads, self)
     for entry in state.pendingReleases {
-      pendingReleases.append(
+      partition(of: entry.key).pendingReleases.append(
         entry.item, key: entry.key, batch: batchIndex - entry.batchesAgo,
         timeNanoseconds: entry.timeNanoseconds)
     }
     for entry in state.earlyReleases {
-      earlyReleases.append(
+      partition(of: entry.key).earlyReleases.append(
         entry.item, key: entry.key, batch: batchIndex - entry.batchesAgo,
         timeNanoseconds: entry.timeNanoseconds)
     }
     for entry in state.displaced {
       guard enter(entry.item, walk) else { return false }
-      displaced.append(
+      partition(of: entry.key).displaced.append(
         entry.item.block, key: entry.key, batch: batchIndex - entry.batchesAgo,
         timeNanoseconds: entry.timeNanoseconds)
     }
@@ -83,7 +85,9 @@ extension HeapReplay {
     let count = reader.count()
     for _ in 0..<count {
       let block = CheckpointBlock(&reader)
-      guard !reader.failed, enter(block, walk), live.insert(block.block) == nil else {
+      guard !reader.failed, enter(block, walk),
+        partition(of: block.block.address).blocks.insert(block.block) == nil
+      else {
         return false
       }
     }
@@ -125,7 +129,8 @@ extension HeapReplay {
     func isWanted(_ block: LiveBlock) -> Bool {
       block.thread == wanted.thread && block.sequence == wanted.sequence
     }
-    if let block = live.find(wanted.address), isWanted(block) { return block }
-    return displaced.first(wanted.address, where: isWanted)
+    let partition = partition(of: wanted.address)
+    if let block = partition.blocks.find(wanted.address), isWanted(block) { return block }
+    return partition.displaced.first(wanted.address, where: isWanted)
   }
 }

@@ -5,20 +5,9 @@ import TraceFormat
 ///
 /// Blocks that a batch both allocates and releases were counted by its decoder; here only those
 /// that cross batches are looked up, and the sum of live bytes is run over the batch's changes.
-/// `HeapReplay+Settling.swift` pairs blocks across batches, `HeapReplay+Stretches.swift` runs the
+/// `LivePartition` pairs blocks across batches, `HeapReplay+Stretches.swift` runs the
 /// sum. Belongs to one thread.
 final class HeapReplay {
-  struct PendingRelease {
-    let address: UInt64
-    let thread: UInt32
-    let timeNanoseconds: UInt64
-  }
-
-  struct PendingEarlyRelease {
-    let thread: UInt32
-    let sequence: UInt32
-  }
-
   /// A change of an account by a block that a failed realloc brought back.
   struct Adjustment {
     let position: Int
@@ -28,20 +17,14 @@ final class HeapReplay {
   }
 
   let accounts = StackAccounts()
-  let live = LiveTable()
+  /// The live blocks, by address.
+  let partitions: [LivePartition]
   var totals = ReplayTotals()
   var threads: [ThreadAccount] = []
   var threadIndices: [UInt32: Int] = [:]
   var timeline: TimelineBuilder
   /// Counts the batches replayed.
   var batchIndex = 0
-
-  /// Releases of blocks that are not there (yet), by address.
-  var pendingReleases = WaitingList<PendingRelease>()
-  /// Releases that came before the batch of their allocation, by address.
-  var earlyReleases = WaitingList<PendingEarlyRelease>()
-  /// Blocks whose address was allocated again before their release came, by address.
-  var displaced = WaitingList<LiveBlock>()
 
   // Of the batch at hand.
   let siteAccounts = ScratchBuffer<UInt32>()
@@ -59,7 +42,8 @@ final class HeapReplay {
   /// in the trace.
   var onLateEnd: ((LiveBlock, _ releaseNanoseconds: UInt64?) -> Void)?
 
-  init(timelinePoints: Int, hasInheritedBlocks: Bool = false) {
+  init(timelinePoints: Int, partitions: Int = 2, hasInheritedBlocks: Bool = false) {
+    self.partitions = (0..<partitions).map { LivePartition($0, of: partitions) }
     timeline = TimelineBuilder(limit: timelinePoints)
     self.hasInheritedBlocks = hasInheritedBlocks
   }
@@ -78,10 +62,24 @@ final class HeapReplay {
 
   /// Ends the replay: what still waits is settled. The live table then holds the leaked blocks.
   func finish(at nanoseconds: UInt64) {
-    pendingReleases.expireAll(settleLate)
-    displaced.expireAll(supersede)
-    earlyReleases.expireAll { _ in }
+    for partition in partitions {
+      partition.pendingReleases.expireAll { settleLate($0, in: partition) }
+      partition.displaced.expireAll(supersede)
+      partition.earlyReleases.expireAll { _ in }
+    }
     timeline.finish(at: nanoseconds)
+  }
+
+  var liveCount: Int { partitions.reduce(0) { $0 + $1.blocks.count } }
+
+  /// Calls `body` with every live block, in no order.
+  func forEachLive(_ body: (LiveBlock) -> Void) {
+    for partition in partitions { partition.blocks.forEach(body) }
+  }
+
+  /// The partition that an address belongs to.
+  func partition(of address: UInt64) -> LivePartition {
+    partitions[LivePartition.number(of: address, among: partitions.count)]
   }
 
   /// The sequence of a thread's next allocation, as far as it was replayed.
@@ -112,30 +110,34 @@ final class HeapReplay {
 
   private func expireWaiting(_ batch: EventBatch) {
     let time = batch.firstTimeNanoseconds
-    pendingReleases.expire(batch: batchIndex, timeNanoseconds: time, settleLate)
-    displaced.expire(batch: batchIndex, timeNanoseconds: time, supersede)
-    earlyReleases.expire(batch: batchIndex, timeNanoseconds: time) { _ in }
+    for partition in partitions {
+      partition.pendingReleases.expire(batch: batchIndex, timeNanoseconds: time) {
+        settleLate($0, in: partition)
+      }
+      partition.displaced.expire(batch: batchIndex, timeNanoseconds: time, supersede)
+      partition.earlyReleases.expire(batch: batchIndex, timeNanoseconds: time) { _ in }
+    }
   }
 
   /// A release for which no other thread's block came. When several threads handed an address
   /// around within moments, the releases may have been paired with each other's blocks, and the one
   /// that is left over is its own thread's: as many blocks of an address end as it has releases.
-  private func settleLate(_ release: PendingRelease) {
+  private func settleLate(_ release: LivePartition.PendingRelease, in partition: LivePartition) {
     guard threads.count > 1, !hasInheritedBlocks else { return }
-    if let block = displaced.take(release.address, where: { _ in true }) {
+    if let block = partition.displaced.take(release.address, where: { _ in true }) {
       totals.unknownFrees -= 1
       close(block, releasedAt: release.timeNanoseconds)
-    } else if let block = live.find(release.address), wasBornAbout(release, block) {
-      _ = live.remove(release.address)
+    } else if let block = partition.blocks.find(release.address), wasBornAbout(release, block) {
+      _ = partition.blocks.remove(release.address)
       totals.unknownFrees -= 1
       close(block, releasedAt: release.timeNanoseconds)
     }
   }
 
-  private func wasBornAbout(_ release: PendingRelease, _ block: LiveBlock) -> Bool {
+  private func wasBornAbout(_ release: LivePartition.PendingRelease, _ block: LiveBlock) -> Bool {
     let distance = Int32(bitPattern: block.born &- Self.bornUnits(release.timeNanoseconds))
     return abs(Int64(distance))
-      <= Int64(Self.bornUnits(WaitingList<PendingRelease>.patienceNanoseconds))
+      <= Int64(Self.bornUnits(WaitingList<LivePartition.PendingRelease>.patienceNanoseconds))
   }
 
   /// Gives up a block whose release is not in the trace: its address is in use again.

@@ -78,7 +78,7 @@ package final class TraceIndexer {
     replayer.canMakeCheckpoints
       && chunk.end - bytes >= file.source.byteCount / spacing.partsOfFile
       && replayer.replay.totals.events - events
-        >= spacing.events + spacing.eventsPerLiveBlock * replayer.replay.live.count
+        >= spacing.events + spacing.eventsPerLiveBlock * replayer.replay.liveCount
   }
 
   private func attempt(_ body: () throws(TraceError) -> Void) {
@@ -104,7 +104,7 @@ package final class TraceIndexer {
       }
       blocks.removeAll(keepingCapacity: true)
     }
-    replayer.replay.live.forEach { block in
+    replayer.replay.forEachLive { block in
       blocks.append(walk.checkpoint(of: block))
       if blocks.count == Self.partBlocks { flush() }
     }

@@ -7,7 +7,7 @@ extension TraceReplayer {
     var leakedByAccount = Array(repeating: ReplayResult.Leaked(), count: accounts.count)
     var leakedByThread = Array(
       repeating: ReplayResult.Leaked(), count: replay.threads.count)
-    replay.live.forEach { block in
+    replay.forEachLive { block in
       leakedByAccount[Int(block.account)].blocks += 1
       leakedByAccount[Int(block.account)].bytes &+= Int(block.sizeBytes)
       leakedByThread[Int(block.thread)].blocks += 1

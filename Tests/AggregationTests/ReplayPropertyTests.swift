@@ -11,6 +11,7 @@ import Testing
       var history = RandomHistory(seed: seed)
       history.threads = UInt32(random.next(5)) + 1
       history.addresses = 10 + random.next(300)
+      history.spacing = 16 << random.next(11)
       let operations = history.operations(Int(random.next(3000)) + 1)
       var builder = InventedTrace.builder(stacks: history.stacks)
       builder.isCompressed = seed.isMultiple(of: 2)
@@ -25,6 +26,22 @@ import Testing
       #expect(profile.damage == [], "seed \(seed)")
       #expect(
         profile.marks.count == operations.count { if case .mark = $0 { true } else { false } })
+    }
+  }
+
+  @Test("Batches so large that threads share their blocks agree with it") func shared() throws {
+    for seed in 300..<304 as Range<UInt64> {
+      var history = RandomHistory(seed: seed)
+      history.addresses = 16_000
+      history.spacing = 48
+      let operations = history.operations(40_000)
+      var builder = InventedTrace.builder(stacks: history.stacks)
+      for start in stride(from: 0, to: operations.count, by: 10_000) {
+        builder.appendBatch(Array(operations[start..<min(operations.count, start + 10_000)]))
+      }
+      let profile = try InventedTrace.profile(builder.closed())
+      expect(profile, equals: NaiveHeap(operations), seed: seed)
+      #expect(profile.damage == [], "seed \(seed)")
     }
   }
 

@@ -4,6 +4,8 @@ public struct RandomHistory {
   public var threads: UInt32 = 3
   public var stacks: UInt32 = 7
   public var addresses: UInt64 = 60
+  /// From one address to the next.
+  public var spacing: UInt64 = 16
   private var random: SplitMix
 
   public init(seed: UInt64) { random = SplitMix(state: seed) }
@@ -11,7 +13,7 @@ public struct RandomHistory {
   public mutating func operations(_ count: Int) -> [TestOperation] {
     var operations: [TestOperation] = []
     var live: [UInt64] = []
-    var free = (1...addresses).map { 0x1000 + $0 * 16 }
+    var free = (1...addresses).map { 0x1000 + $0 * spacing }
     func size(_ random: inout SplitMix) -> UInt64 {
       random.next(10) == 0 ? 0 : random.next(50) == 0 ? 5_000_000_000 : random.next(4000)
     }

@@ -1,0 +1,263 @@
+import Dispatch
+import TraceFormat
+
+/// The live blocks of one part of the addresses, and what waits there for an event of another
+/// thread. Partitions settle a batch side by side: what happens to an address is the business of
+/// one of them, and what they have in common they only read.
+///
+/// Two rules repair what the order of collection between threads got wrong. A release of a block
+/// that is not there waits for another thread to allocate it. A block whose address is allocated
+/// again waits, as displaced, for its release: the next one of that address, unless the thread
+/// that made the newer block releases it, whose own order is exact.
+final class LivePartition: @unchecked Sendable {
+  struct PendingRelease {
+    let address: UInt64
+    let thread: UInt32
+    let timeNanoseconds: UInt64
+  }
+
+  struct PendingEarlyRelease {
+    let thread: UInt32
+    let sequence: UInt32
+  }
+
+  /// What partitions read of the replay while they settle a batch, and where they write what its
+  /// releases ended: each in other places.
+  struct Context: @unchecked Sendable {
+    let batch: EventBatch
+    let batchIndex: Int
+    let threads: UnsafeBufferPointer<ThreadAccount>
+    /// By lane: its thread's place in `threads`.
+    let laneThreads: UnsafeBufferPointer<UInt32>
+    /// By site.
+    let accounts: UnsafePointer<UInt32>
+    /// By index of the address release: the block it ended, address 0 if none.
+    let resolved: UnsafeMutablePointer<LiveBlock>
+  }
+
+  /// A release by address or a survivor, by its index, of those that are this partition's.
+  private struct Operation: BitwiseCopyable {
+    let address: UInt64
+    let index: UInt32
+    let isRelease: Bool
+  }
+
+  let blocks = LiveTable()
+  /// Releases of blocks that are not there (yet), by address.
+  var pendingReleases = WaitingList<PendingRelease>()
+  /// Releases that came before the batch of their allocation, by address.
+  var earlyReleases = WaitingList<PendingEarlyRelease>()
+  /// Blocks whose address was allocated again before their release came, by address.
+  var displaced = WaitingList<LiveBlock>()
+
+  // Of the batch at hand, for the replay to add up.
+  private(set) var unknownFrees = 0
+  /// Blocks of earlier batches that the batch released as temporary.
+  private(set) var temporaries: [LiveBlock] = []
+  /// Allocations that a release had ended before.
+  private(set) var neverLive: [EventBatch.Survivor] = []
+
+  /// In merged order.
+  private let operations = ScratchBuffer<Operation>()
+  private let number: Int
+  private let count: Int
+  /// A queue of its own gets a thread at once, whatever the decoders are doing.
+  private lazy var queue = DispatchQueue(label: "memtrace.live.\(number)")
+  private let settled = DispatchSemaphore(value: 0)
+
+  /// How far ahead of its use each step fetches a block, in operations.
+  private static let prefetchDistance = 8
+
+  /// One of `count` partitions.
+  init(_ number: Int, of count: Int) {
+    self.number = number
+    self.count = count
+  }
+
+  /// Which of so many partitions an address belongs to. Neighbours belong together, as in the table,
+  /// which goes by the upper bits of the hash.
+  @inline(__always)
+  static func number(of address: UInt64, among count: Int) -> Int {
+    let hash = RecordRegion.hash(RecordRegion.number(of: address)) >> 16 & 0xffff
+    return Int(truncatingIfNeeded: (hash &* UInt64(truncatingIfNeeded: count)) >> 16)
+  }
+
+  /// Begins to settle a batch on another thread.
+  func start(_ context: Context) {
+    queue.async { [self] in
+      settle(context)
+      settled.signal()
+    }
+  }
+
+  /// Waits until what was started is done.
+  func wait() { settled.wait() }
+
+  /// Pairs the batch's releases by address with blocks of earlier batches, and enters the blocks
+  /// that outlive it, in merged order.
+  func settle(_ context: Context) {
+    unknownFrees = 0
+    temporaries.removeAll(keepingCapacity: true)
+    neverLive.removeAll(keepingCapacity: true)
+    let count = chooseOperations(of: context.batch)
+    let operations = operations.pointer
+    let isLarge = blocks.isLarge
+    for place in 0..<count {
+      let ahead = place + 3 * Self.prefetchDistance
+      if isLarge, ahead < count {
+        blocks.prefetch(
+          operations[ahead].address, operations[ahead - Self.prefetchDistance].address,
+          operations[ahead - 2 * Self.prefetchDistance].address)
+      }
+      let operation = operations[place]
+      let index = Int(operation.index)
+      if operation.isRelease {
+        end(context.batch.addressReleases.pointer[index], index: index, context)
+      } else {
+        enter(context.batch.survivors.pointer[index], context)
+      }
+    }
+    for early in context.batch.earlyReleases
+    where isMine(early.address)
+      && context.batch.kinds.pointer[early.position] != HeapOperationKind.undone
+    {
+      unknownFrees += 1
+      earlyReleases.append(
+        PendingEarlyRelease(thread: early.thread, sequence: early.sequence), key: early.address,
+        batch: context.batchIndex, timeNanoseconds: context.batch.time(at: early.position))
+    }
+  }
+
+  @inline(__always)
+  private func isMine(_ address: UInt64) -> Bool {
+    Self.number(of: address, among: count) == number
+  }
+
+  /// Lists the releases by address and the survivors that are this partition's; returns their count.
+  private func chooseOperations(of batch: EventBatch) -> Int {
+    let releases = batch.addressReleases.pointer
+    let releaseCount = batch.addressReleases.count
+    let survivors = batch.survivors.pointer
+    let survivorCount = batch.survivors.count
+    let chosen = operations.reserve(releaseCount + survivorCount + 1)
+    var count = 0
+    var release = 0
+    var survivor = 0
+    // Each is entered, and stays if it is ours: whose an address is cannot be foreseen by a branch.
+    while release < releaseCount || survivor < survivorCount {
+      let isRelease =
+        survivor == survivorCount
+        || release < releaseCount
+          && releases[release].position < batch.position(of: survivors[survivor])
+      let index = isRelease ? release : survivor
+      let address = isRelease ? releases[index].address : survivors[index].address
+      chosen[count] = Operation(
+        address: address, index: UInt32(truncatingIfNeeded: index), isRelease: isRelease)
+      count &+= isMine(address) ? 1 : 0
+      release &+= isRelease ? 1 : 0
+      survivor &+= isRelease ? 0 : 1
+    }
+    return count
+  }
+
+  @inline(__always)
+  private func end(_ release: EventBatch.AddressRelease, index: Int, _ context: Context) {
+    let batch = context.batch
+    let position = Int(release.position)
+    guard batch.kinds.pointer[position] != HeapOperationKind.undone else {
+      context.resolved[index].address = 0
+      return
+    }
+    guard let block = takeBlock(release, context) else {
+      context.resolved[index].address = 0
+      batch.kinds.pointer[position] |= HeapOperationKind.neverLive
+      batch.deltas.pointer[position] = 0
+      unknownFrees += 1
+      let time = batch.time(at: position)
+      pendingReleases.append(
+        PendingRelease(
+          address: release.address, thread: context.laneThreads[Int(release.lane)],
+          timeNanoseconds: time),
+        key: release.address, batch: context.batchIndex, timeNanoseconds: time)
+      return
+    }
+    context.resolved[index] = block
+    batch.deltas.pointer[position] = -block.sizeBytes
+    if context.isNewest(block, at: position) {
+      batch.kinds.pointer[position] |= HeapOperationKind.temporary
+      temporaries.append(block)
+    }
+  }
+
+  private func takeBlock(
+    _ release: EventBatch.AddressRelease, _ context: Context
+  ) -> LiveBlock? {
+    if !displaced.isEmpty {
+      let thread = context.laneThreads[Int(release.lane)]
+      let newest = blocks.find(release.address)
+      if newest?.thread != thread,
+        let block = displaced.take(release.address, where: { _ in true })
+      {
+        return block
+      }
+    }
+    return blocks.remove(release.address)
+  }
+
+  @inline(__always)
+  private func enter(_ survivor: EventBatch.Survivor, _ context: Context) {
+    let batch = context.batch
+    let lane = Int(survivor.lane)
+    let allocation = Int(survivor.allocation)
+    let site = Int(batch.allocationSites.pointer[allocation])
+    let block = LiveBlock(
+      address: survivor.address, sizeBytes: batch.siteSizes.pointer[site],
+      account: context.accounts[site], thread: context.laneThreads[lane],
+      sequence: batch.lanes[lane].sequence(ofAllocation: allocation),
+      born: HeapReplay.bornUnits(batch.firstTimeNanoseconds))
+    let position = Int(batch.position(of: survivor))
+    if !earlyReleases.isEmpty || !pendingReleases.isEmpty, isAlreadyReleased(block, context) {
+      batch.kinds.pointer[position] |= HeapOperationKind.neverLive
+      batch.deltas.pointer[position] = 0
+      neverLive.append(survivor)
+      return
+    }
+    insert(block, batchIndex: context.batchIndex, timeNanoseconds: batch.time(at: position))
+  }
+
+  /// Enters a block; one that stands at its address is displaced.
+  @inline(__always)
+  func insert(
+    _ block: LiveBlock, batchIndex: Int, timeNanoseconds: @autoclosure () -> UInt64
+  ) {
+    guard let earlier = blocks.insert(block) else { return }
+    displaced.append(
+      earlier, key: earlier.address, batch: batchIndex, timeNanoseconds: timeNanoseconds())
+  }
+
+  /// Whether a release that stands before the allocation ended the block.
+  private func isAlreadyReleased(_ block: LiveBlock, _ context: Context) -> Bool {
+    let sequenceMask: UInt32 = 1 << 20 - 1
+    let early = earlyReleases.take(block.address) {
+      $0.thread == context.threads[Int(block.thread)].id.rawValue
+        && ($0.sequence ^ block.sequence) & sequenceMask == 0
+    }
+    if early != nil { return true }
+    return pendingReleases.take(block.address) { $0.thread != block.thread } != nil
+  }
+}
+
+extension LivePartition.Context {
+  /// Whether a block's thread has not allocated between the block and a position of the batch.
+  @inline(__always)
+  fileprivate func isNewest(_ block: LiveBlock, at position: Int) -> Bool {
+    let thread = threads[Int(block.thread)]
+    let next = block.sequence &+ 1
+    guard thread.laneBatch == batchIndex else { return thread.nextSequence == next }
+    let lane = batch.lanes[thread.lane]
+    let offset = Int(Int32(bitPattern: next &- lane.firstSequence))
+    guard offset >= 0 else { return false }
+    return offset >= lane.allocations
+      || batch.allocationPositions.pointer[lane.firstAllocation + offset] > position
+  }
+}
