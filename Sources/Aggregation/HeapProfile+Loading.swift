@@ -25,7 +25,8 @@ extension HeapProfile {
     progress: ((LoadProgress) -> Void)? = nil
   ) throws(TraceError) -> HeapProfile {
     let replayer = TraceReplayer(
-      file, timelinePoints: options.timelinePoints, decoderThreads: options.decoderThreads)
+      file, timelinePoints: options.timelinePoints, decoderThreads: options.decoderThreads,
+      sharedBlocks: options.sharedBlocks)
     try replayer.run { bytes, events in
       progress?(
         LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))

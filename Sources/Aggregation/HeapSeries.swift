@@ -62,11 +62,13 @@ extension HeapTrace {
     let series = BlockSeries(
       blockQuery(query), groups: groups, windows: windows, runNanoseconds: durationNanoseconds)
     func follow(usesIndex: Bool) throws(TraceError) -> [BlockSeries.Group] {
-      try TraceReplayer(file, timelinePoints: 2, decoderThreads: options.decoderThreads)
-        .run(series, usesIndex: usesIndex) { bytes, events in
-          progress?(
-            LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
-        }
+      try TraceReplayer(
+        file, timelinePoints: 2, decoderThreads: options.decoderThreads,
+        sharedBlocks: options.sharedBlocks
+      ).run(series, usesIndex: usesIndex) { bytes, events in
+        progress?(
+          LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
+      }
     }
     let found: [BlockSeries.Group]
     do throws(TraceError) {

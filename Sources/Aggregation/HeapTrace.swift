@@ -72,7 +72,8 @@ public struct HeapTrace: Sendable {
       usesIndex: Bool
     ) throws(TraceError) -> (answer: BlockQueryResult, result: ReplayResult) {
       let replayer = TraceReplayer(
-        file, timelinePoints: 2, decoderThreads: options.decoderThreads)
+        file, timelinePoints: 2, decoderThreads: options.decoderThreads,
+        sharedBlocks: options.sharedBlocks)
       let answer = try replayer.run(
         blockQuery(query), timelinePoints: options.timelinePoints,
         runEndNanoseconds: durationNanoseconds, usesIndex: usesIndex

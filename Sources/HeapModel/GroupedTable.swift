@@ -12,7 +12,7 @@ import CPrefetch
 /// Invariants: a region has a group, a group a record; all runs together have room for at most seven
 /// fourths of what they hold, or did when they last needed more memory.
 final class GroupedTable<Record: BitwiseCopyable> {
-  private var table = RegionTable()
+  private var table: RegionTable
   private var groups = RecordStore<RecordGroup>()
   private var records = RecordStore<Record>()
   private(set) var count = 0
@@ -20,10 +20,15 @@ final class GroupedTable<Record: BitwiseCopyable> {
   /// Fewer records than this stay in the cache by themselves.
   private static var fewRecords: Int { 1 << 14 }
 
+  /// - Parameter regions: room for so many from the start.
+  init(regions: Int = 0) { table = RegionTable(expected: regions) }
+
   deinit {
     groups.deallocate()
     records.deallocate()
   }
+
+  var regionCount: Int { table.count }
 
   /// What it has ever had in use.
   var usedBytes: Int { table.usedBytes + groups.usedBytes + records.usedBytes }

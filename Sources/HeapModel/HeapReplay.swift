@@ -17,8 +17,10 @@ final class HeapReplay {
   }
 
   let accounts = StackAccounts()
-  /// The live blocks, by address.
-  let partitions: [LivePartition]
+  /// The live blocks, by address. One partition as long as they are few: two threads cost more
+  /// processor time than one.
+  private(set) var partitions = [LivePartition()]
+  private let sharedBlocks: Int
   var totals = ReplayTotals()
   var threads: [ThreadAccount] = []
   var threadIndices: [UInt32: Int] = [:]
@@ -42,14 +44,19 @@ final class HeapReplay {
   /// in the trace.
   var onLateEnd: ((LiveBlock, _ releaseNanoseconds: UInt64?) -> Void)?
 
-  init(timelinePoints: Int, partitions: Int = 2, hasInheritedBlocks: Bool = false) {
-    self.partitions = (0..<partitions).map { LivePartition($0, of: partitions) }
+  /// - Parameter sharedBlocks: from so many live blocks on, two threads share them.
+  init(timelinePoints: Int, sharedBlocks: Int, hasInheritedBlocks: Bool = false) {
+    self.sharedBlocks = sharedBlocks
     timeline = TimelineBuilder(limit: timelinePoints)
     self.hasInheritedBlocks = hasInheritedBlocks
   }
 
   /// Replays one batch. Afterwards `resolved` and the batch's kinds tell what its releases ended.
   func replay(_ batch: EventBatch) {
+    if partitions.count == 1, liveCount >= sharedBlocks {
+      let whole = partitions[0]
+      partitions = (0..<2).map { LivePartition($0, of: 2, from: whole) }
+    }
     expireWaiting(batch)
     openAccounts(batch)
     settle(batch)

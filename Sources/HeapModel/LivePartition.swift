@@ -42,7 +42,7 @@ final class LivePartition: @unchecked Sendable {
     let isRelease: Bool
   }
 
-  let blocks = LiveTable()
+  let blocks: LiveTable
   /// Releases of blocks that are not there (yet), by address.
   var pendingReleases = WaitingList<PendingRelease>()
   /// Releases that came before the batch of their allocation, by address.
@@ -68,10 +68,28 @@ final class LivePartition: @unchecked Sendable {
   /// How far ahead of its use each step fetches a block, in operations.
   private static let prefetchDistance = 8
 
-  /// One of `count` partitions.
-  init(_ number: Int, of count: Int) {
+  /// All addresses.
+  init() {
+    blocks = LiveTable()
+    number = 0
+    count = 1
+  }
+
+  /// One of so many parts of another.
+  init(_ number: Int, of count: Int, from whole: LivePartition) {
+    blocks = LiveTable(forPart: count, of: whole.blocks)
     self.number = number
     self.count = count
+    whole.blocks.forEach { if isMine($0.address) { _ = blocks.insert($0) } }
+    whole.pendingReleases.forEach {
+      if isMine($1) { pendingReleases.append($0, key: $1, batch: $2, timeNanoseconds: $3) }
+    }
+    whole.earlyReleases.forEach {
+      if isMine($1) { earlyReleases.append($0, key: $1, batch: $2, timeNanoseconds: $3) }
+    }
+    whole.displaced.forEach {
+      if isMine($1) { displaced.append($0, key: $1, batch: $2, timeNanoseconds: $3) }
+    }
   }
 
   /// Which of so many partitions an address belongs to. Neighbours belong together, as in the table,

@@ -1,9 +1,16 @@
 /// The live blocks by address: neighbours stand side by side, so a program that allocates or
 /// releases them one after the other is followed within a few cache lines.
 final class LiveTable {
-  private let records = GroupedTable<PackedBlock>()
+  private let records: GroupedTable<PackedBlock>
   /// Blocks that a record cannot hold, by address.
   private var unusual: [UInt64: LiveBlock] = [:]
+
+  init() { records = GroupedTable() }
+
+  /// An empty table with room for a part of another's blocks.
+  init(forPart parts: Int, of whole: LiveTable) {
+    records = GroupedTable(regions: whole.records.regionCount / parts)
+  }
 
   var count: Int { records.count }
 

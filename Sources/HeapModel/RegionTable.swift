@@ -15,15 +15,19 @@ struct RegionTable {
   /// Homes and what is behind them.
   private(set) var places = 0
   /// Places that are homes. What the last of them cannot hold goes on behind them.
-  private var homes = 1 << 8
-  private var count = 0
+  private var homes: Int
+  private(set) var count = 0
 
+  private static let fewHomes = 1 << 8
   private static let placesBehind = 1 << 10
   /// A table of fewer homes grows to twice its size.
   private static let manyHomes = 1 << 21
   private static let empty = RecordRegion(number: 0)
 
-  init() {
+  /// - Parameter expected: so many regions find room without growth. A table that grows while it is
+  ///   filled in the order of hashes would have them all among its first places.
+  init(expected: Int) {
+    homes = max(Self.fewHomes, expected + expected / 2)
     regions = memory.base.assumingMemoryBound(to: RecordRegion.self)
     usePlaces(homes + Self.placesBehind)
   }

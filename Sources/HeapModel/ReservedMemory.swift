@@ -9,6 +9,7 @@ final class ReservedMemory {
   /// Far more than any machine has.
   private static let mostBytes = 1 << 36
   private static let leastBytes = 1 << 24
+  private static let smallPagesBytes = 1 << 21
 
   /// Reserves addresses; fewer if the process may not have that many, so that others find some, too.
   init() {
@@ -24,8 +25,9 @@ final class ReservedMemory {
       memory = Self.map(bytes)
     }
     guard let memory else { fatalError("no memory for the live blocks") }
-    // Large pages spare the address translation, which else costs as much as the cache misses.
-    madvise(memory, bytes, MADV_HUGEPAGE)
+    // Large pages spare the address translation, which else costs as much as the cache misses; but a
+    // small heap would have the whole of one cleared for a few blocks.
+    madvise(memory + Self.smallPagesBytes, bytes - Self.smallPagesBytes, MADV_HUGEPAGE)
     base = memory
     self.bytes = bytes
   }

@@ -41,11 +41,18 @@ package final class TraceReplayer {
   var onEventChunk: ((TraceChunk) -> Bool)?
   private var isStopped = false
 
-  package init(_ file: TraceFile, timelinePoints: Int, decoderThreads: Int) {
+  /// A heap of so many live blocks is worth a second thread.
+  package static let manyBlocks = 1 << 18
+
+  /// - Parameter sharedBlocks: from so many live blocks on, two threads share them.
+  package init(
+    _ file: TraceFile, timelinePoints: Int, decoderThreads: Int, sharedBlocks: Int = manyBlocks
+  ) {
     self.file = file
     self.decoderThreads = max(1, min(decoderThreads, 64))
     replay = HeapReplay(
-      timelinePoints: timelinePoints, hasInheritedBlocks: file.header.origin == .fork)
+      timelinePoints: timelinePoints, sharedBlocks: sharedBlocks,
+      hasInheritedBlocks: file.header.origin == .fork)
   }
 
   /// Replays the trace.

@@ -15,8 +15,15 @@ enum InventedTrace {
 
   static func address(ofStack stack: UInt32) -> UInt64 { 0x40_0000 + UInt64(stack) * 16 }
 
-  static func profile(_ bytes: [UInt8], timelinePoints: Int = 100) throws -> HeapProfile {
+  /// Two threads go on with the live blocks soon.
+  static var sharing: LoadOptions {
     var options = LoadOptions()
+    options.sharedBlocks = 20
+    return options
+  }
+
+  static func profile(_ bytes: [UInt8], timelinePoints: Int = 100) throws -> HeapProfile {
+    var options = sharing
     options.timelinePoints = timelinePoints
     return try HeapProfile.load(try TraceFile(source: MemorySource(bytes)), options: options)
   }

@@ -136,7 +136,8 @@ import TraceTestSupport
       func rows(_ grouping: HeapQuery.Grouping) throws -> [UInt64: NaiveBlocks.Cost] {
         var query = query
         query.grouping = grouping
-        let selection = try #require(try invented.trace.profile(query).selection)
+        let selection = try #require(
+          try invented.trace.profile(query, options: InventedTrace.sharing).selection)
         return Dictionary(uniqueKeysWithValues: selection.rows.map { ($0.group, naive($0.cost)) })
       }
       // Stacks of invented traces have the numbers that they were given.
@@ -146,7 +147,7 @@ import TraceTestSupport
       let groups = (0..<UInt32(invented.trace.stacks.count)).map { $0 % 3 }
       #expect(try rows(.groups(groups)) == costs { UInt64($0.stack % 3) }, "seed \(seed)")
 
-      let profile = try invented.trace.profile(query)
+      let profile = try invented.trace.profile(query, options: InventedTrace.sharing)
       let all = costs { _ in 0 }[0] ?? NaiveBlocks.Cost()
       #expect(profile.totals.allocations == all.allocations, "seed \(seed)")
       #expect(profile.totals.peakBytes == all.peakBytes, "seed \(seed)")
@@ -241,7 +242,7 @@ import TraceTestSupport
       let quick = try HeapProfile.load(invented.trace.file)
       var query = HeapQuery()
       query.choice = random.next(2) == 0 ? .allocated : .present
-      let profile = try invented.trace.profile(query)
+      let profile = try invented.trace.profile(query, options: InventedTrace.sharing)
       #expect(InventedTrace.costs(profile) == InventedTrace.costs(quick), "seed \(seed)")
       #expect(profile.threads == quick.threads, "seed \(seed)")
       #expect(profile.timeline == quick.timeline, "seed \(seed)")

@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test("An end of the trace that does not know its threads is refused") func otherThreads() {
-    let replay = HeapReplay(timelinePoints: 2)
+    let replay = HeapReplay(timelinePoints: 2, sharedBlocks: 8)
     let known = state(threads: 2)
     #expect(replay.takeOutcome(of: known))
     #expect(!replay.takeOutcome(of: state(threads: 1)))

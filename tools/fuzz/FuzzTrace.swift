@@ -20,6 +20,7 @@ private func check(_ bytes: [UInt8]) {
   var options = LoadOptions()
   options.timelinePoints = 16
   options.decoderThreads = 1
+  options.sharedBlocks = 1 << 8
   guard let profile = try? HeapProfile.load(file, options: options) else { return }
   checkWindows(file, options, duration: profile.process.durationNanoseconds)
   // Sums over stacks and over threads are the same sums.
