@@ -103,7 +103,7 @@ let package = Package(
       name: "Reports", dependencies: ["Aggregation", "Symbolization", "TraceFormat"],
       swiftSettings: swiftSettings),
     .executableTarget(
-      name: "symbolize", dependencies: ["Symbolization"], path: "tools/bench/symbolize",
+      name: "symbolize", dependencies: ["Symbolization", "CMalloc"], path: "tools/bench/symbolize",
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "replay-bench", dependencies: ["Aggregation", "TraceFormat"],

@@ -1,6 +1,7 @@
 // One module's symbols: the lazily built index, the look-up of addresses in it, and the account of
 // what was not found.
 
+import Dispatch
 import Synchronization
 
 /// Looks up the addresses of one module.
@@ -66,6 +67,8 @@ final class ModuleSymbols: Sendable {
     state.index = index
     let lookup = ModuleLookup(module: module, index: index, dwarf: dwarf)
     let (frames, unresolved) = lookup.frames(of: addresses.map { $0 &- index.bias })
+    // Giving back what was unpacked takes a while, and nobody has to wait for it.
+    DispatchQueue.global().async { withExtendedLifetime(dwarf) {} }
     state.unresolved += unresolved
     state.hasLines = state.hasLines || frames.contains { $0.contains { $0.line != nil } }
     insert(addresses, frames, &state)

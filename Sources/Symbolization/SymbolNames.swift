@@ -10,7 +10,9 @@ final class SymbolNames {
 
   private let index: ModuleIndex
   private lazy var files = ModuleFiles(index.paths)
-  private lazy var tables = index.tables.read(files)
+  /// Those that were asked until now, the most complete first.
+  private var tables: [(table: SymbolTable, file: ElfFile)?] = []
+  private lazy var stubs = index.tables.stubs(files)
   /// The last answer: neighbouring addresses mostly have one function.
   private var last: Name?
 
@@ -22,16 +24,17 @@ final class SymbolNames {
   /// The function that holds an address; `nil` when no table knows one.
   /// Stubs have the name of what they call, and `@plt`.
   func name(at address: UInt64) -> Name? {
-    for (role, table) in tables.symbols {
-      guard let file = files[role], let linkageName = table.name(at: address, in: file) else {
-        continue
-      }
+    for number in 0..<SymbolTables.count {
+      if number == tables.count { tables.append(index.tables.table(number, files)) }
+      guard let (table, file) = tables[number],
+        let linkageName = table.name(at: address, in: file)
+      else { continue }
       if let last, last.linkageName == linkageName { return last }
       let name = Name(linkageName: linkageName, readable: Demangler.readable(linkageName))
       last = name
       return name
     }
-    return tables.stubs.function(at: address).map {
+    return stubs.function(at: address).map {
       Name(linkageName: "\($0)@plt", readable: "\(Demangler.readable($0))@plt")
     }
   }

@@ -2,6 +2,7 @@
 // the table of a large program has hundreds of thousands, a trace needs a few.
 
 import CElfutils
+import Glibc
 
 /// A sorted index over the functions of one `.symtab` or `.dynsym`.
 struct SymbolTable: Sendable {
@@ -31,7 +32,9 @@ struct SymbolTable: Sendable {
       let bytes = file.bytes(of: section)
     else { return nil }
 
-    var executable: [Int: Range<UInt64>] = [:]
+    // By number; those of data are empty.
+    var executable = [Range<UInt64>](
+      repeating: 0..<0, count: (sections.map(\.index).max() ?? 0) + 1)
     for section in sections where section.header.sh_flags & UInt64(SHF_EXECINSTR) != 0 {
       let (end, overflow) = section.header.sh_addr.addingReportingOverflow(section.header.sh_size)
       if !overflow { executable[section.index] = section.header.sh_addr..<end }
@@ -41,9 +44,10 @@ struct SymbolTable: Sendable {
     let stride = MemoryLayout<Elf64_Sym>.stride
     for offset in Swift.stride(from: 0, through: bytes.count - stride, by: stride) {
       let symbol = bytes.loadUnaligned(fromByteOffset: offset, as: Elf64_Sym.self)
-      guard let range = executable[Int(symbol.st_shndx)], range.contains(symbol.st_value),
-        let rank = Self.rank(symbol)
+      guard executable.indices.contains(Int(symbol.st_shndx)), let rank = Self.rank(symbol)
       else { continue }
+      let range = executable[Int(symbol.st_shndx)]
+      guard range.contains(symbol.st_value) else { continue }
       let (end, overflow) = symbol.st_value.addingReportingOverflow(symbol.st_size)
       entries.append(
         Entry(
@@ -57,7 +61,8 @@ struct SymbolTable: Sendable {
       return left.nameOffset > right.nameOffset
     }
     Self.closeOpenEnds(
-      &entries, sections: executable.values.sorted { $0.lowerBound < $1.lowerBound })
+      &entries, sections: executable.filter { !$0.isEmpty }.sorted { $0.lowerBound < $1.lowerBound }
+    )
 
     var furthest: UInt64 = 0
     furthestEnd = entries.map { entry in
@@ -90,12 +95,13 @@ struct SymbolTable: Sendable {
       guard other.rank == entry.rank, other.end == entry.end,
         let text = elf_strptr(file.handle, stringSection, Int(other.nameOffset))
       else { continue }
-      let name = Self.withoutVersion(String(cString: text))
+      let bytes = Self.withoutVersion(text)
+      guard let first = bytes.first else { continue }
       // Labels of the assembler's own, and marks between code and data ("$x").
-      let isLabel = other.rank < 4 && (name.hasPrefix(".") || name.hasPrefix("$"))
-      if !name.isEmpty, !isLabel, best.map({ Self.isPlainer(name, than: $0) }) ?? true {
-        best = name
-      }
+      let isLabel = other.rank < 4 && (first == UInt8(ascii: ".") || first == UInt8(ascii: "$"))
+      if isLabel { continue }
+      let name = String(decoding: bytes, as: UTF8.self)
+      if best.map({ Self.isPlainer(name, than: $0) }) ?? true { best = name }
     }
     return best
   }
@@ -130,9 +136,9 @@ struct SymbolTable: Sendable {
   }
 
   /// `malloc` for `malloc@@GLIBC_2.2.5`, as some linkers write it.
-  private static func withoutVersion(_ name: String) -> String {
-    guard let at = name.firstIndex(of: "@"), at != name.startIndex else { return name }
-    return String(name[..<at])
+  private static func withoutVersion(_ name: UnsafePointer<CChar>) -> UnsafeRawBufferPointer {
+    let length = strcspn(name, "@")
+    return UnsafeRawBufferPointer(start: name, count: length > 0 ? length : strlen(name))
   }
 
   /// Fewer leading underscores, then shorter, then first by the alphabet: `malloc` rather than

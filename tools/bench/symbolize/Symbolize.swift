@@ -1,6 +1,7 @@
 // A symbolizer on the command line, for tools/bench/symbols and for comparisons by eye: reads
 // addresses of one ELF file from the standard input, prints what `addr2line -a -i -f` would.
 
+import CMalloc
 import Dispatch
 import Glibc
 import Symbolization
@@ -11,6 +12,7 @@ struct Symbolize {
   private static let blockCount = 128
 
   static func main() {
+    mt_malloc_keep_freed()
     let arguments = CommandLine.arguments.dropFirst()
     guard let argument = arguments.first else {
       say("usage: symbolize ELF-FILE [DEBUG-DIRECTORY…] < addresses")
