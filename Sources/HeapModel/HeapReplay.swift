@@ -44,7 +44,7 @@ final class HeapReplay {
   /// in the trace.
   var onLateEnd: ((LiveBlock, _ releaseNanoseconds: UInt64?) -> Void)?
 
-  /// - Parameter sharedBlocks: from so many live blocks on, two threads share them.
+  /// From `sharedBlocks` live blocks on, two threads share them.
   init(timelinePoints: Int, sharedBlocks: Int, hasInheritedBlocks: Bool = false) {
     self.sharedBlocks = sharedBlocks
     timeline = TimelineBuilder(limit: timelinePoints)

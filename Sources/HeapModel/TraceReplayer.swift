@@ -44,7 +44,7 @@ package final class TraceReplayer {
   /// A heap of so many live blocks is worth a second thread.
   package static let manyBlocks = 1 << 18
 
-  /// - Parameter sharedBlocks: from so many live blocks on, two threads share them.
+  /// From `sharedBlocks` live blocks on, two threads share them.
   package init(
     _ file: TraceFile, timelinePoints: Int, decoderThreads: Int, sharedBlocks: Int = manyBlocks
   ) {
