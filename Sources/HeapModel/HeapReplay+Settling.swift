@@ -11,16 +11,16 @@ extension HeapReplay {
     resolved.reserve(batch.addressReleases.count)
     for restore in batch.restores { undo(restore, in: batch) }
     let isSmall = batch.addressReleases.count + batch.survivors.count < Self.fewOperations
+    // Partitions that other threads settle.
+    let others = isSmall ? 0 : partitions.count - 1
     threads.withUnsafeBufferPointer { threads in
       laneThreads.withUnsafeBufferPointer { laneThreads in
         let context = LivePartition.Context(
           batch: batch, batchIndex: batchIndex, threads: threads, laneThreads: laneThreads,
           accounts: siteAccounts.pointer, resolved: resolved.pointer)
-        for partition in partitions.dropFirst() where !isSmall { partition.start(context) }
-        for partition in partitions.prefix(isSmall ? partitions.count : 1) {
-          partition.settle(context)
-        }
-        for partition in partitions.dropFirst() where !isSmall { partition.wait() }
+        for partition in partitions.suffix(others) { partition.start(context) }
+        for partition in partitions.dropLast(others) { partition.settle(context) }
+        for partition in partitions.suffix(others) { partition.wait() }
       }
     }
     for partition in partitions { take(outcomeOf: partition, batch) }
