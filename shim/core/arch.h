@@ -12,6 +12,10 @@
 
 #define MT_ELF_MACHINE 62
 
+/* What two threads write stands so many bytes apart: lines have 64, and some processors fetch them
+ * in pairs. */
+#define MT_APART 128
+
 /* A system call without libc: no errno, no cancellation point. Returns -errno on failure. */
 static inline long mt_syscall6(long number, long a, long b, long c, long d, long e, long f) {
   register long r10 __asm__("r10") = d;

@@ -44,7 +44,7 @@ static void on_thread_exit(void *value);
 
 bool mt_threads_start(void) {
   pool.structs = mt_sys_map_private(MT_RING_SLOTS_MAX * sizeof(struct mt_thread));
-  pool.unwind_bytes = (mt_unwind_thread_bytes() + 63) & ~(size_t)63;
+  pool.unwind_bytes = (mt_unwind_thread_bytes() + MT_APART - 1) & ~(size_t)(MT_APART - 1);
   mt_owner_table = mt_sys_map_private(MT_OWNER_TABLE_BYTES);
   if (pool.structs == NULL || mt_owner_table == NULL) return false;
   /* Zeroed for the child of a fork. The structs are not: a child that still has its parent's must

@@ -9,13 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch.h"
 #include "atomics.h"
 #include "hot.h"
 #include "sink.h"
 #include "trace_file.h"
 #include "unwind.h"
 
-struct mt_thread {
+struct __attribute__((aligned(MT_APART))) mt_thread {
   /* Read and written by every hook of this thread, and by nobody else but as noted: */
   uintptr_t busy;  /* frame of the hook in progress, 0 when there is none; read by the writer */
   uint64_t epoch;  /* of mt_hot when last looked at; differs: look again */
