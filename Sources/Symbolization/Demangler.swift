@@ -71,8 +71,17 @@ enum Demangler {
 
   /// Whether a part of the name is an `h` and 16 digits.
   private static func hasRustHash(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    for end in 2..<max(2, bytes.count) where bytes[end] == UInt8(ascii: "h") {
-      if bytes[end - 1] == UInt8(ascii: "7"), bytes[end - 2] == UInt8(ascii: "1") { return true }
+    guard let start = bytes.baseAddress else { return false }
+    var place = 2
+    // Few letters of a name are an h: looking for those alone is several times as fast.
+    while place < bytes.count,
+      let found = memchr(start + place, Int32(UInt8(ascii: "h")), bytes.count - place)
+    {
+      place = UnsafeRawPointer(found) - UnsafeRawPointer(start)
+      if bytes[place - 1] == UInt8(ascii: "7"), bytes[place - 2] == UInt8(ascii: "1") {
+        return true
+      }
+      place += 1
     }
     return false
   }

@@ -16,7 +16,6 @@ struct ModuleLookup {
   /// Less than this is not worth another task.
   private static let unitBytesPerTaskMin = 1 << 18
   private static let unitsPerTaskMin = 4
-  private static let symbolsPerTaskMin = 4_096
 
   /// What is known so far, by place in the request.
   private struct Gathered: Sendable {
@@ -40,10 +39,12 @@ struct ModuleLookup {
   /// The frames of each address of the ELF file, and how many have no name; the addresses must be
   /// sorted and distinct.
   func frames(of addresses: [UInt64]) -> (frames: [[SourceFrame]], unresolved: Int) {
-    let gathered = Mutex(Gathered(count: addresses.count))
-    resolveUnits(of: addresses, into: gathered)
-    let unresolved = resolveSymbols(of: addresses, into: gathered)
-    return (gathered.withLock { $0.frames }, unresolved)
+    guard let dwarf else { return SymbolSweep(module, index).frames(of: addresses, positions: [:]) }
+    let shared = Mutex(Gathered(count: addresses.count))
+    resolveUnits(dwarf, of: addresses, into: shared)
+    var gathered = shared.withLock { $0 }
+    let unresolved = resolveSymbols(of: addresses, into: &gathered)
+    return (gathered.frames, unresolved)
   }
 
   private static func tasks(for count: Int, atLeast share: Int) -> Int {
@@ -53,8 +54,9 @@ struct ModuleLookup {
 
   // MARK: Debug information
 
-  private func resolveUnits(of addresses: [UInt64], into gathered: borrowing Mutex<Gathered>) {
-    guard let dwarf else { return }
+  private func resolveUnits(
+    _ dwarf: DwarfFile, of addresses: [UInt64], into gathered: borrowing Mutex<Gathered>
+  ) {
     let units = UnitSequence(dwarf)
     let readableNames = ReadableNames(strings: dwarf.sections[.strings])
     let tasks = Self.tasks(
@@ -135,37 +137,14 @@ struct ModuleLookup {
   // MARK: Symbol tables
 
   /// Names what no unit does; returns for how many addresses there is no name.
-  private func resolveSymbols(
-    of addresses: [UInt64], into gathered: borrowing Mutex<Gathered>
-  ) -> Int {
-    let open = gathered.withLock { gathered in
-      gathered.units.indices.filter { gathered.units[$0] == .max }
-        .map { (place: $0, position: gathered.positions[$0] ?? SourcePosition()) }
-    }
-    guard !open.isEmpty else { return 0 }
-    let unresolved = Atomic(0)
-    let tasks = Self.tasks(for: open.count, atLeast: Self.symbolsPerTaskMin)
-    DispatchQueue.concurrentPerform(iterations: tasks) { task in
-      let share = open[open.count * task / tasks..<open.count * (task + 1) / tasks]
-      let names = SymbolNames(index)
-      let frames = share.map { symbolFrame(at: addresses[$0.place], $0.position, names) }
-      unresolved.add(frames.count { !$0.isResolved }, ordering: .relaxed)
-      gathered.withLock { gathered in
-        for (open, frame) in zip(share, frames) { gathered.frames[open.place] = [frame] }
-      }
-    }
-    return unresolved.load(ordering: .relaxed)
-  }
-
-  private func symbolFrame(
-    at address: UInt64, _ position: SourcePosition, _ names: SymbolNames
-  ) -> SourceFrame {
-    guard let name = names.name(at: address) else {
-      return .unresolved(
-        moduleName: module.name, module: module.id, offset: address, position: position)
-    }
-    return SourceFrame(
-      function: name.readable, linkageName: name.linkageName, module: module.id,
-      file: position.file, line: position.line, column: position.column)
+  private func resolveSymbols(of addresses: [UInt64], into gathered: inout Gathered) -> Int {
+    let open = gathered.units.indices.filter { gathered.units[$0] == .max }
+    if open.isEmpty { return 0 }
+    let positions = Dictionary(
+      uniqueKeysWithValues: gathered.positions.map { (addresses[$0.key], $0.value) })
+    let (frames, unresolved) = SymbolSweep(module, index)
+      .frames(of: open.map { addresses[$0] }, positions: positions)
+    for (place, frames) in zip(open, frames) { gathered.frames[place] = frames }
+    return unresolved
   }
 }

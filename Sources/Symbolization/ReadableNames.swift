@@ -5,12 +5,6 @@ import Synchronization
 ///
 /// Sendable because the memory it knows is not written.
 final class ReadableNames: @unchecked Sendable {
-  /// One function's name, as the linker has it and as people read it.
-  struct Name: Sendable {
-    let linkageName: String
-    let readable: String
-  }
-
   /// The strings of the debug file, which stay where they are: a name is known by its place there,
   /// without being read.
   private let strings: UnsafeRawBufferPointer
@@ -19,7 +13,7 @@ final class ReadableNames: @unchecked Sendable {
 
   /// Some of the names, by their place.
   private final class Shelf: Sendable {
-    let names = Mutex<[Int: Name]>([:])
+    let names = Mutex<[Int: FunctionName]>([:])
   }
 
   private static let shelfCount = 64
@@ -31,21 +25,16 @@ final class ReadableNames: @unchecked Sendable {
 
   /// The name that stands in some section. Two tasks that meet a new name at once may both
   /// demangle it.
-  subscript(text: UnsafeRawBufferPointer) -> Name {
+  subscript(text: UnsafeRawBufferPointer) -> FunctionName {
     guard let address = text.baseAddress, let start = strings.baseAddress,
       (0..<strings.count).contains(address - start)
-    else { return Self.name(text) }
+    else { return FunctionName(text) }
     let place = address - start
     // Names of one kind stand together; tasks look for them at the same time.
     let shelf = shelves[Int((UInt(place) &* 0x9e37_79b9_7f4a_7c15) >> 58)]
     if let known = shelf.names.withLock({ $0[place] }) { return known }
-    let name = Self.name(text)
+    let name = FunctionName(text)
     shelf.names.withLock { $0[place] = name }
     return name
-  }
-
-  private static func name(_ text: UnsafeRawBufferPointer) -> Name {
-    let linkageName = String(decoding: text, as: UTF8.self)
-    return Name(linkageName: linkageName, readable: Demangler.readable(linkageName))
   }
 }

@@ -57,12 +57,14 @@ struct StubTable: Sendable {
     self.stubs = stubs.sorted { $0.addresses.lowerBound < $1.addresses.lowerBound }
   }
 
-  /// The linkage name of the function that the stub at an address calls. O(log n).
-  func function(at address: UInt64) -> String? {
+  /// The name of the function that the stub at an address calls, and `@plt`. O(log n).
+  func name(at address: UInt64) -> FunctionName? {
     guard let index = stubs.lastIndex(notAbove: address, by: \.addresses.lowerBound),
       stubs[index].addresses.contains(address)
     else { return nil }
-    return stubs[index].function
+    let function = stubs[index].function
+    return FunctionName(
+      linkageName: "\(function)@plt", readable: "\(Demangler.readable(function))@plt")
   }
 
   /// `[endbr64] [bnd] jmp *SLOT(%rip)`, or `endbr64; push $NUMBER` where the jump stands in

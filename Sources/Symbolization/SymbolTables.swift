@@ -24,19 +24,39 @@ final class SymbolTables: Sendable {
   ]
   static var count: Int { kinds.count }
 
-  private let tables = kinds.map { _ in Once<SymbolTable?>() }
+  private let tables = kinds.map { _ in Once<SymbolTable>() }
   private let stubTable = Once<StubTable>()
 
-  /// One of the tables, and the file that it is of; `nil` if there is none.
-  func table(_ number: Int, _ files: ModuleFiles) -> (table: SymbolTable, file: ElfFile)? {
-    let (role, type) = Self.kinds[number]
+  /// The names of one of the tables, for addresses that are not known yet; `nil` if there is none.
+  func names(_ number: Int, _ files: ModuleFiles) -> FunctionNames? {
+    guard let source = Self.source(number, files) else { return nil }
+    let table = tables[number].read { SymbolTable(source.scan.functions(holding: nil)) }
+    return FunctionNames(table, source.strings)
+  }
+
+  /// The names of one of the tables, for some addresses alone, which must be sorted; `nil` if there
+  /// is none.
+  static func names(
+    _ number: Int, _ files: ModuleFiles, of addresses: [UInt64]
+  ) -> FunctionNames? {
+    guard let source = source(number, files) else { return nil }
+    let functions = source.scan.functions(holding: AddressSlots(addresses))
+    return FunctionNames(SymbolTable(functions), source.strings)
+  }
+
+  /// One of the tables, unread.
+  private static func source(
+    _ number: Int, _ files: ModuleFiles
+  ) -> (scan: SymbolScan, strings: SymbolStrings)? {
+    let (role, type) = kinds[number]
     guard let file = files[role] else { return nil }
-    let table = tables[number].read {
-      let sections = file.sections()
-      return sections.first { $0.header.sh_type == UInt32(type) }
-        .flatMap { SymbolTable($0, of: file, sections: sections) }
-    }
-    return table.map { ($0, file) }
+    let sections = file.sections()
+    guard let section = sections.first(where: { $0.header.sh_type == UInt32(type) }),
+      let scan = SymbolScan(section, of: file, sections: sections),
+      let strings = SymbolStrings(
+        section: Int(section.header.sh_link), of: file, sections: sections)
+    else { return nil }
+    return (scan, strings)
   }
 
   /// The stubs of the binary.

@@ -132,11 +132,10 @@ import Testing
       let image = ModuleImage(
         id: ModuleImage.ID(1), path: "[vdso]", loadBase: 0x7fff_0000_0000, segments: [],
         buildID: id)
-      let sections = file.sections()
-      let table = sections.first { $0.header.sh_type == 11 }  // SHT_DYNSYM
-        .flatMap { SymbolTable($0, of: file, sections: sections) }
+      let files = ModuleFiles(binary: file, debug: nil)
+      var names = SymbolTables().names(SymbolTables.count - 1, files)  // the dynamic ones
       let start = (0..<0x10000).first { offset in
-        table?.name(at: UInt64(offset), in: file)?.hasSuffix("clock_gettime") == true
+        names?.name(at: UInt64(offset))?.linkageName.hasSuffix("clock_gettime") == true
       }
       let symbolizer = Symbolizer(modules: [image])
       let address = image.loadBase + UInt64(start ?? 0)

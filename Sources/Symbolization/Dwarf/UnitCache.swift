@@ -86,7 +86,7 @@ final class UnitCache {
   }
 
   /// The linkage name that stands in some section, and how people read it.
-  func name(_ text: UnsafeRawBufferPointer) -> ReadableNames.Name { readableNames[text] }
+  func name(_ text: UnsafeRawBufferPointer) -> FunctionName { readableNames[text] }
 
   private func table(for header: UnitHeader, of file: DwarfFile) -> AbbreviationTable? {
     let key = TableKey(

@@ -9,10 +9,12 @@ import Symbolization
 @main
 struct Symbolize {
   /// Addresses whose text is made and written at once.
-  private static let blockCount = 128
+  private static let blockCount = 512
 
   static func main() {
     mt_malloc_keep_freed()
+    // The first task's thread takes milliseconds to come: it is there when addresses have been read.
+    DispatchQueue.global().async {}
     let arguments = CommandLine.arguments.dropFirst()
     guard let argument = arguments.first else {
       say("usage: symbolize ELF-FILE [DEBUG-DIRECTORY…] < addresses")

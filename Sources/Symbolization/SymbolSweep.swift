@@ -1,0 +1,104 @@
+// Names many addresses of one module at once: each symbol table is read once for all those that the
+// tables before it could not name.
+
+import Dispatch
+
+/// Frames of what no debug information names.
+struct SymbolSweep {
+  private let module: ModuleImage
+  private let index: ModuleIndex
+
+  private static let addressesPerPiece = 512
+
+  /// Opens nothing yet.
+  init(_ module: ModuleImage, _ index: ModuleIndex) {
+    self.module = module
+    self.index = index
+  }
+
+  /// The frames of addresses, which must be sorted, and how many have no name. `positions`: what is
+  /// known already of some of them.
+  func frames(
+    of addresses: [UInt64], positions: [UInt64: SourcePosition]
+  ) -> (frames: [[SourceFrame]], unresolved: Int) {
+    // No task reads the files but through tables that this one opens.
+    nonisolated(unsafe) let files = ModuleFiles(index.paths)
+    var frames: [[SourceFrame]] = []
+    var open = Array(addresses.indices)
+    for number in 0..<SymbolTables.count where !open.isEmpty {
+      let asked = open.count == addresses.count ? addresses : open.map { addresses[$0] }
+      guard let names = SymbolTables.names(number, files, of: asked) else { continue }
+      let named = SharedWork.array(
+        open.count, perPiece: Self.addressesPerPiece,
+        state: { [module] in FrameMaker(module.id, names) }
+      ) { maker, place in
+        maker.frames(of: asked[place], at: positions[asked[place]])
+      }
+      if frames.isEmpty {
+        frames = named
+      } else {
+        for place in open.indices { frames[open[place]] = named[place] }
+      }
+      open = open.indices.filter { named[$0].isEmpty }.map { open[$0] }
+    }
+    if frames.isEmpty { frames = Array(repeating: [], count: addresses.count) }
+    let unresolved = nameStubs(open, of: addresses, positions, files, &frames)
+    // Taking pages of a large file from memory takes a while, and nobody has to wait for it.
+    DispatchQueue.global().async { withExtendedLifetime(files) {} }
+    return (frames, unresolved)
+  }
+
+  /// Names what stubs hold; for the rest, which is counted, the frame says where it is.
+  private func nameStubs(
+    _ open: [Int], of addresses: [UInt64], _ positions: [UInt64: SourcePosition],
+    _ files: ModuleFiles, _ frames: inout [[SourceFrame]]
+  ) -> Int {
+    if open.isEmpty { return 0 }
+    let stubs = index.tables.stubs(files)
+    let named = SharedWork.array(
+      open.count, perPiece: Self.addressesPerPiece, state: {}
+    ) { [module] _, place in
+      let address = addresses[open[place]]
+      let position = positions[address] ?? SourcePosition()
+      return stubs.name(at: address).map { SourceFrame($0, module: module.id, at: position) }
+        ?? .unresolved(
+          moduleName: module.name, module: module.id, offset: address, position: position)
+    }
+    for place in open.indices { frames[open[place]] = [named[place]] }
+    return named.count { !$0.isResolved }
+  }
+
+  /// Makes the frames of one piece; those of one function without lines share a list.
+  private struct FrameMaker {
+    private let module: ModuleImage.ID
+    private var names: FunctionNames
+    /// The last answer.
+    private var name = FunctionName(linkageName: "", readable: "")
+    private var frames: [SourceFrame] = []
+
+    init(_ module: ModuleImage.ID, _ names: FunctionNames) {
+      self.module = module
+      self.names = names
+    }
+
+    /// Empty when the table has no name.
+    mutating func frames(of address: UInt64, at position: SourcePosition?) -> [SourceFrame] {
+      guard let name = names.name(at: address) else { return [] }
+      if let position { return [SourceFrame(name, module: module, at: position)] }
+      if name != self.name {
+        self.name = name
+        frames = [SourceFrame(name, module: module, at: SourcePosition())]
+      }
+      return frames
+    }
+  }
+}
+
+extension SourceFrame {
+  /// The frame of a function that a symbol names.
+  fileprivate init(_ name: FunctionName, module: ModuleImage.ID, at position: SourcePosition) {
+    self.init(
+      function: name.readable, linkageName: name.linkageName, module: module,
+      file: position.file, line: position.line, column: position.column)
+  }
+}
