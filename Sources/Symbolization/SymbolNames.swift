@@ -1,8 +1,6 @@
 // Names of functions from all symbol tables of one module, the most complete table first: for
 // addresses that come one by one.
 
-import CElfutils
-
 /// Finds symbols at addresses of one module's ELF file, with files of the task's own.
 final class SymbolNames {
   private let index: ModuleIndex

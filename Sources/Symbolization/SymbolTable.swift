@@ -1,10 +1,7 @@
-// The functions of one ELF symbol table, sorted by address. Holds no names, only where they stand:
-// the table of a large program has hundreds of thousands, a trace needs a few.
+// Functions of one ELF symbol table, sorted by address. Holds no names, only where they stand: the
+// table of a large program has hundreds of thousands, a trace needs a few.
 
-import CElfutils
-import Glibc
-
-/// A sorted index over the functions of one `.symtab` or `.dynsym`.
+/// A sorted index over functions of one `.symtab` or `.dynsym`.
 struct SymbolTable: Sendable {
   /// By start; of those with one start, the best name last.
   private let entries: [SymbolEntry]
