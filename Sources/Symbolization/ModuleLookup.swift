@@ -42,7 +42,11 @@ struct ModuleLookup {
     guard let dwarf else { return SymbolSweep(module, index).frames(of: addresses, positions: [:]) }
     let shared = Mutex(Gathered(count: addresses.count))
     resolveUnits(dwarf, of: addresses, into: shared)
-    var gathered = shared.withLock { $0 }
+    // Taken out of the lock: two owners of its lists would each have their own copy.
+    var gathered = shared.withLock { shared in
+      defer { shared = Gathered(count: 0) }
+      return shared
+    }
     let unresolved = resolveSymbols(of: addresses, into: &gathered)
     return (gathered.frames, unresolved)
   }

@@ -8,11 +8,13 @@ import CElfutils
 ///
 /// Sendable because it only reads memory of the file, which has to stay open.
 struct SymbolScan: @unchecked Sendable {
-  private let symbols: UnsafeBufferPointer<Elf64_Sym>
+  private let symbols: UnsafeRawBufferPointer
   /// The addresses of each section with code, by its number; those of others are empty.
   private let code: [Range<UInt64>]
   /// What one task reads at once.
   private let symbolsPerPiece: Int
+
+  private static let stride = MemoryLayout<Elf64_Sym>.stride
 
   /// What a piece of the table holds.
   private struct Found: Sendable {
@@ -26,10 +28,10 @@ struct SymbolScan: @unchecked Sendable {
     _ section: ElfFile.Section, of file: ElfFile, sections: [ElfFile.Section],
     symbolsPerPiece: Int = 16_384
   ) {
-    guard section.header.sh_entsize == UInt64(MemoryLayout<Elf64_Sym>.stride),
+    guard section.header.sh_entsize == UInt64(Self.stride),
       !PackedSection.isPacked(section, of: file), let bytes = file.bytes(of: section)
     else { return nil }
-    symbols = bytes.assumingMemoryBound(to: Elf64_Sym.self)
+    symbols = bytes
     var code = [Range<UInt64>](repeating: 0..<0, count: (sections.map(\.index).max() ?? 0) + 1)
     for section in sections where section.header.sh_flags & UInt64(SHF_EXECINSTR) != 0 {
       let (end, overflow) = section.header.sh_addr.addingReportingOverflow(section.header.sh_size)
@@ -42,11 +44,11 @@ struct SymbolScan: @unchecked Sendable {
   /// The functions that hold one of some addresses, and maybe more; all functions, when no addresses
   /// are given. In no order. O(symbols + the functions found).
   func functions(holding addresses: AddressSlots?) -> [SymbolEntry] {
-    let pieces = SharedWork.parts(of: symbols.count, perPiece: symbolsPerPiece) {
+    let pieces = SharedWork.parts(of: symbols.count / Self.stride, perPiece: symbolsPerPiece) {
       piece in
       var found = Found()
       for number in piece {
-        let symbol = symbols[number]
+        let symbol = self.symbol(number)
         guard let entry = entry(symbol),
           addresses?.hasAddress(from: entry.start, below: entry.end) ?? true
         else { continue }
@@ -72,13 +74,15 @@ struct SymbolScan: @unchecked Sendable {
   private func ended(_ open: [SymbolEntry]) -> [SymbolEntry] {
     if open.isEmpty { return [] }
     let starts = AddressSlots(Set(open.map(\.start)).sorted())
-    let pieces = SharedWork.parts(of: symbols.count, perPiece: symbolsPerPiece) {
+    let count = symbols.count / Self.stride
+    // Each piece has a list as long as that of the starts: there are few.
+    let pieces = SharedWork.parts(of: count, perPiece: max(symbolsPerPiece, count / 8 + 1)) {
       piece in
       var next = [UInt64](repeating: .max, count: starts.addresses.count)
       for number in piece {
-        let start = symbols[number].st_value
+        let start = symbol(number).st_value
         let before = starts.place(of: start) - 1
-        guard before >= 0, start < next[before], entry(symbols[number]) != nil else { continue }
+        guard before >= 0, start < next[before], entry(symbol(number)) != nil else { continue }
         next[before] = start
       }
       return next
@@ -102,5 +106,11 @@ struct SymbolScan: @unchecked Sendable {
     let size = symbol.st_size == 0 ? room : min(symbol.st_size, room)
     return SymbolEntry(
       start: symbol.st_value, end: symbol.st_value + size, nameOffset: symbol.st_name, rank: rank)
+  }
+
+  /// The sections of a damaged file may begin anywhere.
+  @inline(__always)
+  private func symbol(_ number: Int) -> Elf64_Sym {
+    symbols.loadUnaligned(fromByteOffset: number * Self.stride, as: Elf64_Sym.self)
   }
 }
