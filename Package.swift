@@ -71,18 +71,20 @@ let package = Package(
 
     // MARK: The analyzer (Swift)
     .systemLibrary(
-      name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]
+      name: "CZstd", path: "Sources/System/CZstd", pkgConfig: "libzstd",
+      providers: [.apt(["libzstd-dev"])]
     ),
     .systemLibrary(
-      name: "CIsal", path: "Sources/CIsal", pkgConfig: "libisal",
+      name: "CIsal", path: "Sources/System/CIsal", pkgConfig: "libisal",
       providers: [.apt(["libisal-dev"])]),
     .systemLibrary(
-      name: "CLz4", path: "Sources/CLz4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+      name: "CLz4", path: "Sources/System/CLz4", pkgConfig: "liblz4",
+      providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(
-      name: "CElfutils", path: "Sources/CElfutils", pkgConfig: "libdw",
+      name: "CElfutils", path: "Sources/System/CElfutils", pkgConfig: "libdw",
       providers: [.apt(["libdw-dev"])]),
     .systemLibrary(
-      name: "CIberty", path: "Sources/CIberty", providers: [.apt(["libiberty-dev"])]),
+      name: "CIberty", path: "Sources/System/CIberty", providers: [.apt(["libiberty-dev"])]),
     .target(
       name: "Symbolization", dependencies: ["CElfutils", "CIberty", "CIsal", "CLz4", "CZstd"],
       swiftSettings: swiftSettings),
@@ -90,8 +92,8 @@ let package = Package(
     .target(
       name: "TraceInput", dependencies: ["TraceFormat", "CTraceFormat", "CZstd"],
       swiftSettings: swiftSettings),
-    .systemLibrary(name: "CPrefetch", path: "Sources/CPrefetch"),
-    .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),
+    .systemLibrary(name: "CPrefetch", path: "Sources/System/CPrefetch"),
+    .systemLibrary(name: "CMalloc", path: "Sources/System/CMalloc"),
     .target(
       name: "HeapModel", dependencies: ["TraceInput", "TraceFormat", "CTraceFormat", "CPrefetch"],
       swiftSettings: swiftSettings + heapModelSettings),

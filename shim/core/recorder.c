@@ -4,18 +4,18 @@
 #include <errno.h>
 #include <string.h>
 
-#include "batch.h"
-#include "compress.h"
-#include "early.h"
-#include "hot.h"
-#include "modules.h"
-#include "options.h"
-#include "stacks.h"
-#include "sys.h"
-#include "thread.h"
-#include "trace_file.h"
-#include "unwind.h"
-#include "writer.h"
+#include "base/sys.h"
+#include "batch/batch.h"
+#include "file/compress.h"
+#include "file/trace_file.h"
+#include "hooks/before_start.h"
+#include "modules/modules.h"
+#include "process/options.h"
+#include "process/state.h"
+#include "rings/thread.h"
+#include "stacks/stacks.h"
+#include "unwind/unwind.h"
+#include "writer/writer.h"
 
 #define PAGE_BYTES 4096u
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "session.h"
+#include "process/session.h"
 
 struct mt_recorder {
   uint64_t attachment; /* counts mappings of the live region; written by the writer */

@@ -2,8 +2,8 @@
  * api.c: what memtrace.h promises to programs, in a library that is preloaded. A program that calls
  * it is in no hook of ours, but may be in a signal handler that interrupted one.
  */
+#include "hooks/record.h"
 #include "lifecycle.h"
-#include "record.h"
 
 __attribute__((visibility("default"), noinline)) void memtrace_mark(const char *label);
 void memtrace_mark(const char *label) {

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "options.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "file/trace_file.h"
+#include "process/options.h"
 #include "recorder.h"
-#include "sys.h"
-#include "text.h"
-#include "trace_file.h"
 
 int mt_stage;
 static bool finishes_at_exit;

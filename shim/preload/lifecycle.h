@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "atomics.h"
+#include "base/atomics.h"
 #include "next.h"
 
 enum mt_stage {

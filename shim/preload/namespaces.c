@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <sched.h>
 
+#include "base/sys.h"
 #include "recorder.h"
-#include "sys.h"
-#include "writer.h"
+#include "writer/writer.h"
 
 #define EXPORT __attribute__((visibility("default")))
 

@@ -5,7 +5,7 @@
 #include <link.h>
 #include <stdint.h>
 
-#include "sys.h"
+#include "base/sys.h"
 
 #define POOL_BYTES (UINT64_C(64) << 10)
 #define POOL_ALIGNMENT 64u

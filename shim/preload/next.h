@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "atomics.h"
+#include "base/atomics.h"
 
 struct mt_next {
   void *(*malloc)(size_t);

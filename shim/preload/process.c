@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "recorder.h"
-#include "sys.h"
 
 #define EXPORT __attribute__((visibility("default")))
 

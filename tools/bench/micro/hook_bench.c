@@ -5,14 +5,14 @@
  */
 #include <errno.h>
 
+#include "base/sys.h"
 #include "bench.h"
-#include "modules.h"
-#include "ownership.h"
-#include "record.h"
+#include "hooks/record.h"
+#include "modules/modules.h"
 #include "recorder.h"
-#include "ring.h"
-#include "sys.h"
-#include "writer.h"
+#include "rings/ownership.h"
+#include "rings/ring.h"
+#include "writer/writer.h"
 
 /* ---- In place of the recorder and its writer ---- */
 

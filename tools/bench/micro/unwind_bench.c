@@ -1,12 +1,12 @@
 /* unwind_bench.c: the unwinder's parts and the stack table's, each in a loop of its own. */
 #include "bench.h"
-#include "frames.h"
-#include "modules.h"
-#include "rule_cache.h"
-#include "rules.h"
-#include "stacks.h"
-#include "unwind.h"
-#include "unwind_parts.h"
+#include "cfi/rule_cache.h"
+#include "modules/modules.h"
+#include "stacks/stacks.h"
+#include "unwind/frames.h"
+#include "unwind/rules.h"
+#include "unwind/unwind.h"
+#include "unwind/unwind_parts.h"
 
 static void no_node(struct mt_sink *self, uint32_t id, uint64_t pc, uint32_t parent) {
   (void)self, (void)id, (void)pc, (void)parent;

@@ -5,11 +5,11 @@
  */
 #include <fcntl.h>
 
-#include "batch.h"
-#include "batch_parts.h"
+#include "base/sys.h"
+#include "batch/batch.h"
+#include "batch/batch_parts.h"
 #include "bench.h"
-#include "sys.h"
-#include "trace_file.h"
+#include "file/trace_file.h"
 
 enum { PAIRS = 40000, BLOCKS = 64, SITES = 240 };
 

@@ -1,0 +1,122 @@
+/*
+ * sys.h: the system calls that the recording library makes, straight to the kernel. Each returns
+ * the kernel's result or -errno; none touches errno, allocates, locks or is a cancellation point.
+ * [hook] [signal-safe] all of them.
+ */
+#ifndef MEMTRACE_SYS_H
+#define MEMTRACE_SYS_H
+
+#include <linux/futex.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "arch/arch.h"
+
+#define mt_syscall(number, a, b, c, d, e, f) \
+  mt_syscall6((number), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+
+static inline bool mt_sys_failed(long result) { return (unsigned long)result > -4096ul; }
+
+/* NULL on failure. */
+static inline void *mt_sys_map(void *hint, size_t bytes, int protection, int flags, int fd,
+                               uint64_t offset) {
+  long result = mt_syscall(SYS_mmap, hint, bytes, protection, flags, fd, offset);
+  return mt_sys_failed(result) ? NULL : (void *)result;
+}
+
+/* Private zeroed memory, NULL on failure. Pages cost nothing until they are touched. */
+static inline void *mt_sys_map_private(size_t bytes) {
+  return mt_sys_map(NULL, bytes, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+static inline void mt_sys_unmap(void *address, size_t bytes) {
+  mt_syscall(SYS_munmap, address, bytes, 0, 0, 0, 0);
+}
+
+static inline long mt_sys_advise(void *address, size_t bytes, int advice) {
+  return mt_syscall(SYS_madvise, address, bytes, advice, 0, 0, 0);
+}
+
+static inline long mt_sys_open(const char *path, int flags, int mode) {
+  return mt_syscall(SYS_openat, -100 /* AT_FDCWD */, path, flags, mode, 0, 0);
+}
+
+static inline long mt_sys_close(int fd) { return mt_syscall(SYS_close, fd, 0, 0, 0, 0, 0); }
+
+static inline long mt_sys_read(int fd, void *buffer, size_t bytes) {
+  return mt_syscall(SYS_read, fd, buffer, bytes, 0, 0, 0);
+}
+
+static inline long mt_sys_read_at(int fd, void *buffer, size_t bytes, uint64_t offset) {
+  return mt_syscall(SYS_pread64, fd, buffer, bytes, offset, 0, 0);
+}
+
+static inline long mt_sys_write(int fd, const void *buffer, size_t bytes) {
+  return mt_syscall(SYS_write, fd, buffer, bytes, 0, 0, 0);
+}
+
+static inline long mt_sys_write_at(int fd, const void *buffer, size_t bytes, uint64_t offset) {
+  return mt_syscall(SYS_pwrite64, fd, buffer, bytes, offset, 0, 0);
+}
+
+static inline long mt_sys_truncate(int fd, uint64_t bytes) {
+  return mt_syscall(SYS_ftruncate, fd, bytes, 0, 0, 0, 0);
+}
+
+static inline long mt_sys_fallocate(int fd, int mode, uint64_t offset, uint64_t bytes) {
+  return mt_syscall(SYS_fallocate, fd, mode, offset, bytes, 0, 0);
+}
+
+static inline long mt_sys_stat(int fd, struct stat *status) {
+  return mt_syscall(SYS_fstat, fd, status, 0, 0, 0, 0);
+}
+
+static inline long mt_sys_stat_path(const char *path, struct stat *status) {
+  return mt_syscall(SYS_newfstatat, -100 /* AT_FDCWD */, path, status, 0, 0, 0);
+}
+
+static inline long mt_sys_rename(const char *from, const char *to) {
+  return mt_syscall(SYS_rename, from, to, 0, 0, 0, 0);
+}
+
+static inline long mt_sys_unlink(const char *path) {
+  return mt_syscall(SYS_unlink, path, 0, 0, 0, 0, 0);
+}
+
+static inline int mt_sys_pid(void) { return (int)mt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0); }
+static inline int mt_sys_parent_pid(void) { return (int)mt_syscall(SYS_getppid, 0, 0, 0, 0, 0, 0); }
+static inline int mt_sys_tid(void) { return (int)mt_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0); }
+
+static inline long mt_sys_signal_thread(int pid, int tid, int signal) {
+  return mt_syscall(SYS_tgkill, pid, tid, signal, 0, 0, 0);
+}
+
+/* Sleeps while *word == expected, at most `timeout` (NULL: without end). Private futex. */
+static inline long mt_sys_futex_wait(uint32_t *word, uint32_t expected,
+                                     const struct timespec *timeout) {
+  return mt_syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, timeout, 0, 0);
+}
+
+static inline long mt_sys_futex_wake(uint32_t *word, int count) {
+  return mt_syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, 0, 0, 0);
+}
+
+/* The clock without the vDSO: for threads that libc does not know. */
+static inline uint64_t mt_sys_clock_ns(int clock) {
+  struct timespec now = {0, 0};
+  mt_syscall(SYS_clock_gettime, clock, &now, 0, 0, 0, 0);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Sets the calling thread's signal mask; `old` may be NULL. Masks are the kernel's 64 bits. */
+static inline void mt_sys_signal_mask(uint64_t mask, uint64_t *old) {
+  mt_syscall(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, old, 8, 0, 0);
+}
+
+#endif

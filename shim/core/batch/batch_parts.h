@@ -1,0 +1,115 @@
+/* batch_parts.h: what the batch*.c files share: the batch at hand, in its working memory. */
+#ifndef MEMTRACE_BATCH_PARTS_H
+#define MEMTRACE_BATCH_PARTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "batch/batch.h"
+#include "batch/batch_tables.h"
+#include "file/trace_file.h"
+
+#define MT_BATCH_WORDS_MAX MT_STAGING_WORDS
+#define MT_BATCH_ALLOCATIONS_MAX (MT_BATCH_WORDS_MAX / 2)
+#define MT_BATCH_RUNS_MAX (MT_BATCH_WORDS_MAX / 4)
+#define MT_BATCH_NODES_MAX (MT_BATCH_WORDS_MAX / 3)
+#define MT_BATCH_RECORD_BYTES_MAX (MT_BATCH_WORDS_MAX * sizeof(uint64_t) + (64u << 10))
+#define MT_BATCH_FREED (UINT64_C(1) << 63)
+
+_Static_assert(MT_BATCH_TABLE_ENTRIES_MAX >= MT_BATCH_ALLOCATIONS_MAX,
+               "the tables are at most half full");
+
+struct mt_batch_run {
+  const uint64_t *words;
+  uint32_t count;
+  uint32_t lane;
+  uint32_t next; /* of the same lane */
+  uint32_t events;
+  uint32_t first_time;
+  uint32_t times;
+  uint32_t first_special; /* offset in the specials */
+  uint32_t special_bytes;
+};
+
+struct mt_batch_lane {
+  struct mt_lane facts;
+  uint32_t slot;
+  uint32_t next; /* lane whose thread has the same place in `lane_of_thread`, or MT_BATCH_NONE */
+  uint32_t first_run;
+  uint32_t last_run;
+  uint32_t first_allocation;
+  uint32_t first_release; /* in `releases` */
+};
+
+/* A release that its lane alone could not resolve. */
+struct mt_batch_release {
+  uint64_t address; /* >> shift */
+  uint32_t operation;
+  uint32_t thread;   /* 0: by address */
+  uint32_t sequence; /* low bits; after resolution: lane index or whole sequence */
+  uint32_t lane;     /* after resolution: of the allocation */
+};
+
+struct mt_batch_time_entry {
+  uint32_t event; /* in its run */
+  uint64_t time_ns;
+};
+
+struct mt_batch_node {
+  uint64_t pc;
+  uint32_t id;
+  uint32_t parent;
+};
+
+/* What a slot's thread has behind it, between batches. */
+struct mt_batch_slot_progress {
+  uint32_t thread;
+  uint32_t sequence;
+};
+
+struct mt_batch {
+  struct mt_batch_run *runs;
+  struct mt_batch_lane *lanes;
+  uint32_t *lane_of_thread; /* by thread modulo MT_BATCH_RUNS_MAX; never cleared: see lane_of */
+  struct mt_batch_slot_progress progress[MT_RING_SLOTS_MAX];
+  uint8_t *operations;
+  uint64_t
+      *allocation_address; /* >> shift; MT_BATCH_FREED set when a release of the batch names it */
+  uint32_t *allocation_site;
+  struct mt_batch_release *releases;
+  struct mt_batch_time_entry *times;
+  uint8_t *specials;
+  uint8_t *fars;
+  struct mt_batch_node *nodes;
+  uint8_t *payload;
+  uint8_t *records;
+  uint32_t record_bytes; /* kept between batches */
+  /* of the batch at hand */
+  uint64_t number;
+  mt_yield yield;
+  uint32_t run_count, lane_count, operation_count, allocation_count, release_count, time_count,
+      node_count, special_count, cross_count, early_count;
+  uint32_t special_bytes;
+  uint8_t *fars_end;
+  uint64_t time_ns; /* latest seen: times never run backwards */
+};
+
+extern struct mt_batch mt_batch;
+
+/* ---- batch_read.c ---- */
+
+/* Reads staged words into the batch: operations, sites, open releases, nodes, records. */
+void mt_batch_read(const uint64_t *words, uint64_t count);
+
+/* ---- batch_write.c ---- */
+
+/* Appends the chunk of the batch's stack nodes, if there are any; that of its events. */
+void mt_batch_write_nodes(void);
+void mt_batch_write_events(void);
+
+/* ---- batch.c ---- */
+
+/* Adds whole records that stood among the words to those that precede the batch. */
+void mt_batch_keep_records(const void *records, uint32_t bytes);
+
+#endif

@@ -1,0 +1,186 @@
+/* record.c: see record.h. Bit layouts: "Raw words" in trace_format.h. */
+#include "hooks/record.h"
+
+#include <string.h>
+
+#include "file/trace_file.h"
+#include "hooks/before_start.h"
+#include "recorder.h"
+#include "rings/invariants.h"
+#include "rings/ownership.h"
+#include "rings/ring.h"
+#include "stacks/stacks.h"
+#include "unwind/unwind.h"
+
+static inline uint64_t first_word(enum mt_raw_kind kind, uint64_t detail, uint64_t address) {
+  return (uint64_t)kind << MT_RAW_KIND_SHIFT | detail << MT_RAW_DETAIL_SHIFT |
+         (address >> MT_ADDRESS_SHIFT & ((UINT64_C(1) << MT_RAW_ADDRESS_BITS) - 1));
+}
+
+static void count_lost(enum mt_counter cause) {
+  mt_add_relaxed(&mt_trace_file.live->counters[MT_COUNTER_LOST_EVENTS], 1);
+  mt_add_relaxed(&mt_trace_file.live->counters[cause], 1);
+}
+
+/* The block's place in the ownership table must not speak of an earlier block. */
+static void forget_owner(const void *block) {
+  if (mt_load_relaxed(&mt_hot->shared)) mt_owner_clear((uint64_t)(uintptr_t)block);
+}
+
+__attribute__((noinline)) static void not_recorded(const void *block, size_t bytes, uint64_t pc) {
+  forget_owner(block);
+  mt_early_note_allocation(block, bytes, pc);
+}
+
+static inline __attribute__((always_inline)) void record_block(enum mt_raw_kind kind,
+                                                               const void *block, size_t bytes,
+                                                               const void *frame) {
+  MT_OWN_WORK();
+  struct mt_frame_start start = mt_frame_start_of(frame);
+  struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
+  if (mt_unlikely(thread == NULL)) {
+    not_recorded(block, bytes, start.pc);
+    return;
+  }
+  uint32_t stack = mt_unwind(thread->unwind, &thread->sink, &start);
+  uint64_t *words = mt_ring_room(thread, MT_RAW_EVENT_WORDS_MAX);
+  if (mt_unlikely(words == NULL)) {
+    count_lost(MT_COUNTER_LOST_RING_FULL);
+    forget_owner(block);
+  } else {
+    uint64_t address = (uint64_t)(uintptr_t)block;
+    uint64_t detail = 0;
+    if (thread->shared) {
+      mt_owner_set(address, thread->owner_bits, thread->sequence);
+      detail = MT_RAW_DETAIL_OWNED;
+    }
+    uint32_t count = 2;
+    uint64_t size = bytes;
+    if (mt_unlikely(bytes >= MT_RAW_SIZE_LARGE)) {
+      words[2] = bytes;
+      size = MT_RAW_SIZE_LARGE;
+      count = 3;
+    }
+    words[0] = first_word(kind, detail, address);
+    words[1] = (uint64_t)stack << 32 | size;
+    mt_ring_publish_allocation(thread, count);
+  }
+  mt_thread_leave(thread);
+}
+
+void mt_record_allocation(const void *block, size_t bytes, const void *frame) {
+  record_block(MT_RAW_ALLOCATE, block, bytes, frame);
+}
+
+void mt_record_realloc_end(const void *block, size_t bytes, const void *frame) {
+  record_block(MT_RAW_REALLOCATE, block, bytes, frame);
+}
+
+/* Fills in a release that names its allocation, as far as that is known; the words used. */
+static inline uint32_t write_named_release(const struct mt_thread *thread, uint64_t *words,
+                                           uint64_t address) {
+  uint32_t owner_bits, sequence;
+  words[0] = first_word(MT_RAW_RELEASE, 0, address);
+  if (!mt_owner_get(address, &owner_bits, &sequence)) return 1;
+  uint32_t owner_thread = thread->thread;
+  if (owner_bits == thread->owner_bits) {
+    uint32_t age = (thread->sequence - sequence) & ((1u << MT_RAW_SEQUENCE_BITS) - 1);
+    if (age < 1u << MT_RAW_DETAIL_BITS) {
+      words[0] = first_word(MT_RAW_RELEASE, age, address);
+      return 1;
+    }
+  } else {
+    const struct mt_slot_owner *owner =
+        &mt_slot_owners[owner_bits & ((1u << MT_OWNER_SLOT_BITS) - 1)];
+    if (mt_load_acquire(&owner->owner_bits) != owner_bits) return 1; /* that thread has ended */
+    owner_thread = mt_load_relaxed(&owner->thread);
+  }
+  words[0] = first_word(MT_RAW_RELEASE_OF, 0, address);
+  words[1] = (uint64_t)owner_thread << 32 | sequence;
+  return 2;
+}
+
+static inline __attribute__((always_inline)) bool record_release(const void *block,
+                                                                 const void *frame) {
+  MT_OWN_WORK();
+  struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
+  if (mt_unlikely(thread == NULL)) {
+    mt_early_note_release(block);
+    return false;
+  }
+  uint64_t *words = mt_ring_room(thread, 2);
+  bool recorded = words != NULL;
+  if (mt_unlikely(!recorded)) {
+    count_lost(MT_COUNTER_LOST_RING_FULL);
+  } else {
+    uint64_t address = (uint64_t)(uintptr_t)block;
+    uint32_t count = 1;
+    if (thread->shared) {
+      count = write_named_release(thread, words, address);
+    } else {
+      words[0] = first_word(MT_RAW_RELEASE, 0, address);
+    }
+    mt_ring_publish(thread, count);
+  }
+  mt_thread_leave(thread);
+  return recorded;
+}
+
+void mt_record_release(const void *block, const void *frame) { record_release(block, frame); }
+
+bool mt_record_realloc_begin(const void *old, const void *frame) {
+  return record_release(old, frame);
+}
+
+void mt_record_realloc_failed(const void *old, bool begun, const void *frame) {
+  if (!begun) return;
+  MT_OWN_WORK();
+  struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
+  if (thread == NULL) return;
+  uint64_t *words = mt_ring_room(thread, 1);
+  if (words == NULL) {
+    count_lost(MT_COUNTER_LOST_RING_FULL);
+  } else {
+    words[0] = first_word(MT_RAW_REALLOC_FAILED, 0, (uint64_t)(uintptr_t)old);
+    mt_ring_publish(thread, 1);
+  }
+  mt_thread_leave(thread);
+}
+
+/* How much of a label is kept: a character that does not fit whole is left out. */
+static uint32_t label_bytes(const char *label) {
+  uint32_t bytes = (uint32_t)strnlen(label, MT_MARK_LABEL_BYTES_MAX + 1);
+  if (bytes <= MT_MARK_LABEL_BYTES_MAX) return bytes;
+  bytes = MT_MARK_LABEL_BYTES_MAX;
+  while (bytes > 0 && ((unsigned char)label[bytes] & 0xc0) == 0x80) bytes--;
+  return bytes;
+}
+
+void mt_record_mark(const char *label, const void *frame) {
+  MT_OWN_WORK();
+  struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
+  if (thread == NULL) return;
+  uint32_t kept = label_bytes(label);
+  /* Later by at least one unit of the trace's clock than the thread's events so far: by their times
+   * the events around the mark can be told apart. */
+  uint64_t now = mt_recorder_now_ns(), least = thread->clock_ns + (UINT64_C(1) << MT_TIME_SHIFT);
+  struct {
+    struct mt_record header;
+    struct mt_mark mark;
+  } record = {
+      .header = {.type = MT_RECORD_MARK, .bytes = (uint32_t)sizeof record.mark + kept},
+      .mark = {now > least ? now : least, thread->thread, kept},
+  };
+  uint32_t record_words = (uint32_t)(sizeof record + kept + 7) / 8;
+  uint64_t *words = mt_ring_room_for_definition(thread, 2 + record_words);
+  if (words != NULL) {
+    words[0] = (uint64_t)MT_RAW_TIME << MT_RAW_KIND_SHIFT | record.mark.time_ns;
+    words[1] = (uint64_t)MT_RAW_SPECIAL << MT_RAW_KIND_SHIFT | record_words * 8;
+    words[1 + record_words] = 0; /* the label's padding */
+    memcpy(words + 2, &record, sizeof record);
+    memcpy((char *)(words + 2) + sizeof record, label, kept);
+    thread->clock_ns = record.mark.time_ns;
+    mt_ring_publish(thread, 2 + record_words);
+  }
+  mt_thread_leave(thread);
+}

@@ -1,0 +1,70 @@
+/* options.c: see options.h. */
+#include "process/options.h"
+
+#include <stddef.h>
+#include <string.h>
+
+struct mt_options mt_options;
+const char *const mt_unwinder_names[] = {"fast", "libunwind", "fp", "check", NULL};
+
+const char *mt_environment_value(char **environment, const char *name) {
+  size_t length = strlen(name);
+  for (char **entry = environment; entry != NULL && *entry != NULL; entry++) {
+    if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=') return *entry + length + 1;
+  }
+  return NULL;
+}
+
+static void copy_value(char *to, size_t bytes, char **environment, const char *name,
+                       const char *otherwise) {
+  const char *value = mt_environment_value(environment, name);
+  if (value == NULL || value[0] == '\0' || strlen(value) >= bytes) value = otherwise;
+  memcpy(to, value, strlen(value) + 1);
+}
+
+/* Zero if `text` is no number between 1 and `high`. */
+static uint32_t number_up_to(const char *text, uint32_t high) {
+  uint64_t number = 0;
+  for (; *text != '\0'; text++) {
+    if (*text < '0' || *text > '9' || number > high) return 0;
+    number = number * 10 + (uint64_t)(*text - '0');
+  }
+  return number <= high ? (uint32_t)number : 0;
+}
+
+/* Which of `words` a variable says, the first one when it is not set. A value that is none of them
+ * is noted. */
+static unsigned choice(char **environment, const char *name, enum mt_option option,
+                       const char *const words[]) {
+  const char *value = mt_environment_value(environment, name);
+  if (value == NULL || value[0] == '\0') return 0;
+  for (unsigned word = 0; words[word] != NULL; word++) {
+    if (strcmp(value, words[word]) == 0) return word;
+  }
+  mt_options.not_understood[option] = true;
+  return 0;
+}
+
+static uint32_t depth(char **environment) {
+  const char *value = mt_environment_value(environment, "MEMTRACE_DEPTH");
+  if (value == NULL || value[0] == '\0') return MT_DEPTH_DEFAULT;
+  uint32_t number = number_up_to(value, MT_DEPTH_MAX);
+  mt_options.not_understood[MT_OPTION_DEPTH] = number == 0;
+  return number != 0 ? number : MT_DEPTH_DEFAULT;
+}
+
+void mt_options_read(char **environment) {
+  struct mt_options *options = &mt_options;
+  copy_value(options->output, sizeof options->output, environment, "MEMTRACE_OUTPUT", "trace.bin");
+  copy_value(options->session, sizeof options->session, environment, "MEMTRACE_SESSION", "");
+  static const char *const on_full[] = {"wait", "drop", NULL};
+  static const char *const writers[] = {"thread", "inline", NULL};
+  static const char *const follow[] = {"1", "0", NULL};
+  options->depth = depth(environment);
+  options->unwinder =
+      choice(environment, "MEMTRACE_UNWINDER", MT_OPTION_UNWINDER, mt_unwinder_names);
+  options->drop_when_full =
+      choice(environment, "MEMTRACE_ON_FULL", MT_OPTION_ON_FULL, on_full) == 1;
+  options->inline_writer = choice(environment, "MEMTRACE_WRITER", MT_OPTION_WRITER, writers) == 1;
+  options->follow = choice(environment, "MEMTRACE_FOLLOW", MT_OPTION_FOLLOW, follow) == 0;
+}

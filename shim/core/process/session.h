@@ -1,0 +1,45 @@
+/*
+ * session.h: who this process is among the processes of a traced run, and what its trace is
+ * called. The first program of a run owns the path that the user asked for; when it becomes another
+ * program by exec, the last image owns it. Children get a path of their own beside it.
+ *
+ * A run is handed on to children in the environment variable MEMTRACE_SESSION:
+ * ROOT_PID:ROOT_START_TICKS:PATTERN, the pattern as an absolute path.
+ */
+#ifndef MEMTRACE_SESSION_H
+#define MEMTRACE_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "process/options.h"
+#include "trace_format.h"
+
+struct mt_session {
+  enum mt_image image;
+  int pid;
+  int root_pid;
+  uint64_t start_ticks; /* field 22 of /proc/PID/stat */
+  uint64_t root_start_ticks;
+  char program[MT_PROGRAM_NAME_BYTES]; /* base name of the executable */
+  char executable[MT_PATH_BYTES];
+  char pattern[MT_PATH_BYTES];                                    /* absolute */
+  char variable[sizeof "MEMTRACE_SESSION=" + MT_PATH_BYTES + 64]; /* for the environment */
+};
+
+/* [init] Finds out who we are from mt_options and /proc. False when even that fails. */
+bool mt_session_begin(struct mt_session *session);
+
+/* [hook] The same for the child side of a fork, from the parent's session. */
+void mt_session_fork(struct mt_session *session);
+
+/*
+ * [writer] Creates the trace file, after moving aside what stands in its way: an earlier image of
+ * this very process becomes trace.PROGRAM.PID.bin, any other file of the first program
+ * trace.old.bin, which replaces an earlier one only if that is the trace of a program that has
+ * ended (else trace.old.2.bin). Writes the path taken to `path` (MT_PATH_BYTES). Returns a
+ * descriptor or -errno.
+ */
+int mt_session_create_file(const struct mt_session *session, char *path);
+
+#endif

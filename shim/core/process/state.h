@@ -1,0 +1,33 @@
+/*
+ * state.h: the few words that every hook reads, in one page of their own. The page is wiped in the
+ * child of a fork (MADV_WIPEONFORK): a child finds an epoch of zero, which no thread remembers, and
+ * takes the slow way in, however the fork came about and whichever handler allocates first.
+ */
+#ifndef MEMTRACE_STATE_H
+#define MEMTRACE_STATE_H
+
+#include <stdint.h>
+
+enum mt_state {
+  MT_STATE_NONE = 0,      /* not started, or the wiped page of a child after fork */
+  MT_STATE_STARTING = 1,  /* events are kept in the early log */
+  MT_STATE_RECORDING = 2, /* events go into rings */
+  MT_STATE_PAUSED = 3,    /* hooks wait: the trace is being closed or handed on */
+  MT_STATE_TAIL = 4,      /* the trace is closed; late events are appended one by one */
+  MT_STATE_OFF = 5,       /* recording is over; events are counted as lost */
+};
+
+struct mt_hot {
+  uint64_t epoch;    /* changes with state, clock and sharing; written by whoever changes those */
+  uint64_t clock_ns; /* after the trace's start, coarse; written by the writer */
+  uint32_t state;    /* enum mt_state */
+  uint32_t shared;   /* 1 once a second thread records: releases name their allocations */
+};
+
+/* No epoch ever. */
+#define MT_EPOCH_NEVER UINT64_MAX
+
+/* Always valid: a page of zeros before recording starts. */
+extern struct mt_hot *mt_hot;
+
+#endif

@@ -1,0 +1,67 @@
+/* ring.c: see ring.h. */
+#include "rings/ring.h"
+
+#include <string.h>
+
+#include "base/sys.h"
+#include "writer/writer.h"
+
+/* Words that the thread's ring holds. */
+static uint64_t capacity(const struct mt_thread *thread) {
+  return (uint64_t)(thread->words_end - thread->words);
+}
+
+static uint64_t wait_for_writer(struct mt_thread *thread, uint64_t tail) {
+  uint64_t start = mt_sys_clock_ns(CLOCK_MONOTONIC);
+  mt_add_relaxed(&mt_trace_file.live->counters[MT_COUNTER_RING_WAITS], 1);
+  do {
+    mt_writer_wait_for_drain(&thread->ring->tail, tail);
+    tail = mt_load_acquire(&thread->ring->tail);
+  } while (thread->head - tail > capacity(thread) / 2 && !mt_writer_failed());
+  uint64_t waited = mt_sys_clock_ns(CLOCK_MONOTONIC) - start;
+  mt_add_relaxed(&mt_trace_file.live->counters[MT_COUNTER_RING_WAIT_NS], waited);
+  return tail;
+}
+
+uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_drop) {
+  for (;;) {
+    uint64_t tail = mt_load_acquire(&thread->ring->tail); /* pairs with the writer's release */
+    uint64_t used = thread->head - tail;
+    uint64_t free = capacity(thread) - used;
+    uint64_t to_end = (uint64_t)(thread->words_end - thread->next);
+    if (used > capacity(thread) / 2) mt_writer_nudge();
+    if (to_end < words && free >= to_end) {
+      memset(thread->next, 0, to_end * sizeof *thread->next);       /* MT_RAW_PAD */
+      mt_store_release(&thread->ring->head, thread->head + to_end); /* in mt_ring_publish's order */
+      mt_signal_fence();
+      thread->next = thread->words;
+      thread->limit = thread->words;
+      mt_signal_fence();
+      thread->head += to_end;
+      continue;
+    }
+    if (to_end >= words && free >= words) {
+      uint64_t room = to_end < free ? to_end : free;
+      /* Come back at the latest after a quarter of the ring, to nudge the writer in time. */
+      uint64_t quarter = capacity(thread) / 4;
+      if (quarter < words) quarter = words;
+      thread->limit = thread->next + (room < quarter ? room : quarter);
+      return thread->next;
+    }
+    if (may_drop || mt_writer_failed()) return NULL; /* in a pause rings are still emptied */
+    wait_for_writer(thread, tail);
+  }
+}
+
+void mt_ring_recover(struct mt_thread *thread) {
+  uint64_t published = mt_load_relaxed(&thread->ring->head);
+  if (published != thread->head) { /* the words at `head` are in the ring: were they counted? */
+    uint64_t kind = thread->words[thread->head % capacity(thread)] >> MT_RAW_KIND_SHIFT;
+    if (kind == MT_RAW_ALLOCATE || kind == MT_RAW_REALLOCATE) {
+      thread->sequence = thread->sequence_after;
+    }
+  }
+  thread->head = published;
+  thread->next = thread->words + published % capacity(thread);
+  thread->limit = thread->next;
+}

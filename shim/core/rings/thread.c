@@ -1,0 +1,403 @@
+/* thread.c: see thread.h. */
+#include "rings/thread.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "base/segments.h"
+#include "base/sys.h"
+#include "process/options.h"
+#include "recorder.h"
+#include "rings/inline_turn.h"
+#include "rings/invariants.h"
+#include "rings/ownership.h"
+#include "rings/ring.h"
+#include "rings/slots.h"
+#include "writer/writer.h"
+
+/* pthread_setspecific allocates for keys beyond glibc's first block. */
+#define KEYS_WITHOUT_ALLOCATION 32
+#define REAP_INTERVAL_NS UINT64_C(100000000)
+
+__thread struct mt_thread *mt_self;
+/* Its last destructor has run: whatever it still records goes into a struct given back at once. */
+static __thread bool exiting;
+struct mt_slot_owner mt_slot_owners[MT_RING_SLOTS_MAX];
+uint64_t *mt_owner_table;
+
+static struct {
+  struct mt_thread *structs;     /* MT_RING_SLOTS_MAX of them */
+  void *unwinds[MT_RING_GROUPS]; /* as many struct mt_unwind_thread, mapped as needed */
+  size_t unwind_bytes;
+  uint32_t threads; /* thread numbers given out */
+  uint32_t slot_uses[MT_RING_SLOTS_MAX];
+  uint64_t reaped_ns; /* when dead threads were last looked for */
+  pthread_key_t exit_key;
+  bool has_exit_key;
+} pool;
+
+static void on_thread_exit(void *value);
+
+bool mt_threads_start(void) {
+  pool.structs = mt_sys_map_private(MT_RING_SLOTS_MAX * sizeof(struct mt_thread));
+  pool.unwind_bytes = (mt_unwind_thread_bytes() + MT_APART - 1) & ~(size_t)(MT_APART - 1);
+  mt_owner_table = mt_sys_map_private(MT_OWNER_TABLE_BYTES);
+  if (pool.structs == NULL || mt_owner_table == NULL) return false;
+  /* Zeroed for the child of a fork. The structs are not: a child that still has its parent's must
+   * find an epoch there that differs from the wiped one. */
+  mt_sys_advise(mt_owner_table, MT_OWNER_TABLE_BYTES, MADV_WIPEONFORK);
+  pool.has_exit_key = pthread_key_create(&pool.exit_key, on_thread_exit) == 0;
+  if (pool.has_exit_key && pool.exit_key >= KEYS_WITHOUT_ALLOCATION) {
+    pthread_key_delete(pool.exit_key);
+    pool.has_exit_key = false;
+  }
+  return true;
+}
+
+void mt_threads_forget(void) {
+  mt_slots_forget();
+  pool.threads = 0;
+  mt_self = NULL;
+  memset(mt_slot_owners, 0, sizeof mt_slot_owners);
+}
+
+/* MARK: Definitions, in order among the thread's events */
+
+static struct mt_thread *thread_of_sink(struct mt_sink *sink) {
+  return (struct mt_thread *)((char *)sink - offsetof(struct mt_thread, sink));
+}
+
+static void define_node(struct mt_sink *sink, uint32_t id, uint64_t pc, uint32_t parent) {
+  struct mt_thread *thread = thread_of_sink(sink);
+  uint64_t *words = mt_ring_room_for_definition(thread, 3);
+  if (words == NULL) return;
+  words[0] = (uint64_t)MT_RAW_NODE << MT_RAW_KIND_SHIFT | id;
+  words[1] = pc;
+  words[2] = parent;
+  mt_ring_publish(thread, 3);
+}
+
+static void define_records(struct mt_sink *sink, const void *records, size_t bytes) {
+  struct mt_thread *thread = thread_of_sink(sink);
+  uint32_t count = 1 + (uint32_t)((bytes + 7) / 8);
+  if (bytes > MT_RAW_RECORD_BYTES_MAX) return;
+  uint64_t *words = mt_ring_room_for_definition(thread, count);
+  if (words == NULL) return;
+  words[count - 1] = 0;
+  words[0] = (uint64_t)MT_RAW_RECORD << MT_RAW_KIND_SHIFT | bytes;
+  memcpy(words + 1, records, bytes);
+  mt_ring_publish(thread, count);
+}
+
+static void define_self(struct mt_thread *thread) {
+  struct {
+    struct mt_record start_header;
+    struct mt_thread_start start;
+    struct mt_record name_header;
+    struct mt_thread_name name;
+  } records = {
+      .start_header = {.type = MT_RECORD_THREAD_START, .bytes = sizeof records.start},
+      .start = {mt_load_relaxed(&mt_hot->clock_ns), thread->thread, thread->ring->tid},
+      .name_header = {.type = MT_RECORD_THREAD_NAME, .bytes = sizeof records.name},
+      .name = {.thread = thread->thread},
+  };
+  memcpy(records.name.name, thread->ring->name, sizeof records.name.name);
+  memcpy(thread->name, thread->ring->name, sizeof thread->name);
+  define_records(&thread->sink, &records, sizeof records);
+}
+
+static void define_end(struct mt_thread *thread) {
+  struct {
+    struct mt_record name_header;
+    struct mt_thread_name name;
+    struct mt_record end_header;
+    struct mt_thread_end end;
+  } records = {
+      .name_header = {.type = MT_RECORD_THREAD_NAME, .bytes = sizeof records.name},
+      .name = {.thread = thread->thread},
+      .end_header = {.type = MT_RECORD_THREAD_END, .bytes = sizeof records.end},
+      .end = {.time_ns = mt_load_relaxed(&mt_hot->clock_ns), .thread = thread->thread},
+  };
+  mt_syscall(SYS_prctl, PR_GET_NAME, records.name.name, 0, 0, 0, 0);
+  bool is_known = memcmp(records.name.name, thread->name, sizeof thread->name) == 0;
+  size_t skipped = is_known ? offsetof(__typeof__(records), end_header) : 0;
+  define_records(&thread->sink, (char *)&records + skipped, sizeof records - skipped);
+}
+
+/* MARK: The life of a thread's struct */
+
+/* Starts on an empty ring in the present mapping of the live region. */
+static void adopt_ring(struct mt_thread *thread) {
+  uint64_t attachment = mt_load_acquire(&mt_recorder.attachment);
+  struct mt_ring_header *ring = mt_trace_file_ring(thread->slot);
+  thread->ring = ring;
+  thread->words = (uint64_t *)(ring + 1);
+  thread->words_end = thread->words + mt_ring_words(thread->slot);
+  thread->head = mt_load_relaxed(&ring->tail); /* a slot's positions go on from owner to owner */
+  thread->next = thread->words + thread->head % mt_ring_words(thread->slot);
+  thread->limit = thread->next;
+  thread->clock_ns = UINT64_MAX; /* the first event writes the time */
+  ring->tid = (uint32_t)mt_sys_tid();
+  ring->start_time_ns = mt_load_relaxed(&mt_hot->clock_ns);
+  mt_syscall(SYS_prctl, PR_GET_NAME, ring->name, 0, 0, 0, 0);
+  mt_store_relaxed(&ring->head, thread->head);
+  ring->thread = thread->thread;
+  mt_store_release(&ring->state, MT_RING_OWNED); /* pairs with the writer's acquire */
+  mt_signal_fence();
+  thread->attachment = attachment; /* last: after a handler's jump out of here it is done again */
+}
+
+/* Takes note of what has changed since the thread last looked. */
+static void look_around(struct mt_thread *thread) {
+  thread->epoch = mt_load_acquire(&mt_hot->epoch); /* before what it stands for */
+  thread->shared = mt_load_relaxed(&mt_hot->shared);
+  thread->leave_slowly = exiting || mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
+  if (thread->attachment != mt_load_acquire(&mt_recorder.attachment)) adopt_ring(thread);
+  uint64_t clock_ns = mt_load_relaxed(&mt_hot->clock_ns);
+  if (clock_ns == thread->clock_ns) return;
+  uint64_t *words = mt_ring_room(thread, 1);
+  if (words == NULL) return;
+  words[0] = (uint64_t)MT_RAW_TIME << MT_RAW_KIND_SHIFT | clock_ns;
+  mt_ring_publish(thread, 1);
+  thread->clock_ns = clock_ns;
+}
+
+/* Sets `busy` at a moment when there is no pause: from then on none begins unnoticed. */
+static void become_busy(struct mt_thread *thread, uintptr_t frame) {
+  for (;;) {
+    mt_store_relaxed(&thread->busy, frame);
+    mt_signal_fence();
+    if (mt_load_acquire(&mt_hot->state) != MT_STATE_PAUSED) return;
+    mt_store_release(&thread->busy, 0);
+    mt_recorder_wait_while_paused();
+  }
+}
+
+/*
+ * Not every thread's exit runs our destructor: a thread that libc does not know has none. When
+ * slots run out, those of threads that the kernel does not know any more are marked as ended, for
+ * the writer to empty and release.
+ */
+static void reap_dead_threads(void) {
+  uint64_t now = mt_load_relaxed(&mt_hot->clock_ns), last = mt_load_relaxed(&pool.reaped_ns);
+  if (now - last < REAP_INTERVAL_NS || !mt_cas_acq_rel(&pool.reaped_ns, &last, now)) return;
+  uint32_t used = mt_slots_used();
+  for (uint32_t slot = 0; slot < used && slot < mt_load_acquire(&mt_trace_file.ring_ready);
+       slot++) {
+    struct mt_ring_header *ring = mt_trace_file_ring(slot);
+    uint32_t owned = MT_RING_OWNED;
+    if (mt_load_acquire(&ring->state) == MT_RING_OWNED &&
+        mt_sys_signal_thread(mt_recorder.pid, (int)ring->tid, 0) == -ESRCH) {
+      mt_store_release(&pool.structs[slot].busy, 0); /* it died in a hook: mt_threads_quiet */
+      /* Pairs with the writer's acquire. */
+      if (mt_cas_acq_rel(&ring->state, &owned, MT_RING_ENDED)) mt_slots_note_end();
+    }
+  }
+  mt_writer_nudge();
+}
+
+/* A fresh struct with a ring, busy; NULL when there is no slot. Signals are blocked. */
+static struct mt_thread *begin_struct(uintptr_t frame) {
+  uint32_t slot = mt_slots_take();
+  if (slot == MT_NO_SLOT) {
+    reap_dead_threads();
+    return NULL;
+  }
+  char *unwinds = mt_segment_obtain(&pool.unwinds[slot / MT_RING_GROUP_SLOTS],
+                                    MT_RING_GROUP_SLOTS * pool.unwind_bytes);
+  if (unwinds == NULL) {
+    mt_slots_give_back(slot);
+    return NULL;
+  }
+  struct mt_thread *thread = &pool.structs[slot];
+  memset(thread, 0, sizeof *thread);
+  become_busy(thread, frame);
+  unwinds += slot % MT_RING_GROUP_SLOTS * pool.unwind_bytes;
+  thread->unwind = (struct mt_unwind_thread *)unwinds;
+  mt_unwind_thread_reset(thread->unwind);
+  thread->slot = slot;
+  thread->thread = mt_add_relaxed(&pool.threads, 1) + 1;
+  thread->owner_bits = mt_owner_bits(slot, pool.slot_uses[slot]++);
+  thread->sink.define_node = define_node;
+  thread->sink.define_records = define_records;
+  mt_store_relaxed(&mt_slot_owners[slot].owner_bits, 0);
+  mt_store_release(&mt_slot_owners[slot].thread, thread->thread);
+  mt_store_release(&mt_slot_owners[slot].owner_bits, thread->owner_bits);
+  adopt_ring(thread);
+  define_self(thread);
+  if (thread->thread == 2) {
+    mt_store_relaxed(&mt_hot->shared, 1);
+    mt_add_acq_rel(&mt_hot->epoch, 1);
+  }
+  return thread;
+}
+
+/*
+ * The struct for the calling thread, or, if `interrupted` is one of its own whose hook a signal
+ * handler interrupted, for that handler: it records as a thread beside, so that the interrupted
+ * hook finds its state untouched.
+ */
+static struct mt_thread *begin_thread(struct mt_thread *interrupted, uintptr_t frame) {
+  uint64_t old_mask; /* another handler must not begin the same struct */
+  mt_sys_signal_mask(~UINT64_C(0), &old_mask);
+  struct mt_thread *thread = begin_struct(frame);
+  if (thread != NULL && interrupted != NULL) {
+    interrupted->nested = thread;
+  } else if (thread != NULL) {
+    mt_self = thread;
+    if (pool.has_exit_key && !exiting) pthread_setspecific(pool.exit_key, thread);
+  }
+  mt_sys_signal_mask(old_mask, NULL);
+  return thread;
+}
+
+/* Gives back the calling thread's struct, and those of its signal handlers. */
+static void end_thread(struct mt_thread *thread) {
+  uint64_t old_mask;
+  mt_sys_signal_mask(~UINT64_C(0), &old_mask);
+  mt_self = NULL;
+  bool nudge = false;
+  while (thread != NULL) {
+    struct mt_thread *nested = thread->nested; /* an ended struct is another thread's at once */
+    become_busy(thread, (uintptr_t)__builtin_frame_address(0));
+    if (mt_load_relaxed(&mt_hot->state) != MT_STATE_NONE) { /* else in a child with no trace */
+      look_around(thread);
+      define_end(thread);
+      mt_thread_leave(thread);
+      nudge |= mt_slots_note_end();
+      mt_store_release(&thread->ring->state, MT_RING_ENDED); /* pairs with the writer's acquire */
+    }
+    thread = nested;
+  }
+  if (nudge) mt_writer_nudge(); /* slots are to be there for the next threads: memory stays flat */
+  mt_sys_signal_mask(old_mask, NULL);
+}
+
+/* Runs among the thread's other key destructors, which may still free blocks: puts itself off to
+ * the last round that the C library grants. */
+static void on_thread_exit(void *value) {
+  struct mt_thread *thread = value;
+  if (thread != mt_self) return; /* of another process: inherited across a fork */
+  MT_OWN_WORK();
+  if (++thread->exit_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
+    pthread_setspecific(pool.exit_key, thread);
+    return;
+  }
+  exiting = true;
+  end_thread(thread);
+}
+
+/* MARK: The slow way in */
+
+/*
+ * The hook that set `busy` may never come back: a signal handler left it by siglongjmp. Stacks grow
+ * down, so a frame that is still active lies above everything it called; only a handler on an
+ * alternate stack may lie anywhere.
+ */
+static bool hook_was_abandoned(const struct mt_thread *thread, uintptr_t frame) {
+  if (frame < thread->busy) return false;
+  stack_t alternate;
+  memset(&alternate, 0, sizeof alternate);
+  mt_syscall(SYS_sigaltstack, NULL, &alternate, 0, 0, 0, 0);
+  return (alternate.ss_flags & SS_ONSTACK) == 0;
+}
+
+/* Makes an abandoned hook's struct fit for use: its event is in the ring whole, or not at all. */
+static void recover(struct mt_thread *thread) {
+  mt_unwind_thread_reset(thread->unwind);
+  mt_unwind_in_libunwind = 0; /* nobody further out is in there: its handlers record nothing */
+  mt_ring_recover(thread);
+  thread->clock_ns = UINT64_MAX; /* whether the last time was written is not known */
+  thread->busy = 0;
+}
+
+static void count_lost(enum mt_counter cause) {
+  struct mt_live_header *live = mt_trace_file.live;
+  if (live == NULL) return;
+  mt_add_relaxed(&live->counters[MT_COUNTER_LOST_EVENTS], 1);
+  mt_add_relaxed(&live->counters[cause], 1);
+}
+
+struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
+  for (;;) {
+    struct mt_thread *thread = mt_self;
+    uint32_t state = mt_load_acquire(&mt_hot->state);
+    if (state == MT_STATE_NONE) {
+      if (!mt_recorder_continue_in_child()) return NULL;
+      continue;
+    }
+    if (state == MT_STATE_STARTING) return NULL;
+    if (state == MT_STATE_OFF) {
+      count_lost(MT_COUNTER_LOST_STOPPED);
+      return NULL;
+    }
+    struct mt_thread *interrupted = NULL;
+    while (thread != NULL && thread->busy != 0 && !hook_was_abandoned(thread, frame)) {
+      if (mt_unwind_in_libunwind != 0) return NULL; /* its own blocks are not the program's */
+      interrupted = thread;
+      thread = thread->nested;
+    }
+    if (thread != NULL && thread->busy != 0) recover(thread);
+    if (state == MT_STATE_PAUSED) {
+      if (mt_recorder.pausing_thread == mt_sys_tid()) return NULL; /* on its way to an exec */
+      mt_recorder_wait_while_paused();
+      continue;
+    }
+    if (mt_role_is_inline()) mt_writer_tick();
+    if (thread == NULL) thread = begin_thread(interrupted, frame);
+    if (thread == NULL) {
+      count_lost(MT_COUNTER_LOST_NO_RING);
+      return NULL;
+    }
+    mt_store_relaxed(&thread->busy, frame);
+    mt_signal_fence();
+    if (mt_load_acquire(&mt_hot->state) !=
+        state) { /* a pause may have begun unaware of this hook */
+      thread->busy = 0;
+      continue;
+    }
+    look_around(thread);
+    if (mt_load_acquire(&mt_hot->epoch) == thread->epoch) {
+      /* Nobody else keeps the time: every hook comes this way. */
+      if (mt_role_is_inline()) thread->epoch = MT_EPOCH_NEVER;
+      return thread;
+    }
+    thread->busy = 0; /* it changed meanwhile, perhaps to a pause: once more */
+  }
+}
+
+static void wait_until_drained(struct mt_thread *thread) {
+  uint64_t tail;
+  while ((tail = mt_load_acquire(&thread->ring->tail)) != thread->head) {
+    if (mt_writer_failed()) return;
+    mt_writer_nudge();
+    mt_writer_wait_for_drain(&thread->ring->tail, tail);
+  }
+}
+
+void mt_thread_leave_slow(struct mt_thread *thread) {
+  if (mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL) wait_until_drained(thread);
+  mt_signal_fence();
+  mt_store_release(&thread->busy, 0); /* pairs with the acquire in mt_threads_quiet */
+  if (exiting && thread == mt_self) end_thread(thread);
+}
+
+bool mt_threads_in_hook(void) { return mt_self != NULL && mt_load_relaxed(&mt_self->busy) != 0; }
+
+void mt_threads_let_go(void) {
+  for (struct mt_thread *thread = mt_self; thread != NULL; thread = thread->nested) {
+    if (thread->ring != NULL) mt_store_relaxed(&thread->ring->tail, thread->head);
+  }
+}
+
+bool mt_threads_quiet(void) {
+  uint32_t used = mt_slots_used();
+  for (uint32_t slot = 0; slot < used; slot++) {
+    if (mt_load_acquire(&pool.structs[slot].busy) != 0) return false;
+  }
+  return true;
+}

@@ -1,0 +1,272 @@
+/* async.c: see async.h. Facts about Swift's calling convention: LLVM's "swifttailcc", and the
+ * layout of swift::AsyncTask and swift::AsyncContext in the runtime's ABI/Task.h. */
+#include "unwind/async.h"
+
+#include <string.h>
+
+#include "cfi/cfi.h"
+#include "cfi/rule_cache.h"
+#include "modules/modules.h"
+#include "unwind/readable.h"
+#include "unwind/rules.h"
+#include "unwind/unwind_parts.h"
+
+/* So many words of a frame are searched for a context. */
+#define SPILLED_WORDS_MAX 256u
+
+struct walk {
+  struct mt_unwind_thread *thread;
+  struct mt_sink *sink;
+  uint64_t epoch; /* of mt_modules_epoch() */
+};
+
+struct async_context {
+  uint64_t parent; /* of the awaiting function, 0 at the task's start */
+  uint64_t resume; /* where that function goes on: the first instruction of a part of it */
+};
+
+/* ---- What is known of an address ----
+ * One word in the upper half of the rule cache: kind, MT_RULE_INCARNATION, and n above them. */
+
+enum place_kind {
+  PLACE_UNKNOWN = 1,  /* no tables, or they lose track of r14 */
+  PLACE_PASSED = 2,   /* r14 as the caller has it: untouched, or saved at cfa - 8n */
+  PLACE_EXTENDED = 3, /* the frame keeps its async context at [bp - 8] */
+  PLACE_ENTRY = 4,    /* not inside a function but at its start */
+  PLACE_SPILLED = 5,  /* the async context is kept at [sp + 8n] */
+};
+
+#define PLACE_KIND_MASK 7u
+#define PLACE_WORDS_SHIFT 4
+#define PLACE_WORDS_MAX ((1u << (MT_RULE_BITS - PLACE_WORDS_SHIFT)) - 1)
+
+_Static_assert(MT_RULE_INCARNATION == PLACE_KIND_MASK + 1 &&
+                   MT_RULE_INCARNATION < 1u << PLACE_WORDS_SHIFT,
+               "the flag stands between kind and words");
+
+static enum place_kind place_kind(uint32_t place) {
+  return (enum place_kind)(place & PLACE_KIND_MASK);
+}
+
+static uint64_t place_bytes(uint32_t place) { return 8 * (uint64_t)(place >> PLACE_WORDS_SHIFT); }
+
+/*
+ *     push %rbp; push %r14; lea 8(%rsp), %rbp
+ *
+ * sets up a frame that ends in a context, and nothing else. Before it may stand endbr64, and the
+ * mark that some targets set in the saved bp.
+ */
+static bool is_extended(uint64_t function) {
+  static const uint8_t endbr[] = {0xf3, 0x0f, 0x1e, 0xfa};
+  static const uint8_t mark[] = {0x48, 0x0f, 0xba, 0xed, 0x3c}; /* bts $60, %rbp */
+  static const uint8_t frame[] = {0x55, 0x41, 0x56, 0x48, 0x8d, 0x6c, 0x24, 0x08};
+  uint8_t code[sizeof endbr + sizeof mark + sizeof frame];
+  if (!mt_readable_now(function, sizeof code)) return false;
+  memcpy(code, (const void *)(uintptr_t)function, sizeof code);
+  const uint8_t *at = code;
+  if (memcmp(at, endbr, sizeof endbr) == 0) at += sizeof endbr;
+  if (memcmp(at, mark, sizeof mark) == 0) at += sizeof mark;
+  return memcmp(at, frame, sizeof frame) == 0;
+}
+
+static uint32_t describe(const struct mt_module_view *module, uint64_t address) {
+  if (module->unwind_header == 0) return PLACE_UNKNOWN;
+  struct mt_cfi_image image = mt_rules_image(module);
+  uint64_t below = 0, function = mt_cfi_context(&image, address, &below);
+  if (function == 0) return PLACE_UNKNOWN;
+  if (function == address) return PLACE_ENTRY;
+  if (is_extended(function)) return PLACE_EXTENDED;
+  if (below % 8 != 0 || below / 8 > PLACE_WORDS_MAX) return PLACE_UNKNOWN;
+  return PLACE_PASSED | (uint32_t)(below / 8) << PLACE_WORDS_SHIFT;
+}
+
+static void remember_place(const struct walk *walk, uint64_t address, uint32_t place) {
+  if (walk->epoch == mt_modules_epoch() && !mt_modules_in_flux(walk->epoch))
+    mt_rule_cache_insert(address | MT_RULE_CONTEXT, place);
+}
+
+static __attribute__((noinline)) uint32_t learn_place(const struct walk *walk, uint64_t address) {
+  struct mt_module_view module;
+  if (!mt_modules_find(walk->sink, address, &module)) return PLACE_UNKNOWN;
+  uint32_t place = describe(&module, address);
+  if (module.incarnation) place |= MT_RULE_INCARNATION;
+  remember_place(walk, address, place);
+  return place;
+}
+
+static inline uint32_t place_of(const struct walk *walk, uint64_t address) {
+  bool usable = !mt_modules_in_flux(walk->epoch);
+  uint32_t place = usable ? mt_rule_cache_find(address | MT_RULE_CONTEXT) : 0;
+  return mt_likely(place != 0) ? place : learn_place(walk, address);
+}
+
+/* ---- The call that resumes a task ----
+ * The runtime loads the task's context, at offset 64, into r14, and calls the function that stands
+ * before it. What may stand between the two instructions depends on the compiler. */
+
+/* The length of the indirect call that ends at `end`, 0 when there is none. */
+static unsigned indirect_call_bytes(const uint8_t *end) {
+  for (unsigned bytes = 2; bytes <= 4; bytes++) {
+    uint8_t modrm = end[1 - (int)bytes];
+    if (end[-(int)bytes] != 0xff || (modrm & 0x38) != 0x10) continue;
+    unsigned mode = modrm >> 6, sib = (modrm & 7) == 4;
+    if ((mode == 3 && bytes == 2) || (mode == 1 && bytes == 3 + sib)) return bytes;
+  }
+  return 0;
+}
+
+/* mov 64(any), %r14 */
+static bool loads_task_context(const uint8_t *code) {
+  if ((code[0] & 0xfe) != 0x4c || code[1] != 0x8b || (code[2] & 0xf8) != 0x70) return false;
+  return (code[2] & 7) == 4 ? code[4] == 0x40 : code[3] == 0x40;
+}
+
+bool mt_async_is_task_call(uint64_t address) {
+  enum { WINDOW = 16, LOAD_BYTES = 4, PAGE = 4096 };
+  uint8_t code[WINDOW + 1];
+  uint64_t start = address + 1 - WINDOW;
+  if (address % PAGE < WINDOW - 1 && !mt_readable_now(start, WINDOW)) return false;
+  memcpy(code, (const void *)(uintptr_t)start, WINDOW);
+  code[WINDOW] = 0;
+  unsigned call = indirect_call_bytes(code + WINDOW);
+  if (call == 0) return false;
+  for (unsigned i = 0; i + LOAD_BYTES <= WINDOW - call; i++)
+    if (loads_task_context(code + i)) return true;
+  return false;
+}
+
+void mt_async_kept_changed(struct mt_unwind_thread *thread, bool is_resumed) {
+  const struct mt_frame *sentinel = thread->sentinel, *frame = thread->leaf;
+  while (frame < sentinel && !(frame->rule & MT_RULE_TASK)) frame++;
+  thread->task = (uint32_t)(sentinel - frame);
+  /* The contexts of a task's callers live as long as it runs, but no longer. */
+  if (is_resumed) thread->contexts = (struct mt_readable){0};
+}
+
+/* ---- Contexts ---- */
+
+static bool read_context(struct mt_unwind_thread *thread, uint64_t address,
+                         struct async_context *context) {
+  if (address % 16 != 0 || !mt_readable(&thread->contexts, address, sizeof *context)) return false;
+  memcpy(context, (const void *)(uintptr_t)address, sizeof *context);
+  return mt_pc_plausible(context->resume);
+}
+
+/* Does a chain of contexts begin here that leads to a task's start? */
+static bool is_whole_chain(const struct walk *walk, uint64_t address) {
+  struct async_context context;
+  for (uint32_t i = 0; i < MT_ASYNC_CALLERS_MAX; i++, address = context.parent) {
+    if (!read_context(walk->thread, address, &context)) return false;
+    if (place_kind(place_of(walk, context.resume)) != PLACE_ENTRY) return false;
+    if (context.parent == 0) return true;
+  }
+  return false;
+}
+
+/* ---- The context of the function that was resumed ---- */
+
+/* The registers here, in the middle of a function of this library. */
+struct here {
+  struct mt_registers registers;
+  uint64_t r14;
+};
+
+#define HERE(h)                                                                                 \
+  __asm__ volatile("lea 0(%%rip), %0\n\tmov %%rsp, %1\n\tmov %%rbp, %2\n\tmov %%r14, %3"        \
+                   : "=&r"((h).registers.pc), "=&r"((h).registers.sp), "=&r"((h).registers.bp), \
+                     "=&r"((h).r14))
+
+static bool read_word(struct mt_readable *readable, uint64_t address, uint64_t *word) {
+  if (!mt_readable(readable, address, sizeof *word)) return false;
+  *word = mt_word_at(address);
+  return true;
+}
+
+static bool step_out(const struct walk *walk, struct mt_registers *at) {
+  uint32_t rule = mt_unwind_rule(walk->sink, at->pc, walk->epoch) & ~MT_RULE_TASK;
+  return mt_rule_kind(rule) != MT_RULE_SIGNAL &&
+         mt_step_out(&walk->thread->readable, rule, at) == MT_STEP_DONE;
+}
+
+/*
+ * A function that needs r14 for something else has its context in one of its own words. Which one
+ * is the same whenever it stands at this pc: looked for once, among all that its frame holds.
+ */
+static __attribute__((noinline)) uint64_t find_spilled(const struct walk *walk,
+                                                       const struct mt_registers *at) {
+  struct mt_registers caller = *at;
+  uint32_t place = PLACE_UNKNOWN;
+  uint64_t found = 0, word;
+  if (!step_out(walk, &caller)) return 0;
+  for (uint32_t i = 0; i < SPILLED_WORDS_MAX && at->sp + 8 * i < caller.sp; i++) {
+    if (!read_word(&walk->thread->readable, at->sp + 8 * i, &word)) break;
+    if (!is_whole_chain(walk, word)) continue;
+    found = word;
+    place = PLACE_SPILLED | i << PLACE_WORDS_SHIFT;
+    break;
+  }
+  remember_place(walk, mt_rule_address(at->pc), place);
+  return found;
+}
+
+static uint64_t context_at(const struct walk *walk, const struct mt_registers *at, uint32_t place,
+                           uint64_t r14) {
+  struct mt_readable *readable = &walk->thread->readable;
+  uint64_t word;
+  switch (place_kind(place)) {
+    case PLACE_EXTENDED:
+      return read_word(readable, at->bp - 8, &word) ? word : 0;
+    case PLACE_SPILLED:
+      return read_word(readable, at->sp + place_bytes(place), &word) ? word : 0;
+    case PLACE_PASSED:
+      return is_whole_chain(walk, r14) ? r14 : find_spilled(walk, at);
+    default:
+      return 0;
+  }
+}
+
+/*
+ * Walks from here to the frame at `resumed_sp`, following r14. 0 where that frame's context cannot
+ * be found. Not to be inlined: its own frame is the first.
+ */
+static __attribute__((noinline)) uint64_t context_of(const struct walk *walk, uint64_t resumed_sp) {
+  struct here here;
+  HERE(here);
+  struct mt_registers at = here.registers;
+  uint64_t r14 = here.r14;
+  at.pc |= MT_PC_EXACT;
+  for (;;) {
+    uint32_t place = place_of(walk, mt_rule_address(at.pc));
+    if (at.sp >= resumed_sp) return at.sp == resumed_sp ? context_at(walk, &at, place, r14) : 0;
+    if (!step_out(walk, &at)) return 0;
+    if (place_kind(place) != PLACE_PASSED)
+      r14 = 0;
+    else if (place_bytes(place) != 0 &&
+             !read_word(&walk->thread->readable, at.sp - place_bytes(place), &r14))
+      r14 = 0;
+  }
+}
+
+uint32_t mt_async_callers(struct mt_unwind_thread *thread, struct mt_sink *sink, uint32_t node) {
+  uint32_t kept = mt_frames_kept(thread);
+  if (thread->task >= kept) return node;
+  const struct mt_frame *resumed = thread->sentinel - thread->task - 1;
+  uint32_t below = kept - thread->task - 1;
+  if (below > MT_PC_ASYNC_FRAMES_MAX) return node;
+  struct walk walk = {thread, sink, mt_modules_epoch()};
+  uint64_t at = context_of(&walk, resumed->sp);
+  struct async_context context;
+  uint32_t count = 0;
+  for (; at != 0 && read_context(thread, at, &context); at = context.parent) {
+    uint32_t place = place_of(&walk, context.resume);
+    if (place_kind(place) != PLACE_ENTRY) break;
+    if (count == 0) node = mt_unwind_intern(thread, sink, node, MT_PC_ASYNC + below, 0);
+    if (count++ == MT_ASYNC_CALLERS_MAX) {
+      mt_unwind_count(MT_COUNTER_STACKS_CUT);
+      return mt_unwind_intern(thread, sink, node, MT_PC_CUT, 0);
+    }
+    node = mt_unwind_intern(thread, sink, node, context.resume | MT_PC_EXACT | MT_PC_AWAITS, place);
+  }
+  if (count == 0) mt_unwind_count(MT_COUNTER_ASYNC_BROKEN);
+  return node;
+}

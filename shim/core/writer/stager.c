@@ -1,0 +1,143 @@
+/* stager.c: see stager.h. */
+#include "writer/stager.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/atomics.h"
+#include "batch/batch.h"
+#include "file/trace_file.h"
+#include "process/state.h"
+#include "rings/slots.h"
+
+#define LANE_WORDS 3u
+
+/* A program with more words than this in a staging is no short one: 32 KiB. */
+#define SHORT_WORDS 4096u
+
+static struct {
+  unsigned active;  /* staging that rings are copied to */
+  bool full;        /* the other staging waits to become a batch */
+  uint64_t batches; /* numbers given out */
+} stager;
+
+static struct mt_staging_state *staging_state(unsigned index) {
+  return &mt_trace_file.live->staging[index];
+}
+
+void mt_stager_reset(void) { memset(&stager, 0, sizeof stager); }
+
+void mt_stager_go_on(void) { staging_state(stager.active)->batch = ++stager.batches; }
+
+void mt_stager_begin(void) {
+  stager.active = 0;
+  mt_stager_go_on();
+}
+
+/* MARK: Out of the rings */
+
+static void copy_ring(uint64_t *to, const struct mt_ring_header *ring, uint32_t slot, uint64_t tail,
+                      uint64_t count) {
+  const uint64_t *words = (const uint64_t *)(ring + 1);
+  uint64_t at = tail % mt_ring_words(slot), to_end = mt_ring_words(slot) - at;
+  uint64_t first = to_end < count ? to_end : count;
+  memcpy(to, words + at, first * sizeof *to);
+  memcpy(to + first, words, (count - first) * sizeof *to);
+}
+
+static void write_lane(uint64_t *to, const struct mt_ring_header *ring, uint32_t slot,
+                       uint64_t tail, uint64_t count) {
+  to[0] = (uint64_t)MT_RAW_LANE << MT_RAW_KIND_SHIFT | (uint64_t)slot << 32 | ring->thread;
+  to[1] = tail;
+  to[2] = count;
+}
+
+/* Makes the other staging the active one; false while it still waits to become a batch. */
+static bool switch_staging(void) {
+  if (stager.full) return false;
+  unsigned other = 1 - stager.active;
+  if (!mt_trace_file_reserve_staging(other)) return false;
+  stager.full = true;
+  stager.active = other;
+  staging_state(other)->committed_words = 0;
+  mt_store_release(&staging_state(other)->batch, ++stager.batches); /* read after a crash */
+  return true;
+}
+
+/* In tail mode a ring's words become a chunk of their own at once. */
+static void append_raw(const struct mt_ring_header *ring, uint32_t slot, uint64_t tail,
+                       uint64_t count) {
+  static uint64_t words[LANE_WORDS + MT_RING_WORDS_MAX];
+  write_lane(words, ring, slot, tail, count);
+  copy_ring(words + LANE_WORDS, ring, slot, tail, count);
+  mt_trace_file_append(MT_CHUNK_RAW, words, (LANE_WORDS + count) * sizeof *words);
+}
+
+static bool stage(const struct mt_ring_header *ring, uint32_t slot, uint64_t tail, uint64_t count) {
+  struct mt_staging_state *state = staging_state(stager.active);
+  if (state->committed_words + LANE_WORDS + count > MT_STAGING_WORDS) {
+    if (!switch_staging()) return false;
+    state = staging_state(stager.active);
+  }
+  uint64_t *to = mt_trace_file.staging[stager.active] + state->committed_words;
+  write_lane(to, ring, slot, tail, count);
+  copy_ring(to + LANE_WORDS, ring, slot, tail, count);
+  /* Committed first, then gone from the ring: whenever the process dies, the words are in one. */
+  mt_store_release(&state->committed_words, state->committed_words + LANE_WORDS + count);
+  if (mt_unlikely(state->committed_words > SHORT_WORDS)) mt_trace_file_read_ahead();
+  return true;
+}
+
+double mt_stager_drain_rings(void) {
+  bool tail_mode = mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
+  uint32_t used = mt_slots_used();
+  if (used + 2 > mt_trace_file.ring_ready) mt_trace_file_reserve_rings(2 * used + 2);
+  double fullest = 0;
+  for (uint32_t slot = 0; slot < used && slot < mt_trace_file.ring_ready; slot++) {
+    struct mt_ring_header *ring = mt_trace_file_ring(slot);
+    uint32_t ring_state = mt_load_acquire(&ring->state); /* pairs with thread.c */
+    if (ring_state == MT_RING_FREE) continue;
+    uint64_t head = mt_load_acquire(&ring->head); /* pairs with mt_ring_publish */
+    uint64_t count = head - ring->tail;
+    if (count != 0) {
+      double fill = (double)count / (double)mt_ring_words(slot);
+      if (fill > fullest) fullest = fill;
+      if (tail_mode) {
+        append_raw(ring, slot, ring->tail, count);
+      } else if (!stage(ring, slot, ring->tail, count)) {
+        continue;
+      }
+      mt_store_release(&ring->tail, head); /* pairs with mt_ring_make_room */
+    }
+    if (ring_state == MT_RING_ENDED) { /* seen before `head`: these were its last words */
+      mt_store_relaxed(&ring->state, MT_RING_FREE);
+      mt_slots_release(slot);
+    }
+  }
+  return fullest;
+}
+
+/* MARK: Into batches */
+
+static void append_staging(unsigned index, void (*yield)(void)) {
+  struct mt_staging_state *state = staging_state(index);
+  if (mt_trace_file.error != 0) return;
+  if (state->committed_words != 0) {
+    mt_batch_append(mt_trace_file.staging[index], state->committed_words, state->batch, yield);
+  }
+  if (mt_trace_file.error != 0) return;
+  mt_store_release(&state->batch, 0);
+  state->committed_words = 0;
+}
+
+bool mt_stager_append_full(void (*yield)(void)) {
+  if (!stager.full || mt_trace_file.error != 0) return false;
+  append_staging(1 - stager.active, yield);
+  stager.full = mt_trace_file.error != 0;
+  return !stager.full;
+}
+
+void mt_stager_append_rest(void (*yield)(void)) {
+  if (staging_state(stager.active)->committed_words == 0) stager.batches--; /* its number is free */
+  append_staging(stager.active, yield);
+}

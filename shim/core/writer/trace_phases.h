@@ -1,0 +1,34 @@
+/*
+ * trace_phases.h: the states of a process's trace, from its beginning to its end: what the first
+ * and the last chunks say, and how hooks are brought to rest while the live region goes and comes
+ * back. Everything here is [writer].
+ */
+#ifndef MEMTRACE_TRACE_PHASES_H
+#define MEMTRACE_TRACE_PHASES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace_format.h"
+
+/* Creates the trace, with what can be said at once. 0 or -errno. */
+int mt_trace_begin(void);
+
+/* Records what memory the process has, unless that was done a moment ago. */
+void mt_trace_sample_memory(uint64_t now);
+
+/* Records that the program's own threads write the trace from here on, for want of a task. */
+void mt_trace_say_no_task(int error);
+
+/*
+ * Brings hooks to rest and closes the trace. With `go_on`, hooks go on in tail mode; else they wait
+ * until the trace is reopened. `drain` empties the rings meanwhile. After an error of the file
+ * nothing is closed.
+ */
+void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void));
+void mt_trace_reopen(void);
+
+/* After an error of the file: no hook records any more. */
+void mt_trace_stop(void);
+
+#endif
