@@ -53,7 +53,10 @@ struct RunCommand: ParsableCommand {
     // the recorder tells the program's children.
     environment["MEMTRACE_SESSION"] = ""
 
-    let traces = TraceSearch(pattern: environment["MEMTRACE_OUTPUT"] ?? "trace.bin")
+    let output = environment["MEMTRACE_OUTPUT"].flatMap { $0.isEmpty ? nil : $0 } ?? "trace.bin"
+    let pattern = OutputPattern(
+      output, workingDirectories: OutputPattern.workingDirectories(environment))
+    let traces = TraceSearch(pattern: pattern, program: program.executable)
     let child = try ChildProcess(path: program.path, arguments: words, environment: environment)
     let ending = child.waitForwardingSignals()
     let found = traces.find(process: child.identifier)

@@ -11,12 +11,14 @@ struct TraceSearch {
     var others: Int
   }
 
-  private let pattern: String
+  private let pattern: OutputPattern
+  private let program: String
   private let startedAt: Int64
 
-  /// - Parameter pattern: what MEMTRACE_OUTPUT says.
-  init(pattern: String) {
+  /// - Parameter program: base name of the program that is started.
+  init(pattern: OutputPattern, program: String) {
     self.pattern = pattern
+    self.program = program
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     startedAt = Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
@@ -24,24 +26,14 @@ struct TraceSearch {
 
   /// - Complexity: opens the files of the trace's folder whose names begin as the pattern does.
   func find(process: pid_t) -> Result {
-    let expanded = pattern.replacing("%p", with: String(process))
-    let slash = expanded.lastIndex(of: "/")
-    let folder = slash.map { String(expanded[..<$0]) + "/" } ?? ""
-    let name = slash.map { expanded[expanded.index(after: $0)...] } ?? expanded[...]
-
-    let traces = names(in: folder.isEmpty ? "." : folder, startingWith: Self.stem(of: pattern))
+    let (folder, name) = pattern.path(process: process, program: program)
+    let traces = names(in: folder.isEmpty ? "." : folder, startingWith: pattern.stem)
       .compactMap { RecordedTrace(path: folder + $0) }
       .filter { $0.rootProcess == process && $0.startedAt >= startedAt }
     let ours = traces.filter { $0.process == process }
-    let own =
-      ours.first { $0.path == folder + name } ?? ours.max { $0.startedAt < $1.startedAt }
+    let path = folder + name
+    let own = ours.first { $0.path == path } ?? ours.max { $0.startedAt < $1.startedAt }
     return Result(own: own, others: traces.count - (own == nil ? 0 : 1))
-  }
-
-  /// The part of the last path component that every trace of the run begins with.
-  private static func stem(of pattern: String) -> Substring {
-    let name = pattern.split(separator: "/").last ?? ""
-    return name.prefix { $0 != "%" && $0 != "." }
   }
 
   private func names(in folder: String, startingWith stem: Substring) -> [String] {

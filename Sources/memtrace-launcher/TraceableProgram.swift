@@ -5,13 +5,15 @@ import Glibc
 struct TraceableProgram {
   /// What to execute: the name as given if it has a slash, else where PATH has it.
   let path: String
+  /// Base name of the ELF file that runs: of a script, its interpreter's.
+  let executable: String
 
   /// Finds `name` as execvp would, and follows `#!` lines to the ELF program that would run.
   ///
   /// - Throws: ``LaunchError``, the one reason why it cannot be traced.
   init(name: String, searchPath: String?) throws(LaunchError) {
     path = try Self.locate(name, searchPath: searchPath)
-    try Self.examine(path, depth: 0)
+    executable = try Self.examine(path, depth: 0)
   }
 
   /// The kernel gives up on scripts run by scripts at the same depth.
@@ -52,16 +54,17 @@ struct TraceableProgram {
   /// Whether the program brings a `malloc` that comes before any preloaded library's.
   var hasOwnAllocator: Bool { DynamicSymbols.withFile(path) { $0.defines("malloc") } ?? false }
 
-  private static func examine(_ path: String, depth: Int) throws(LaunchError) {
+  /// Refuses what cannot be traced; the base name of the ELF file behind the path otherwise.
+  private static func examine(_ path: String, depth: Int) throws(LaunchError) -> String {
     guard depth <= scriptDepthLimit else { throw .scriptsTooDeep(program: path) }
     try checkPrivileges(path)
     // A program that may be run but not read is left to the kernel to judge.
-    guard let prefix = readPrefix(path) else { return }
+    guard let prefix = readPrefix(path) else { return baseName(path) }
     if let image = ELFImage(prefix: prefix) {
       guard image.isForHost else { throw .foreign(path: path, machine: image.machineName) }
       guard image.hasInterpreter else { throw .staticallyLinked(path: path) }
       if let tool = sanitizer(of: path) { throw .sanitized(path: path, tool: tool) }
-      return
+      return baseName(path)
     }
     guard let interpreter = scriptInterpreter(prefix) else { throw .notAProgram(path: path) }
     do {
@@ -69,7 +72,15 @@ struct TraceableProgram {
     } catch {
       throw .missingInterpreter(script: path, interpreter: interpreter)
     }
-    try examine(interpreter, depth: depth + 1)
+    return try examine(interpreter, depth: depth + 1)
+  }
+
+  /// The last component of where a path leads, as the kernel names a running program.
+  private static func baseName(_ path: String) -> String {
+    let resolved = realpath(path, nil)
+    defer { free(resolved) }
+    let target = resolved.map { String(cString: $0) } ?? path
+    return String(target.split(separator: "/").last ?? "")
   }
 
   /// The sanitizer that a program is built with: some runtimes end a program before whose own

@@ -55,12 +55,13 @@ const char *mt_recorder_start(const char *allocator, bool preceded) {
   static uint64_t no_counters[MT_COUNTER_COUNT];
   mt_unwind_configure((enum mt_unwind_mode)mt_options.unwinder, mt_options.depth, no_counters);
   mt_modules_configure(&mt_hot->clock_ns);
-  if (!mt_session_begin(&mt_recorder.session)) return "the working directory has no path";
+  const char *why = mt_session_begin(&mt_recorder.session);
+  if (why != NULL) return why;
   if (!mt_threads_start() || !mt_batch_start() || !mt_compress_start()) return "no memory";
   int result = mt_writer_start();
   if (result != 0) {
     set_state(MT_STATE_OFF);
-    return strerrordesc_np(-result);
+    return mt_trace_file.refusal != NULL ? mt_trace_file.refusal : strerrordesc_np(-result);
   }
   mt_unwind_set_counters(mt_trace_file.live->counters);
   mt_recorder.started = true;

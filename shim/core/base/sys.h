@@ -81,8 +81,22 @@ static inline long mt_sys_stat_path(const char *path, struct stat *status) {
   return mt_syscall(SYS_newfstatat, -100 /* AT_FDCWD */, path, status, 0, 0, 0);
 }
 
+/* Likewise, of a symbolic link itself. */
+static inline long mt_sys_stat_link(const char *path, struct stat *status) {
+  return mt_syscall(SYS_newfstatat, -100 /* AT_FDCWD */, path, status, 0x100 /* NOFOLLOW */, 0, 0);
+}
+
 static inline long mt_sys_rename(const char *from, const char *to) {
   return mt_syscall(SYS_rename, from, to, 0, 0, 0, 0);
+}
+
+/* -EEXIST where there is a file `to` already; -EINVAL or -ENOSYS where that cannot be had. */
+static inline long mt_sys_rename_to_free(const char *from, const char *to) {
+  return mt_syscall(SYS_renameat2, -100, from, -100, to, 1 /* RENAME_NOREPLACE */, 0);
+}
+
+static inline long mt_sys_link(const char *from, const char *to) {
+  return mt_syscall(SYS_linkat, -100, from, -100, to, 0, 0);
 }
 
 static inline long mt_sys_unlink(const char *path) {
@@ -92,6 +106,11 @@ static inline long mt_sys_unlink(const char *path) {
 static inline int mt_sys_pid(void) { return (int)mt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0); }
 static inline int mt_sys_parent_pid(void) { return (int)mt_syscall(SYS_getppid, 0, 0, 0, 0, 0, 0); }
 static inline int mt_sys_tid(void) { return (int)mt_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0); }
+
+/* Whose files this process makes. */
+static inline uint32_t mt_sys_user(void) {
+  return (uint32_t)mt_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+}
 
 static inline long mt_sys_signal_thread(int pid, int tid, int signal) {
   return mt_syscall(SYS_tgkill, pid, tid, signal, 0, 0, 0);
@@ -112,6 +131,18 @@ static inline uint64_t mt_sys_clock_ns(int clock) {
   struct timespec now = {0, 0};
   mt_syscall(SYS_clock_gettime, clock, &now, 0, 0, 0, 0);
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Fills in bytes that nobody can guess. Where the kernel has none: the clock, which is better than
+ * nothing. */
+static inline void mt_sys_random(void *bytes, size_t count) {
+  if (mt_syscall(SYS_getrandom, bytes, count, 1 /* GRND_NONBLOCK */, 0, 0, 0) == (long)count)
+    return;
+  uint64_t seed = mt_sys_clock_ns(CLOCK_MONOTONIC) ^ (uint64_t)mt_sys_tid() << 40;
+  for (size_t i = 0; i < count; i++) {
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    ((unsigned char *)bytes)[i] = (unsigned char)(seed >> 56);
+  }
 }
 
 /* Sets the calling thread's signal mask; `old` may be NULL. Masks are the kernel's 64 bits. */

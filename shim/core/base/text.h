@@ -48,6 +48,33 @@ static inline void mt_text_add_number(struct mt_text *text, uint64_t number) {
   mt_text_add_bytes(text, digits + sizeof digits - count, count);
 }
 
+static inline void mt_text_add_hex(struct mt_text *text, uint64_t number) {
+  for (int shift = 60; shift >= 0; shift -= 4) {
+    mt_text_add_bytes(text, &"0123456789abcdef"[number >> shift & 15], 1);
+  }
+}
+
+/* Adds `path` with `.INSERT` before the extension of its last component. */
+static inline void mt_text_add_before_extension(struct mt_text *text, const char *path,
+                                                const char *insert) {
+  size_t end = 0, stem = 0;
+  for (bool in_name = false; path[end] != '\0'; end++) {
+    if (path[end] == '/') {
+      stem = 0;
+      in_name = false;
+    } else if (path[end] == '.' && in_name) {
+      stem = end;
+    } else {
+      in_name = true;
+    }
+  }
+  if (stem == 0) stem = end;
+  mt_text_add_bytes(text, path, stem);
+  mt_text_add(text, ".");
+  mt_text_add(text, insert);
+  mt_text_add(text, path + stem);
+}
+
 /* Reads decimal digits at *cursor and moves it past them. */
 static inline uint64_t mt_text_take_number(const char **cursor) {
   uint64_t number = 0;

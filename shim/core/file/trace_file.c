@@ -9,6 +9,8 @@
 #include "base/atomics.h"
 #include "base/sys.h"
 #include "crc32c.h"
+#include "file/in_use.h"
+#include "file/trace_names.h"
 
 #define PAGE_BYTES UINT64_C(4096)
 
@@ -22,6 +24,7 @@ static int descriptor_for(uint64_t end) {
   if (!mt_descriptor_is(file->fd, &file->identity)) {
     int fd = mt_trace_file_open_again(0);
     if (fd < 0) return fd;
+    mt_lock_file(fd);
     file->fd = fd;
   }
   return mt_descriptor_beyond_limit(end) ? -EFBIG : file->fd;
@@ -206,8 +209,9 @@ int mt_trace_file_create(const struct mt_session *session, uint64_t monotonic_ns
   file->error = 0;
   file->live = NULL;
   memset(file->ring_groups, 0, sizeof file->ring_groups);
-  file->fd = mt_session_create_file(session, file->path);
+  file->fd = mt_trace_name_take(session, file->path, &file->refusal);
   if (file->fd < 0) return file->fd;
+  mt_lock_file(file->fd);
   file->identity = mt_descriptor_identity(file->fd);
   file->fd_is_shared = fd_is_shared;
   if (fd_is_shared) file->fd = mt_descriptor_move_up(file->fd);
@@ -357,6 +361,7 @@ int mt_trace_file_open_again(int task) {
 }
 
 void mt_trace_file_use(int fd, bool fd_is_shared) {
+  mt_lock_file(fd); /* it may be of another opening than the one before */
   mt_trace_file.fd = fd;
   mt_trace_file.fd_is_shared = fd_is_shared;
 }

@@ -35,6 +35,7 @@
 struct mt_trace_file {
   int fd;               /* -1: none. Valid in the writer's task only, unless: */
   bool fd_is_shared;    /* it stands among the program's descriptors; see descriptor.h */
+  const char *refusal;  /* why no trace was created, where that is no errno's doing; or NULL */
   int error;            /* errno of the first failure; 0 while all is well */
   uint64_t end;         /* where the next chunk goes */
   uint64_t live_offset; /* 0 once the live region is gone */

@@ -56,6 +56,10 @@ static uint32_t depth(char **environment) {
 void mt_options_read(char **environment) {
   struct mt_options *options = &mt_options;
   copy_value(options->output, sizeof options->output, environment, "MEMTRACE_OUTPUT", "trace.bin");
+  const char *output = mt_environment_value(environment, "MEMTRACE_OUTPUT");
+  options->output_too_long = output != NULL && strlen(output) >= sizeof options->output;
+  if (options->output_too_long) memcpy(options->output, output, sizeof options->output - 1);
+  copy_value(options->shell_directory, sizeof options->shell_directory, environment, "PWD", "");
   copy_value(options->session, sizeof options->session, environment, "MEMTRACE_SESSION", "");
   static const char *const on_full[] = {"wait", "drop", NULL};
   static const char *const writers[] = {"thread", "inline", NULL};

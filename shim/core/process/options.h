@@ -16,12 +16,14 @@
 #define MT_DEPTH_MAX 4096u
 
 struct mt_options {
-  char output[MT_PATH_BYTES]; /* MEMTRACE_OUTPUT, a pattern; "trace.bin" by default */
-  uint32_t unwinder;          /* MEMTRACE_UNWINDER: a place in mt_unwinder_names */
-  uint32_t depth;             /* MEMTRACE_DEPTH: frames kept of a stack */
-  bool drop_when_full;        /* MEMTRACE_ON_FULL=drop: count events instead of waiting */
-  bool inline_writer;         /* MEMTRACE_WRITER=inline: the program's threads write */
-  bool follow;                /* MEMTRACE_FOLLOW=0: children are not traced */
+  char output[MT_PATH_BYTES];          /* MEMTRACE_OUTPUT, a pattern; "trace.bin" by default */
+  bool output_too_long;                /* its beginning is in `output` */
+  char shell_directory[MT_PATH_BYTES]; /* PWD: what a shell calls the working directory; or "" */
+  uint32_t unwinder;                   /* MEMTRACE_UNWINDER: a place in mt_unwinder_names */
+  uint32_t depth;                      /* MEMTRACE_DEPTH: frames kept of a stack */
+  bool drop_when_full;                 /* MEMTRACE_ON_FULL=drop: count events instead of waiting */
+  bool inline_writer;                  /* MEMTRACE_WRITER=inline: the program's threads write */
+  bool follow;                         /* MEMTRACE_FOLLOW=0: children are not traced */
   bool not_understood[MT_OPTION_COUNT];
   char session[MT_PATH_BYTES + 64]; /* MEMTRACE_SESSION: set by memtrace itself for children */
 };

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/text.h"
 #include "process/options.h"
 #include "trace_format.h"
 
@@ -27,19 +28,16 @@ struct mt_session {
   char variable[sizeof "MEMTRACE_SESSION=" + MT_PATH_BYTES + 64]; /* for the environment */
 };
 
-/* [init] Finds out who we are from mt_options and /proc. False when even that fails. */
-bool mt_session_begin(struct mt_session *session);
+/* [init] Finds out who we are from mt_options and /proc. NULL, or why that fails. */
+const char *mt_session_begin(struct mt_session *session);
 
 /* [hook] The same for the child side of a fork, from the parent's session. */
 void mt_session_fork(struct mt_session *session);
 
-/*
- * [writer] Creates the trace file, after moving aside what stands in its way: an earlier image of
- * this very process becomes trace.PROGRAM.PID.bin, any other file of the first program
- * trace.old.bin, which replaces an earlier one only if that is the trace of a program that has
- * ended (else trace.old.2.bin). Writes the path taken to `path` (MT_PATH_BYTES). Returns a
- * descriptor or -errno.
- */
-int mt_session_create_file(const struct mt_session *session, char *path);
+/* [any] True in the first process of the run, which owns the path that the user asked for. */
+bool mt_session_is_first(const struct mt_session *session);
+
+/* [writer] Adds `pattern` with %p, %e and %% replaced. True when it named the process (%p). */
+bool mt_session_expand(struct mt_text *path, const char *pattern, const char *program, int pid);
 
 #endif
