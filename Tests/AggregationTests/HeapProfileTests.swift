@@ -101,6 +101,50 @@ import TraceTestSupport
     #expect(own.leakedAllocations == 1)
   }
 
+  @Test("Where a release names an allocation of the wrong thread, the address decides")
+  func wrongThread() throws {
+    // Thread 3 made the block and has ended; thread 1 has its slot now, and its own first allocation
+    // to come.
+    let named = TestOperation.releaseOf(thread: 2, owner: 1, sequence: 0, address: 16)
+    let block = allocate(1, 10, thread: 3)
+    for batches in [
+      [[block], [allocate(7, thread: 1), named]], [[block], [named], [allocate(1, 30, thread: 1)]],
+      [[block, named, allocate(1, 30, thread: 1)]], [[named], [block]], [[named, block]],
+    ] {
+      var builder = InventedTrace.builder(stacks: 2)
+      builder.sequences[1] = 1
+      builder.sequences[3] = 1 << 20
+      for batch in batches { builder.appendBatch(batch) }
+      let profile = try InventedTrace.profile(builder.closed())
+      #expect(profile.totals.frees == 1)
+      #expect(profile.totals.unknownFrees == 0)
+      #expect(profile.threads.first { $0.id.rawValue == 3 }?.leakedAllocations == 0)
+      #expect(profile.totals.supersededBlocks == 0)
+    }
+  }
+
+  @Test("A release whose name fits no allocation ends the older block at its address")
+  func nameOfNothing() throws {
+    let named = TestOperation.releaseOf(thread: 2, owner: 1, sequence: 5, address: 16)
+    let older = try profile([[allocate(1)], [named]]).totals
+    #expect(older.unknownFrees == 0)
+    #expect(older.leakedAllocations == 0)
+    let another = try profile([[allocate(2)], [named]]).totals
+    #expect(another.unknownFrees == 1)
+    #expect(another.leakedAllocations == 1)
+  }
+
+  @Test("A block that is billions of allocations old is not its thread's newest")
+  func oldBlock() throws {
+    var builder = InventedTrace.builder(stacks: 1)
+    builder.appendBatch([allocate(1)])
+    builder.sequences[1] = 3 << 30
+    builder.appendBatch([allocate(2), release(1), release(2)])
+    let totals = try InventedTrace.profile(builder.closed()).totals
+    #expect(totals.frees == 2)
+    #expect(totals.temporaryAllocations == 1)
+  }
+
   @Test("An address that threads hand around ends as many blocks as it has releases")
   func handedAround() throws {
     // In truth thread 3 released the first block and thread 2 the second; thread 2's release was

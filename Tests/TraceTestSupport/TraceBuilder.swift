@@ -9,8 +9,8 @@ public struct TraceBuilder {
   public var isCompressed = true
   /// The invented clock's step from event to event.
   public var nanosecondsPerEvent: UInt64 = 2048
-  /// Allocations of each thread so far.
-  public private(set) var sequences: [UInt32: UInt32] = [:]
+  /// Allocations of each thread so far, low 32 bits; set for threads that made many before.
+  public var sequences: [UInt32: UInt32] = [:]
   private var chunks = ByteWriter()
   private var batches: UInt64 = 0
   private var clock: UInt64 = 0

@@ -39,13 +39,11 @@ final class EventBatch {
     let lane: UInt32
   }
 
-  /// A release of a block whose allocation a later batch will bring.
-  struct EarlyRelease {
-    let position: Int
-    let lane: Int
+  /// The allocation that a release names. The recorder kept some bits of the sequence, and some that
+  /// tell one thread from those that had its slot before: a name that is wrong may look right.
+  struct AllocationName {
     let thread: UInt32
     let sequence: UInt32
-    let address: UInt64
   }
 
   /// A failed realloc whose release stands in an earlier batch.
@@ -72,7 +70,7 @@ final class EventBatch {
   /// `HeapOperationKind` and its flags.
   let kinds = ScratchBuffer<UInt8>()
   /// Of an allocation or its release in the batch: the allocation index. Of other releases: the
-  /// index in `addressReleases` or `earlyReleases`. Of a special: the index in `specials`.
+  /// index in `addressReleases`. Of a special: the index in `specials`.
   let references = ScratchBuffer<UInt32>()
   /// Change of the sum of live bytes, as far as the batch alone tells.
   let deltas = ScratchBuffer<Int64>()
@@ -97,7 +95,9 @@ final class EventBatch {
   // In merged order.
   let survivors = ScratchList<Survivor>()
   let addressReleases = ScratchList<AddressRelease>()
-  var earlyReleases: [EarlyRelease] = []
+  /// By index of the address release: the allocation that it names as well, of which the recorder's
+  /// writer had seen nothing.
+  var names: [UInt32: AllocationName] = [:]
   var restores: [Restore] = []
   var specials: [Special] = []
   /// Which lane the next events are of: (lane, events).
@@ -133,7 +133,7 @@ final class EventBatch {
     lanes.removeAll(keepingCapacity: true)
     survivors.removeAll()
     addressReleases.removeAll()
-    earlyReleases.removeAll(keepingCapacity: true)
+    names.removeAll(keepingCapacity: true)
     restores.removeAll(keepingCapacity: true)
     specials.removeAll(keepingCapacity: true)
     runs.removeAll(keepingCapacity: true)

@@ -11,15 +11,13 @@ enum HeapOperationKind {
   static let release: UInt8 = 3
   /// The end of a block known only by its address.
   static let releaseAddress: UInt8 = 4
-  /// The end of a block that a later batch will bring.
-  static let releaseEarly: UInt8 = 5
   /// Neither allocation nor release.
-  static let special: UInt8 = 6
+  static let special: UInt8 = 5
   /// A release that a failed realloc took back.
-  static let undone: UInt8 = 7
+  static let undone: UInt8 = 6
   /// The special event of a failed realloc whose release stood in an earlier batch: the block is
   /// live again.
-  static let restored: UInt8 = 8
+  static let restored: UInt8 = 7
 
   /// Flag of an allocation and of its release: in the merged order the release stands first, so
   /// the block never counts as live.

@@ -350,13 +350,9 @@ final class EventBatchDecoder {
       guard cursors[lane].early < cursors[lane].earlyEnd else { throw Self.disagreement }
       let (thread, sequence, address) = earlies.pointer[cursors[lane].early]
       cursors[lane].early += 1
-      batch.kinds.pointer[position] = HeapOperationKind.releaseEarly
-      batch.references.pointer[position] = UInt32(batch.earlyReleases.count)
-      batch.earlyReleases.append(
-        EventBatch.EarlyRelease(
-          position: position, lane: lane, thread: thread, sequence: sequence, address: address))
-      batch.lanes[lane].frees += 1
-      batch.lanes[lane].lastRelease = position
+      batch.names[UInt32(batch.addressReleases.count)] = EventBatch.AllocationName(
+        thread: thread, sequence: sequence)
+      batch.markAddressRelease(address, by: lane, at: position)
     default:
       let (record, length) = try TraceRecord.decode(specials)
       specials = UnsafeRawBufferPointer(rebasing: specials.dropFirst(length))

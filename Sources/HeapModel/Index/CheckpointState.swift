@@ -26,7 +26,7 @@ struct CheckpointState {
   /// By account.
   var nodes: [UInt32] = []
   var pendingReleases: [Waiting<LivePartition.PendingRelease>] = []
-  var earlyReleases: [Waiting<LivePartition.PendingEarlyRelease>] = []
+  var namedReleases: [Waiting<LivePartition.NamedRelease>] = []
   var displaced: [Waiting<CheckpointBlock>] = []
   /// Those among the events.
   var marks: [Mark] = []
@@ -49,9 +49,9 @@ struct CheckpointState {
     writer.append(nodes.count)
     for node in nodes { writer.append(node) }
     Self.encode(pendingReleases, to: &writer) { $1.append($0.item.thread) }
-    Self.encode(earlyReleases, to: &writer) {
-      $1.append($0.item.thread)
-      $1.append($0.item.sequence)
+    Self.encode(namedReleases, to: &writer) {
+      $1.append($0.item.name.thread)
+      $1.append($0.item.name.sequence)
     }
     Self.encode(displaced, to: &writer) { $0.item.encode(to: &$1) }
     writer.append(marks.count)
@@ -123,11 +123,13 @@ struct CheckpointState {
           timeNanoseconds: time)
       }
     }
-    earlyReleases = reader.list {
-      Self.waiting(&$0) { _, _, reader in
+    namedReleases = reader.list {
+      Self.waiting(&$0) { key, time, reader in
         let thread = UInt32(truncatingIfNeeded: reader.unsigned())
-        return LivePartition.PendingEarlyRelease(
-          thread: thread, sequence: UInt32(truncatingIfNeeded: reader.unsigned()))
+        let sequence = UInt32(truncatingIfNeeded: reader.unsigned())
+        return LivePartition.NamedRelease(
+          address: key, name: EventBatch.AllocationName(thread: thread, sequence: sequence),
+          timeNanoseconds: time)
       }
     }
     displaced = reader.list { Self.waiting(&$0) { _, _, reader in CheckpointBlock(&reader) } }
@@ -192,7 +194,7 @@ extension ReleasedBlock.Origin {
     switch self {
     case .known: 1
     case .unknown: 2
-    case .early: 3
+    case .named: 3
     }
   }
 
@@ -200,7 +202,7 @@ extension ReleasedBlock.Origin {
     switch code {
     case 1: self = .known
     case 2: self = .unknown
-    case 3: self = .early
+    case 3: self = .named
     default: return nil
     }
   }

@@ -18,8 +18,8 @@ extension HeapReplay {
       partition.pendingReleases.forEach { release, key, batch, time in
         state.pendingReleases.append(waiting(release, key, batch, time))
       }
-      partition.earlyReleases.forEach { release, key, batch, time in
-        state.earlyReleases.append(waiting(release, key, batch, time))
+      partition.namedReleases.forEach { release, key, batch, time in
+        state.namedReleases.append(waiting(release, key, batch, time))
       }
       partition.displaced.forEach { block, key, batch, time in
         state.displaced.append(waiting(walk.checkpoint(of: block), key, batch, time))
@@ -48,8 +48,8 @@ extension HeapReplay {
         entry.item, key: entry.key, batch: batchIndex - entry.batchesAgo,
         timeNanoseconds: entry.timeNanoseconds)
     }
-    for entry in state.earlyReleases {
-      partition(of: entry.key).earlyReleases.append(
+    for entry in state.namedReleases {
+      partition(of: entry.key).namedReleases.append(
         entry.item, key: entry.key, batch: batchIndex - entry.batchesAgo,
         timeNanoseconds: entry.timeNanoseconds)
     }

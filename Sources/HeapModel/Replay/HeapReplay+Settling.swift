@@ -56,10 +56,10 @@ extension HeapReplay {
       totals.unknownFrees -= 1
       let thread = laneThreads[restore.lane]
       _ = partition.pendingReleases.takeLast(restore.address) { $0.thread == thread }
-    case .early:
+    case .named:
       totals.unknownFrees -= 1
-      _ = partition.earlyReleases.takeLast(restore.address) {
-        $0.thread == released.block.thread && $0.sequence == released.block.sequence
+      _ = partition.namedReleases.takeLast(restore.address) {
+        $0.name.thread == released.block.thread && $0.name.sequence == released.block.sequence
       }
     case .known:
       var block = released.block

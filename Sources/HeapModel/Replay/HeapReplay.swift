@@ -70,9 +70,9 @@ final class HeapReplay {
   /// Ends the replay: what still waits is settled. The live table then holds the leaked blocks.
   func finish(at nanoseconds: UInt64) {
     for partition in partitions {
+      partition.namedReleases.expireAll { settleLate($0, in: partition) }
       partition.pendingReleases.expireAll { settleLate($0, in: partition) }
       partition.displaced.expireAll(supersede)
-      partition.earlyReleases.expireAll { _ in }
     }
     timeline.finish(at: nanoseconds)
   }
@@ -118,11 +118,13 @@ final class HeapReplay {
   private func expireWaiting(_ batch: EventBatch) {
     let time = batch.firstTimeNanoseconds
     for partition in partitions {
+      partition.namedReleases.expire(batch: batchIndex, timeNanoseconds: time) {
+        settleLate($0, in: partition)
+      }
       partition.pendingReleases.expire(batch: batchIndex, timeNanoseconds: time) {
         settleLate($0, in: partition)
       }
       partition.displaced.expire(batch: batchIndex, timeNanoseconds: time, supersede)
-      partition.earlyReleases.expire(batch: batchIndex, timeNanoseconds: time) { _ in }
     }
   }
 
@@ -131,20 +133,33 @@ final class HeapReplay {
   /// that is left over is its own thread's: as many blocks of an address end as it has releases.
   private func settleLate(_ release: LivePartition.PendingRelease, in partition: LivePartition) {
     guard threads.count > 1, !hasInheritedBlocks else { return }
-    if let block = partition.displaced.take(release.address, where: { _ in true }) {
-      totals.unknownFrees -= 1
-      close(block, releasedAt: release.timeNanoseconds)
-    } else if let block = partition.blocks.find(release.address), wasBornAbout(release, block) {
-      _ = partition.blocks.remove(release.address)
-      totals.unknownFrees -= 1
-      close(block, releasedAt: release.timeNanoseconds)
-    }
+    settleLate(release.address, at: release.timeNanoseconds, in: partition) { abs($0) <= $1 }
   }
 
-  private func wasBornAbout(_ release: LivePartition.PendingRelease, _ block: LiveBlock) -> Bool {
-    let distance = Int32(bitPattern: block.born &- Self.bornUnits(release.timeNanoseconds))
-    return abs(Int64(distance))
-      <= Int64(Self.bornUnits(WaitingList<LivePartition.PendingRelease>.patienceNanoseconds))
+  /// A release for which the allocation that it names did not come: the address decides. A block
+  /// that has it, and was not allocated long after, must have ended by then.
+  private func settleLate(_ release: LivePartition.NamedRelease, in partition: LivePartition) {
+    settleLate(release.address, at: release.timeNanoseconds, in: partition) { $0 <= $1 }
+  }
+
+  /// Lets a release end the block at its address if the block's age fits: `fits` is given when it
+  /// was allocated after the release and how far the order of collection can be off, both in the
+  /// units of `LiveBlock.born`.
+  private func settleLate(
+    _ address: UInt64, at nanoseconds: UInt64, in partition: LivePartition,
+    _ fits: (_ bornAfter: Int64, _ patience: Int64) -> Bool
+  ) {
+    if let block = partition.displaced.take(address, where: { _ in true }) {
+      totals.unknownFrees -= 1
+      close(block, releasedAt: nanoseconds)
+    } else if let block = partition.blocks.find(address) {
+      let bornAfter = Int32(bitPattern: block.born &- Self.bornUnits(nanoseconds))
+      let patience = Self.bornUnits(WaitingList<LivePartition.PendingRelease>.patienceNanoseconds)
+      guard fits(Int64(bornAfter), Int64(patience)) else { return }
+      _ = partition.blocks.remove(address)
+      totals.unknownFrees -= 1
+      close(block, releasedAt: nanoseconds)
+    }
   }
 
   /// Gives up a block whose release is not in the trace: its address is in use again.
@@ -232,16 +247,16 @@ final class HeapReplay {
           sequence: lane.sequence(ofAllocation: reference),
           born: Self.bornUnits(batch.firstTimeNanoseconds)),
         wasTemporary: wasTemporary)
-    case HeapOperationKind.releaseEarly:
-      let early = batch.earlyReleases[reference]
-      return ReleasedBlock(
-        origin: .early,
-        block: LiveBlock(
-          address: early.address, sizeBytes: 0, account: 0, thread: early.thread,
-          sequence: early.sequence, born: 0),
-        wasTemporary: false)
     default:
       let block = resolved.pointer[reference]
+      if block.address == 0, let name = batch.names[UInt32(reference)] {
+        return ReleasedBlock(
+          origin: .named,
+          block: LiveBlock(
+            address: batch.addressReleases[reference].address, sizeBytes: 0, account: 0,
+            thread: name.thread, sequence: name.sequence, born: 0),
+          wasTemporary: false)
+      }
       return ReleasedBlock(
         origin: block.address == 0 ? .unknown : .known, block: block, wasTemporary: wasTemporary)
     }

@@ -1,3 +1,4 @@
+import CTraceFormat
 import Dispatch
 import TraceFormat
 
@@ -9,6 +10,10 @@ import TraceFormat
 /// that is not there waits for another thread to allocate it. A block whose address is allocated
 /// again waits, as displaced, for its release: the next one of that address, unless the thread
 /// that made the newer block releases it, whose own order is exact.
+///
+/// A release that names its allocation ends the block at its address that has those bits of the
+/// sequence, whichever thread made it: that the thread is the right one cannot be known. Where there
+/// is no such block it waits for one.
 final class LivePartition: @unchecked Sendable {
   struct PendingRelease {
     let address: UInt64
@@ -16,9 +21,10 @@ final class LivePartition: @unchecked Sendable {
     let timeNanoseconds: UInt64
   }
 
-  struct PendingEarlyRelease {
-    let thread: UInt32
-    let sequence: UInt32
+  struct NamedRelease {
+    let address: UInt64
+    let name: EventBatch.AllocationName
+    let timeNanoseconds: UInt64
   }
 
   /// What partitions read of the replay while they settle a batch, and where they write what its
@@ -45,8 +51,8 @@ final class LivePartition: @unchecked Sendable {
   let blocks: LiveTable
   /// Releases of blocks that are not there (yet), by address.
   var pendingReleases = WaitingList<PendingRelease>()
-  /// Releases that came before the batch of their allocation, by address.
-  var earlyReleases = WaitingList<PendingEarlyRelease>()
+  /// Releases that name an allocation of which nothing is there (yet), by address.
+  var namedReleases = WaitingList<NamedRelease>()
   /// Blocks whose address was allocated again before their release came, by address.
   var displaced = WaitingList<LiveBlock>()
 
@@ -84,8 +90,8 @@ final class LivePartition: @unchecked Sendable {
     whole.pendingReleases.forEach {
       if isMine($1) { pendingReleases.append($0, key: $1, batch: $2, timeNanoseconds: $3) }
     }
-    whole.earlyReleases.forEach {
-      if isMine($1) { earlyReleases.append($0, key: $1, batch: $2, timeNanoseconds: $3) }
+    whole.namedReleases.forEach {
+      if isMine($1) { namedReleases.append($0, key: $1, batch: $2, timeNanoseconds: $3) }
     }
     whole.displaced.forEach {
       if isMine($1) { displaced.append($0, key: $1, batch: $2, timeNanoseconds: $3) }
@@ -135,15 +141,6 @@ final class LivePartition: @unchecked Sendable {
         enter(context.batch.survivors.pointer[index], context)
       }
     }
-    for early in context.batch.earlyReleases
-    where isMine(early.address)
-      && context.batch.kinds.pointer[early.position] != HeapOperationKind.undone
-    {
-      unknownFrees += 1
-      earlyReleases.append(
-        PendingEarlyRelease(thread: early.thread, sequence: early.sequence), key: early.address,
-        batch: context.batchIndex, timeNanoseconds: context.batch.time(at: early.position))
-    }
   }
 
   @inline(__always)
@@ -186,17 +183,17 @@ final class LivePartition: @unchecked Sendable {
       context.resolved[index].address = 0
       return
     }
-    guard let block = takeBlock(release, context) else {
+    let name = batch.names.isEmpty ? nil : batch.names[UInt32(truncatingIfNeeded: index)]
+    let ended =
+      if let name { takeBlock(named: name, at: release.address) } else {
+        takeBlock(release, context)
+      }
+    guard let block = ended else {
       context.resolved[index].address = 0
       batch.kinds.pointer[position] |= HeapOperationKind.neverLive
       batch.deltas.pointer[position] = 0
       unknownFrees += 1
-      let time = batch.time(at: position)
-      pendingReleases.append(
-        PendingRelease(
-          address: release.address, thread: context.laneThreads[Int(release.lane)],
-          timeNanoseconds: time),
-        key: release.address, batch: context.batchIndex, timeNanoseconds: time)
+      wait(for: release, name, context)
       return
     }
     context.resolved[index] = block
@@ -205,6 +202,32 @@ final class LivePartition: @unchecked Sendable {
       batch.kinds.pointer[position] |= HeapOperationKind.temporary
       temporaries.append(block)
     }
+  }
+
+  /// Keeps a release whose block is not there.
+  private func wait(
+    for release: EventBatch.AddressRelease, _ name: EventBatch.AllocationName?, _ context: Context
+  ) {
+    let time = context.batch.time(at: Int(release.position))
+    if let name {
+      namedReleases.append(
+        NamedRelease(address: release.address, name: name, timeNanoseconds: time),
+        key: release.address, batch: context.batchIndex, timeNanoseconds: time)
+    } else {
+      pendingReleases.append(
+        PendingRelease(
+          address: release.address, thread: context.laneThreads[Int(release.lane)],
+          timeNanoseconds: time),
+        key: release.address, batch: context.batchIndex, timeNanoseconds: time)
+    }
+  }
+
+  private func takeBlock(
+    named name: EventBatch.AllocationName, at address: UInt64
+  ) -> LiveBlock? {
+    if let block = displaced.take(address, where: name.fits) { return block }
+    guard let newest = blocks.find(address), name.fits(newest) else { return nil }
+    return blocks.remove(address)
   }
 
   private func takeBlock(
@@ -234,7 +257,7 @@ final class LivePartition: @unchecked Sendable {
       sequence: batch.lanes[lane].sequence(ofAllocation: allocation),
       born: HeapReplay.bornUnits(batch.firstTimeNanoseconds))
     let position = Int(batch.position(of: survivor))
-    if !earlyReleases.isEmpty || !pendingReleases.isEmpty, isAlreadyReleased(block, context) {
+    if !namedReleases.isEmpty || !pendingReleases.isEmpty, isAlreadyReleased(block) {
       batch.kinds.pointer[position] |= HeapOperationKind.neverLive
       batch.deltas.pointer[position] = 0
       neverLive.append(survivor)
@@ -254,14 +277,18 @@ final class LivePartition: @unchecked Sendable {
   }
 
   /// Whether a release that stands before the allocation ended the block.
-  private func isAlreadyReleased(_ block: LiveBlock, _ context: Context) -> Bool {
-    let sequenceMask: UInt32 = 1 << 20 - 1
-    let early = earlyReleases.take(block.address) {
-      $0.thread == context.threads[Int(block.thread)].id.rawValue
-        && ($0.sequence ^ block.sequence) & sequenceMask == 0
-    }
-    if early != nil { return true }
+  private func isAlreadyReleased(_ block: LiveBlock) -> Bool {
+    if namedReleases.take(block.address, where: { $0.name.fits(block) }) != nil { return true }
     return pendingReleases.take(block.address) { $0.thread != block.thread } != nil
+  }
+}
+
+extension EventBatch.AllocationName {
+  private static var sequenceMask: UInt32 { 1 << UInt32(MT_RAW_SEQUENCE_BITS) - 1 }
+
+  /// Whether the block at the release's address may be the one that is meant.
+  fileprivate func fits(_ block: LiveBlock) -> Bool {
+    (sequence ^ block.sequence) & Self.sequenceMask == 0
   }
 }
 
@@ -273,9 +300,9 @@ extension LivePartition.Context {
     let next = block.sequence &+ 1
     guard thread.laneBatch == batchIndex else { return thread.nextSequence == next }
     let lane = batch.lanes[thread.lane]
-    let offset = Int(Int32(bitPattern: next &- lane.firstSequence))
-    guard offset >= 0 else { return false }
-    return offset >= lane.allocations
-      || batch.allocationPositions.pointer[lane.firstAllocation + offset] > position
+    // Of a block that is older than the lane the difference wraps, and is a large number.
+    let offset = Int(next &- lane.firstSequence)
+    guard offset < lane.allocations else { return offset == lane.allocations }
+    return batch.allocationPositions.pointer[lane.firstAllocation + offset] > position
   }
 }

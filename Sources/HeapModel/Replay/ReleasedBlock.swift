@@ -6,7 +6,7 @@ struct ReleasedBlock {
     /// Its allocation is not in the trace, or not yet.
     case unknown
     /// Named by thread and sequence, its allocation still to come.
-    case early
+    case named
   }
 
   var origin: Origin

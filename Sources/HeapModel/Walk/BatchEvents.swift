@@ -111,9 +111,6 @@ package struct BatchEvents {
       return make(
         .release, address: address, size: Int(block.sizeBytes),
         node: replay.accounts.accounts[Int(block.account)].node, block: number)
-    case HeapOperationKind.releaseEarly:
-      return make(
-        .release, address: batch.earlyReleases[reference].address, size: nil, node: nil, block: 0)
     case HeapOperationKind.undone:
       return make(.release, address: nil, size: nil, node: nil, block: 0)
     case HeapOperationKind.special, HeapOperationKind.restored:

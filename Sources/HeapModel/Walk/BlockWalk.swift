@@ -223,9 +223,6 @@ final class BlockWalk<Visitor: BlockVisitor> {
         let ended = endByAddress(replay.resolved.pointer[reference], kind)
         replacedBytes = ended.sizeBytes
         if position == lastRelease { threads[Int(thread)].lastEnd = ended.known }
-      case HeapOperationKind.releaseEarly:
-        replacedBytes = -1
-        if position == lastRelease { threads[Int(thread)].lastEnd = nil }
       case HeapOperationKind.undone:
         replacedBytes = -1
       case HeapOperationKind.restored:

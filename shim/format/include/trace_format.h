@@ -384,7 +384,10 @@ struct mt_symbol_frame {
  *   - of another lane of the batch, by lane and index; in the merged order that allocation may
  *     stand after its release: then the two happen together, at the allocation;
  *   - of a thread whose allocation is not in the file yet (it will be in a later batch): the
- *     release is "early", named by thread and sequence;
+ *     release is "early", named by thread and sequence. This name is a hint: hooks know some bits
+ *     of the sequence alone, and the thread by its slot and a few bits of how often that was given
+ *     out. A block at the address with these bits (MT_RAW_SEQUENCE_BITS) is the one that ends,
+ *     whichever thread made it; where none has them or comes, the older block at the address;
  *   - everything else, blocks of earlier batches above all, by address. Blocks that no release of
  *     the batch names (survivors) carry theirs.
  * Where an address allocated by one thread is released by another and at once allocated again by a
