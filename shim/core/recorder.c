@@ -11,26 +11,14 @@
 #include "hooks/before_start.h"
 #include "modules/modules.h"
 #include "process/options.h"
+#include "process/process.h"
 #include "process/state.h"
 #include "rings/thread.h"
 #include "stacks/stacks.h"
 #include "unwind/unwind.h"
 #include "writer/writer.h"
 
-#define PAGE_BYTES 4096u
-
-static struct mt_hot hot_before_start;
-struct mt_hot *mt_hot = &hot_before_start;
-struct mt_recorder mt_recorder;
-
-uint64_t mt_recorder_now_ns(void) {
-  return mt_sys_clock_ns(CLOCK_MONOTONIC) - mt_trace_file.header.start_monotonic_ns;
-}
-
-static void set_state(enum mt_state state) {
-  mt_store_release(&mt_hot->state, state);
-  mt_add_acq_rel(&mt_hot->epoch, 1);
-}
+static bool continue_in_child(void);
 
 /* The initial modules, and what happened before recording could start, are the first events. */
 static void record_what_came_before(void) {
@@ -42,45 +30,42 @@ static void record_what_came_before(void) {
 }
 
 const char *mt_recorder_start(const char *allocator, bool preceded) {
-  struct mt_hot *page = mt_sys_map_private(PAGE_BYTES);
-  if (page == NULL) return "no memory";
-  if (mt_sys_advise(page, PAGE_BYTES, MADV_WIPEONFORK) != 0) {
-    return "the kernel is older than 4.14 (no MADV_WIPEONFORK)";
-  }
-  mt_hot = page;
-  set_state(MT_STATE_STARTING);
-  mt_recorder.allocator = allocator;
-  mt_recorder.preceded = preceded;
-  mt_recorder.pid = mt_sys_pid();
+  const char *reason = mt_state_begin();
+  if (reason != NULL) return reason;
+  mt_state_set(MT_STATE_STARTING);
+  mt_process.allocator = allocator;
+  mt_process.preceded = preceded;
+  mt_process.pid = mt_sys_pid();
   static uint64_t no_counters[MT_COUNTER_COUNT];
   mt_unwind_configure((enum mt_unwind_mode)mt_options.unwinder, mt_options.depth, no_counters);
   mt_modules_configure(&mt_hot->clock_ns);
-  const char *why = mt_session_begin(&mt_recorder.session);
-  if (why != NULL) return why;
-  if (!mt_threads_start() || !mt_batch_start() || !mt_compress_start()) return "no memory";
+  reason = mt_session_begin(&mt_process.session);
+  if (reason != NULL) return reason;
+  if (!mt_threads_start(continue_in_child) || !mt_batch_start() || !mt_compress_start())
+    return "no memory";
   int result = mt_writer_start();
   if (result != 0) {
-    set_state(MT_STATE_OFF);
+    mt_state_set(MT_STATE_OFF);
     return mt_trace_file.refusal != NULL ? mt_trace_file.refusal : strerrordesc_np(-result);
   }
   mt_unwind_set_counters(mt_trace_file.live->counters);
-  mt_recorder.started = true;
-  set_state(MT_STATE_RECORDING);
+  mt_process.started = true;
+  mt_state_set(MT_STATE_RECORDING);
   record_what_came_before();
   return NULL;
 }
 
 static void start_in_child(void) {
-  mt_recorder.attachment++;
+  mt_trace_file.attachment++;
   mt_threads_forget();
   mt_trace_file_forget();
   mt_stacks_reset();
   mt_modules_reset();
   mt_batch_forget();
-  mt_session_fork(&mt_recorder.session);
+  mt_session_fork(&mt_process.session);
   bool follows = mt_options.follow && mt_writer_start() == 0;
   if (follows) mt_unwind_set_counters(mt_trace_file.live->counters);
-  set_state(follows ? MT_STATE_RECORDING : MT_STATE_OFF);
+  mt_state_set(follows ? MT_STATE_RECORDING : MT_STATE_OFF);
 }
 
 /*
@@ -91,22 +76,23 @@ static void start_in_child(void) {
 static void retire_in_child(void) {
   mt_trace_file_abandon();
   mt_threads_let_go();
-  set_state(MT_STATE_OFF);
+  mt_state_set(MT_STATE_OFF);
 }
 
 void mt_recorder_forked(void) {
-  if (mt_recorder.started && mt_threads_in_hook()) mt_recorder_continue_in_child();
+  if (mt_process.started && mt_threads_in_hook()) continue_in_child();
 }
 
-/* Once per child, by whichever hook comes first; a fork leaves one thread, handlers apart. */
-bool mt_recorder_continue_in_child(void) {
-  if (!mt_recorder.started) return false;
+/* True when recording goes on in this child of a fork, after what that takes was done. Once per
+ * child, by whichever hook comes first; a fork leaves one thread, handlers apart. */
+static bool continue_in_child(void) {
+  if (!mt_process.started) return false;
   uint64_t old_mask;
   mt_sys_signal_mask(~UINT64_C(0), &old_mask);
   uint32_t wiped = MT_STATE_NONE;
   if (mt_cas_acq_rel(&mt_hot->state, &wiped, MT_STATE_STARTING)) {
-    mt_recorder.pid = mt_sys_pid();
-    mt_recorder.pausing_thread = 0;
+    mt_process.pid = mt_sys_pid();
+    mt_process.pausing_thread = 0;
     if (mt_threads_in_hook()) {
       retire_in_child();
     } else {
@@ -117,19 +103,14 @@ bool mt_recorder_continue_in_child(void) {
   return true;
 }
 
-void mt_recorder_wait_while_paused(void) {
-  struct timespec limit = {0, 5000000};
-  mt_sys_futex_wait(&mt_hot->state, MT_STATE_PAUSED, &limit);
-}
-
 bool mt_recorder_is_ours(void) {
   uint32_t state = mt_load_acquire(&mt_hot->state);
   return (state == MT_STATE_RECORDING || state == MT_STATE_PAUSED) &&
-         mt_recorder.pid == mt_sys_pid();
+         mt_process.pid == mt_sys_pid();
 }
 
 static struct mt_end end_now(enum mt_end_reason reason, int status) {
-  return (struct mt_end){mt_recorder_now_ns(), reason, status};
+  return (struct mt_end){mt_trace_file_now_ns(), reason, status};
 }
 
 void mt_recorder_finish(enum mt_end_reason reason, int status) {
@@ -141,13 +122,13 @@ void mt_recorder_finish(enum mt_end_reason reason, int status) {
 void mt_recorder_before_exec(void) {
   if (!mt_recorder_is_ours()) return;
   struct mt_end end = end_now(MT_END_EXEC, 0);
-  mt_recorder.pausing_thread = mt_sys_tid();
+  mt_process.pausing_thread = mt_sys_tid();
   mt_writer_request(MT_REQUEST_PAUSE, &end);
 }
 
 void mt_recorder_after_failed_exec(void) {
-  if (mt_recorder.pid != mt_sys_pid() || mt_recorder.pausing_thread != mt_sys_tid()) return;
-  mt_recorder.pausing_thread = 0;
+  if (mt_process.pid != mt_sys_pid() || mt_process.pausing_thread != mt_sys_tid()) return;
+  mt_process.pausing_thread = 0;
   if (mt_load_relaxed(&mt_hot->state) == MT_STATE_PAUSED) {
     mt_writer_request(MT_REQUEST_RESUME, NULL);
   } else { /* it never came to rest: only the end was noted */
@@ -158,7 +139,7 @@ void mt_recorder_after_failed_exec(void) {
 void mt_recorder_note_end(enum mt_end_reason reason, int status) {
   if (!mt_recorder_is_ours()) return;
   struct mt_end *end = &mt_trace_file.live->end;
-  end->time_ns = mt_recorder_now_ns();
+  end->time_ns = mt_trace_file_now_ns();
   end->status = status;
   mt_store_release(&end->reason, (uint32_t)reason); /* read from the file after the end */
 }

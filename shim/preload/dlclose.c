@@ -26,7 +26,7 @@ __attribute__((visibility("default"))) int dlclose(void *handle) {
   mt_modules_closing();
   int result = next(handle);
   struct mt_thread *thread = mt_thread_enter((uintptr_t)__builtin_frame_address(0));
-  mt_modules_closed(thread != NULL ? &thread->sink : &nowhere, mt_recorder_now_ns());
+  mt_modules_closed(thread != NULL ? &thread->sink : &nowhere, mt_trace_file_now_ns());
   if (thread != NULL) mt_thread_leave(thread);
   return result;
 }

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "file/trace_file.h"
 #include "process/options.h"
+#include "process/process.h"
 #include "recorder.h"
 
 int mt_stage;
@@ -98,7 +99,7 @@ static void start(void) {
     tell_children(no_session); /* its children need not say it again */
     return;
   }
-  if (mt_recorder.session.image == MT_IMAGE_START) tell_children(mt_recorder.session.variable);
+  if (mt_process.session.image == MT_IMAGE_START) tell_children(mt_process.session.variable);
   pthread_atfork(NULL, NULL, mt_recorder_forked);
   finishes_at_exit = on_exit(finish_at_exit, NULL) == 0;
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/sys.h"
 #include "file/descriptor.h"
 #include "process/session.h"
 #include "trace_format.h"
@@ -48,12 +49,19 @@ struct mt_trace_file {
   uint32_t ring_ready;             /* slots mapped, their blocks reserved in the file */
   bool detached;                   /* the mapping is private memory: see mt_trace_file_detach */
   bool read_ahead;                 /* see mt_trace_file_read_ahead */
+  uint64_t
+      attachment; /* counts mappings of the live region; written by the writer, read by hooks */
   struct mt_file_identity identity;
   char path[MT_PATH_BYTES];
   struct mt_file_header header;
 };
 
 extern struct mt_trace_file mt_trace_file;
+
+/* [hook] Nanoseconds since the trace's start, exact. */
+static inline uint64_t mt_trace_file_now_ns(void) {
+  return mt_sys_clock_ns(CLOCK_MONOTONIC) - mt_trace_file.header.start_monotonic_ns;
+}
 
 /* [writer] Creates the file and maps the live region. 0 or -errno; nothing is left behind on
  * failure. `fd_is_shared`: see struct mt_trace_file. */

@@ -1,7 +1,6 @@
 /* before_start.c: see before_start.h. */
 #include "hooks/before_start.h"
 
-#include "recorder.h"
 #include "rings/ring.h"
 #include "stacks/stacks.h"
 

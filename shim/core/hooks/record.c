@@ -5,7 +5,6 @@
 
 #include "file/trace_file.h"
 #include "hooks/before_start.h"
-#include "recorder.h"
 #include "rings/invariants.h"
 #include "rings/ownership.h"
 #include "rings/ring.h"
@@ -163,7 +162,7 @@ void mt_record_mark(const char *label, const void *frame) {
   uint32_t kept = label_bytes(label);
   /* Later by at least one unit of the trace's clock than the thread's events so far: by their times
    * the events around the mark can be told apart. */
-  uint64_t now = mt_recorder_now_ns(), least = thread->clock_ns + (UINT64_C(1) << MT_TIME_SHIFT);
+  uint64_t now = mt_trace_file_now_ns(), least = thread->clock_ns + (UINT64_C(1) << MT_TIME_SHIFT);
   struct {
     struct mt_record header;
     struct mt_mark mark;

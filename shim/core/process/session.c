@@ -7,6 +7,9 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "process/process.h"
+
+struct mt_process mt_process;
 
 /* Field 22 of /proc/self/stat: start time since boot, in clock ticks. Survives exec. */
 static uint64_t read_start_ticks(void) {

@@ -6,7 +6,10 @@
 #ifndef MEMTRACE_STATE_H
 #define MEMTRACE_STATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "base/atomics.h"
 
 enum mt_state {
   MT_STATE_NONE = 0,      /* not started, or the wiped page of a child after fork */
@@ -29,5 +32,17 @@ struct mt_hot {
 
 /* Always valid: a page of zeros before recording starts. */
 extern struct mt_hot *mt_hot;
+
+/* [init] Puts the words into a page that a fork wipes. NULL, or why that could not be, as text. */
+const char *mt_state_begin(void);
+
+/* [hook] Changes the state, so that every hook notices, and wakes those who wait for a change. */
+void mt_state_set(enum mt_state state);
+
+/* [hook] Returns when a pause is over, or after some milliseconds. */
+void mt_state_wait_while_paused(void);
+
+/* [hook] True when recording is over: nobody will ever empty a ring again. */
+static inline bool mt_state_is_off(void) { return mt_load_relaxed(&mt_hot->state) == MT_STATE_OFF; }
 
 #endif

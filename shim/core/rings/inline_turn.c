@@ -1,14 +1,20 @@
 /* inline_turn.c: see inline_turn.h. */
 #include "rings/inline_turn.h"
 
+#include "arch/arch.h"
 #include "base/sys.h"
 #include "process/task.h"
+
+#define CYCLES_PER_TICK (UINT64_C(1) << 21) /* about a millisecond */
 
 uint32_t mt_role_inline;
 
 static struct {
   uint32_t held; /* futex: 1 while somebody has the role */
   uint64_t mask; /* of the holder, to be restored */
+  void (*turn)(void);
+  void (*task_lost)(void);
+  uint64_t turn_cycles; /* when threads that write themselves last looked at the clock */
 } role;
 
 bool mt_role_try(void) {
@@ -35,6 +41,30 @@ void mt_role_give(void) {
   mt_store_release(&role.held, 0); /* pairs with the CAS in mt_role_try */
   mt_sys_futex_wake(&role.held, 1);
   mt_sys_signal_mask(mask, NULL);
+}
+
+void mt_turn_set_work(void (*turn)(void), void (*task_lost)(void)) {
+  role.turn = turn;
+  role.task_lost = task_lost;
+}
+
+void mt_turn_do(void) {
+  if (!mt_role_try()) return;
+  if (mt_role_is_inline()) mt_role_call(role.turn); /* it may just have come to an end */
+  mt_role_give();
+}
+
+void mt_turn_tick(void) {
+  uint64_t now = mt_cycle_counter();
+  if (now - mt_load_relaxed(&role.turn_cycles) < CYCLES_PER_TICK) return;
+  mt_store_relaxed(&role.turn_cycles, now);
+  mt_turn_do();
+}
+
+void mt_turn_look_after_task(const uint32_t *task) {
+  if (mt_role_is_inline() || mt_load_acquire(task) != 0 || !mt_role_try()) return;
+  if (!mt_role_is_inline() && mt_load_acquire(task) == 0) role.task_lost();
+  mt_role_give();
 }
 
 void mt_role_forget(void) {

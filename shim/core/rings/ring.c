@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "base/sys.h"
-#include "writer/writer.h"
+#include "process/state.h"
+#include "rings/doorbell.h"
 
 /* Words that the thread's ring holds. */
 static uint64_t capacity(const struct mt_thread *thread) {
@@ -15,9 +16,9 @@ static uint64_t wait_for_writer(struct mt_thread *thread, uint64_t tail) {
   uint64_t start = mt_sys_clock_ns(CLOCK_MONOTONIC);
   mt_add_relaxed(&mt_trace_file.live->counters[MT_COUNTER_RING_WAITS], 1);
   do {
-    mt_writer_wait_for_drain(&thread->ring->tail, tail);
+    mt_doorbell_wait_for_drain(&thread->ring->tail, tail);
     tail = mt_load_acquire(&thread->ring->tail);
-  } while (thread->head - tail > capacity(thread) / 2 && !mt_writer_failed());
+  } while (thread->head - tail > capacity(thread) / 2 && !mt_state_is_off());
   uint64_t waited = mt_sys_clock_ns(CLOCK_MONOTONIC) - start;
   mt_add_relaxed(&mt_trace_file.live->counters[MT_COUNTER_RING_WAIT_NS], waited);
   return tail;
@@ -29,7 +30,7 @@ uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_d
     uint64_t used = thread->head - tail;
     uint64_t free = capacity(thread) - used;
     uint64_t to_end = (uint64_t)(thread->words_end - thread->next);
-    if (used > capacity(thread) / 2) mt_writer_nudge();
+    if (used > capacity(thread) / 2) mt_doorbell_ring();
     if (to_end < words && free >= to_end) {
       memset(thread->next, 0, to_end * sizeof *thread->next);       /* MT_RAW_PAD */
       mt_store_release(&thread->ring->head, thread->head + to_end); /* in mt_ring_publish's order */
@@ -48,7 +49,7 @@ uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_d
       thread->limit = thread->next + (room < quarter ? room : quarter);
       return thread->next;
     }
-    if (may_drop || mt_writer_failed()) return NULL; /* in a pause rings are still emptied */
+    if (may_drop || mt_state_is_off()) return NULL; /* in a pause rings are still emptied */
     wait_for_writer(thread, tail);
   }
 }

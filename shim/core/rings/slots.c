@@ -4,8 +4,7 @@
 #include "base/atomics.h"
 #include "file/trace_file.h"
 #include "process/state.h"
-#include "recorder.h"
-#include "writer/writer.h"
+#include "rings/doorbell.h"
 
 #define ENDED_SLOTS_MAX 16u  /* beyond it a new thread waits for the slot of one */
 #define ENDED_SLOTS_NUDGE 8u /* as often the writer is woken up */
@@ -60,7 +59,7 @@ static uint32_t take_new_slot(void) {
   do {
     if (slot >= mt_load_relaxed(&mt_trace_file.ring_slots)) return MT_NO_SLOT;
   } while (!mt_cas_acq_rel(&slots.used, &slot, slot + 1));
-  mt_writer_nudge();
+  mt_doorbell_ring();
   return slot;
 }
 
@@ -73,8 +72,8 @@ static uint32_t take_used_slot(void) {
     uint64_t seen = mt_load_acquire(&slots.free_list);
     uint32_t slot = take_free_slot();
     bool worth_waiting = mt_load_relaxed(&slots.ended) > ENDED_SLOTS_MAX && wait < ENDED_WAITS_MAX;
-    if (slot != MT_NO_SLOT || !worth_waiting || mt_writer_failed()) return slot;
-    mt_writer_wait_for_drain(&slots.free_list, seen);
+    if (slot != MT_NO_SLOT || !worth_waiting || mt_state_is_off()) return slot;
+    mt_doorbell_wait_for_drain(&slots.free_list, seen);
   }
 }
 
@@ -84,12 +83,12 @@ uint32_t mt_slots_take(void) {
   if (slot == MT_NO_SLOT) return MT_NO_SLOT;
   while (slot >= mt_load_acquire(&mt_trace_file.ring_ready)) { /* pairs with trace_file.c */
     if (mt_load_relaxed(&mt_hot->state) == MT_STATE_PAUSED) {
-      mt_recorder_wait_while_paused();
-    } else if (slot >= mt_load_relaxed(&mt_trace_file.ring_slots) || mt_writer_failed()) {
+      mt_state_wait_while_paused();
+    } else if (slot >= mt_load_relaxed(&mt_trace_file.ring_slots) || mt_state_is_off()) {
       if (slot < mt_trace_file.ring_slots) mt_slots_give_back(slot);
       return MT_NO_SLOT;
     } else {
-      mt_writer_wait_for_rings(slot);
+      mt_doorbell_wait_for_rings(slot);
     }
   }
   return slot;

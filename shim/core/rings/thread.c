@@ -11,13 +11,13 @@
 #include "base/segments.h"
 #include "base/sys.h"
 #include "process/options.h"
-#include "recorder.h"
+#include "process/process.h"
+#include "rings/doorbell.h"
 #include "rings/inline_turn.h"
 #include "rings/invariants.h"
 #include "rings/ownership.h"
 #include "rings/ring.h"
 #include "rings/slots.h"
-#include "writer/writer.h"
 
 /* pthread_setspecific allocates for keys beyond glibc's first block. */
 #define KEYS_WITHOUT_ALLOCATION 32
@@ -36,13 +36,15 @@ static struct {
   uint32_t threads; /* thread numbers given out */
   uint32_t slot_uses[MT_RING_SLOTS_MAX];
   uint64_t reaped_ns; /* when dead threads were last looked for */
+  bool (*continue_in_child)(void);
   pthread_key_t exit_key;
   bool has_exit_key;
 } pool;
 
 static void on_thread_exit(void *value);
 
-bool mt_threads_start(void) {
+bool mt_threads_start(bool (*continue_in_child)(void)) {
+  pool.continue_in_child = continue_in_child;
   pool.structs = mt_sys_map_private(MT_RING_SLOTS_MAX * sizeof(struct mt_thread));
   pool.unwind_bytes = (mt_unwind_thread_bytes() + MT_APART - 1) & ~(size_t)(MT_APART - 1);
   mt_owner_table = mt_sys_map_private(MT_OWNER_TABLE_BYTES);
@@ -132,7 +134,7 @@ static void define_end(struct mt_thread *thread) {
 
 /* Starts on an empty ring in the present mapping of the live region. */
 static void adopt_ring(struct mt_thread *thread) {
-  uint64_t attachment = mt_load_acquire(&mt_recorder.attachment);
+  uint64_t attachment = mt_load_acquire(&mt_trace_file.attachment);
   struct mt_ring_header *ring = mt_trace_file_ring(thread->slot);
   thread->ring = ring;
   thread->words = (uint64_t *)(ring + 1);
@@ -156,7 +158,7 @@ static void look_around(struct mt_thread *thread) {
   thread->epoch = mt_load_acquire(&mt_hot->epoch); /* before what it stands for */
   thread->shared = mt_load_relaxed(&mt_hot->shared);
   thread->leave_slowly = exiting || mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
-  if (thread->attachment != mt_load_acquire(&mt_recorder.attachment)) adopt_ring(thread);
+  if (thread->attachment != mt_load_acquire(&mt_trace_file.attachment)) adopt_ring(thread);
   uint64_t clock_ns = mt_load_relaxed(&mt_hot->clock_ns);
   if (clock_ns == thread->clock_ns) return;
   uint64_t *words = mt_ring_room(thread, 1);
@@ -173,7 +175,7 @@ static void become_busy(struct mt_thread *thread, uintptr_t frame) {
     mt_signal_fence();
     if (mt_load_acquire(&mt_hot->state) != MT_STATE_PAUSED) return;
     mt_store_release(&thread->busy, 0);
-    mt_recorder_wait_while_paused();
+    mt_state_wait_while_paused();
   }
 }
 
@@ -191,13 +193,13 @@ static void reap_dead_threads(void) {
     struct mt_ring_header *ring = mt_trace_file_ring(slot);
     uint32_t owned = MT_RING_OWNED;
     if (mt_load_acquire(&ring->state) == MT_RING_OWNED &&
-        mt_sys_signal_thread(mt_recorder.pid, (int)ring->tid, 0) == -ESRCH) {
+        mt_sys_signal_thread(mt_process.pid, (int)ring->tid, 0) == -ESRCH) {
       mt_store_release(&pool.structs[slot].busy, 0); /* it died in a hook: mt_threads_quiet */
       /* Pairs with the writer's acquire. */
       if (mt_cas_acq_rel(&ring->state, &owned, MT_RING_ENDED)) mt_slots_note_end();
     }
   }
-  mt_writer_nudge();
+  mt_doorbell_ring();
 }
 
 /* A fresh struct with a ring, busy; NULL when there is no slot. Signals are blocked. */
@@ -273,7 +275,7 @@ static void end_thread(struct mt_thread *thread) {
     }
     thread = nested;
   }
-  if (nudge) mt_writer_nudge(); /* slots are to be there for the next threads: memory stays flat */
+  if (nudge) mt_doorbell_ring(); /* slots are to be there for the next threads: memory stays flat */
   mt_sys_signal_mask(old_mask, NULL);
 }
 
@@ -327,7 +329,7 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
     struct mt_thread *thread = mt_self;
     uint32_t state = mt_load_acquire(&mt_hot->state);
     if (state == MT_STATE_NONE) {
-      if (!mt_recorder_continue_in_child()) return NULL;
+      if (pool.continue_in_child == NULL || !pool.continue_in_child()) return NULL;
       continue;
     }
     if (state == MT_STATE_STARTING) return NULL;
@@ -343,11 +345,11 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
     }
     if (thread != NULL && thread->busy != 0) recover(thread);
     if (state == MT_STATE_PAUSED) {
-      if (mt_recorder.pausing_thread == mt_sys_tid()) return NULL; /* on its way to an exec */
-      mt_recorder_wait_while_paused();
+      if (mt_process.pausing_thread == mt_sys_tid()) return NULL; /* on its way to an exec */
+      mt_state_wait_while_paused();
       continue;
     }
-    if (mt_role_is_inline()) mt_writer_tick();
+    if (mt_role_is_inline()) mt_turn_tick();
     if (thread == NULL) thread = begin_thread(interrupted, frame);
     if (thread == NULL) {
       count_lost(MT_COUNTER_LOST_NO_RING);
@@ -373,9 +375,9 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
 static void wait_until_drained(struct mt_thread *thread) {
   uint64_t tail;
   while ((tail = mt_load_acquire(&thread->ring->tail)) != thread->head) {
-    if (mt_writer_failed()) return;
-    mt_writer_nudge();
-    mt_writer_wait_for_drain(&thread->ring->tail, tail);
+    if (mt_state_is_off()) return;
+    mt_doorbell_ring();
+    mt_doorbell_wait_for_drain(&thread->ring->tail, tail);
   }
 }
 

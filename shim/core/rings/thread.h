@@ -84,8 +84,12 @@ struct mt_slot_owner {
 };
 extern struct mt_slot_owner mt_slot_owners[MT_RING_SLOTS_MAX];
 
-/* [init] Prepares the pool of structs. False when memory for it could not be had. */
-bool mt_threads_start(void);
+/*
+ * [init] Prepares the pool of structs. False when memory for it could not be had.
+ * `continue_in_child` is called by the first hook in the child of a fork; it says whether recording
+ * goes on there.
+ */
+bool mt_threads_start(bool (*continue_in_child)(void));
 
 /* [hook] In the child of a fork: every thread but the caller is gone, and so are all rings. */
 void mt_threads_forget(void);

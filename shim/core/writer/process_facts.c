@@ -7,7 +7,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "batch/batch.h"
-#include "recorder.h"
+#include "process/process.h"
 #include "rings/inline_turn.h"
 
 #define PAGE_BYTES 4096u
@@ -88,8 +88,8 @@ void mt_facts_add(const struct mt_session *session) {
   }
   add_environment();
   add_recorder();
-  if (mt_recorder.allocator != NULL) add_text(MT_RECORD_ALLOCATOR, mt_recorder.allocator);
-  if (mt_recorder.preceded) add_trouble(MT_TROUBLE_PRECEDED, 0);
+  if (mt_process.allocator != NULL) add_text(MT_RECORD_ALLOCATOR, mt_process.allocator);
+  if (mt_process.preceded) add_trouble(MT_TROUBLE_PRECEDED, 0);
   for (int option = 0; option < MT_OPTION_COUNT; option++) {
     if (mt_options.not_understood[option]) add_trouble(MT_TROUBLE_OPTION, option);
   }

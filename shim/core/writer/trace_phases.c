@@ -8,8 +8,8 @@
 #include "batch/batch.h"
 #include "file/code_map.h"
 #include "file/trace_file.h"
+#include "process/process.h"
 #include "process/state.h"
-#include "recorder.h"
 #include "rings/inline_turn.h"
 #include "rings/slots.h"
 #include "rings/thread.h"
@@ -20,12 +20,6 @@
 #define QUIET_MAX_NS UINT64_C(200000000)
 
 static uint64_t last_sample_ns;
-
-static void set_state(enum mt_state state) {
-  mt_store_release(&mt_hot->state, state);
-  mt_add_acq_rel(&mt_hot->epoch, 1);
-  mt_sys_futex_wake(&mt_hot->state, INT32_MAX);
-}
 
 static void sample_memory(uint64_t now) {
   struct mt_memory_sample sample = {.time_ns = now};
@@ -39,7 +33,7 @@ void mt_trace_sample_memory(uint64_t now) {
 }
 
 int mt_trace_begin(void) {
-  struct mt_session *session = &mt_recorder.session;
+  struct mt_session *session = &mt_process.session;
   uint64_t start = mt_sys_clock_ns(CLOCK_MONOTONIC);
   int64_t realtime = (int64_t)mt_sys_clock_ns(CLOCK_REALTIME);
   int error = mt_trace_file_create(session, start, realtime, mt_role_is_inline());
@@ -54,30 +48,30 @@ int mt_trace_begin(void) {
 }
 
 void mt_trace_say_no_task(int error) {
-  struct mt_trouble trouble = {mt_recorder_now_ns(), MT_TROUBLE_NO_WRITER, -error};
+  struct mt_trouble trouble = {mt_trace_file_now_ns(), MT_TROUBLE_NO_WRITER, -error};
   mt_batch_add_record(MT_RECORD_TROUBLE, &trouble, sizeof trouble);
 }
 
 void mt_trace_stop(void) {
   mt_trace_file.live->end =
-      (struct mt_end){mt_recorder_now_ns(), MT_END_STOPPED, mt_trace_file.error};
-  set_state(MT_STATE_OFF);
+      (struct mt_end){mt_trace_file_now_ns(), MT_END_STOPPED, mt_trace_file.error};
+  mt_state_set(MT_STATE_OFF);
 }
 
 /* MARK: Closing */
 
 /* Keeps emptying rings until no hook is in flight any more; false when one does not come out. */
 static bool come_to_rest(void (*drain)(void)) {
-  set_state(MT_STATE_PAUSED);
+  mt_state_set(MT_STATE_PAUSED);
   if (mt_syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0) != 0) {
     struct timespec moment = {0, 2000000}; /* stores become visible in far less */
     mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
   }
-  uint64_t start = mt_recorder_now_ns();
+  uint64_t start = mt_trace_file_now_ns();
   while (!mt_threads_quiet()) {
     mt_stager_append_full(drain);
     drain();
-    if (mt_recorder_now_ns() - start > QUIET_MAX_NS) return false;
+    if (mt_trace_file_now_ns() - start > QUIET_MAX_NS) return false;
     struct timespec moment = {0, 20000};
     mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
   }
@@ -93,31 +87,31 @@ void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void)) {
   if (!at_rest) { /* the file keeps its live region: nothing is lost, it is only larger */
     mt_stager_go_on();
     mt_trace_file.live->end = *end;
-    set_state(MT_STATE_RECORDING);
+    mt_state_set(MT_STATE_RECORDING);
     return;
   }
   mt_code_map_append(drain);
-  sample_memory(mt_recorder_now_ns());
+  sample_memory(mt_trace_file_now_ns());
   mt_batch_add_record(MT_RECORD_COUNTERS, mt_trace_file.live->counters,
                       sizeof mt_trace_file.live->counters);
   mt_batch_add_record(MT_RECORD_END, end, sizeof *end);
   mt_batch_flush_records();
   mt_trace_file_detach();
-  mt_add_acq_rel(&mt_recorder.attachment, 1);
-  if (go_on) set_state(MT_STATE_TAIL);
+  mt_add_acq_rel(&mt_trace_file.attachment, 1);
+  if (go_on) mt_state_set(MT_STATE_TAIL);
 }
 
 void mt_trace_reopen(void) {
-  struct mt_end none = {.time_ns = mt_recorder_now_ns(), .reason = MT_END_UNKNOWN};
+  struct mt_end none = {.time_ns = mt_trace_file_now_ns(), .reason = MT_END_UNKNOWN};
   uint64_t counters[MT_COUNTER_COUNT];
   memcpy(counters, mt_trace_file.live->counters, sizeof counters);
   if (!mt_trace_file_attach(mt_slots_used() + 2)) {
-    set_state(MT_STATE_OFF);
+    mt_state_set(MT_STATE_OFF);
     return;
   }
   memcpy(mt_trace_file.live->counters, counters, sizeof counters);
   mt_batch_add_record(MT_RECORD_END, &none, sizeof none);
   mt_stager_begin();
-  mt_add_acq_rel(&mt_recorder.attachment, 1);
-  set_state(MT_STATE_RECORDING);
+  mt_add_acq_rel(&mt_trace_file.attachment, 1);
+  mt_state_set(MT_STATE_RECORDING);
 }

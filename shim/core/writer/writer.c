@@ -18,9 +18,10 @@
 #include "file/descriptor.h"
 #include "file/trace_file.h"
 #include "process/options.h"
+#include "process/process.h"
 #include "process/state.h"
 #include "process/task.h"
-#include "recorder.h"
+#include "rings/doorbell.h"
 #include "rings/inline_turn.h"
 #include "rings/slots.h"
 #include "rings/thread.h"
@@ -31,90 +32,25 @@
 #define SLEEP_MIN_NS UINT64_C(50000)
 #define SLEEP_MAX_NS UINT64_C(20000000)
 #define CLOCK_TICK_NS UINT64_C(1000000)
-#define WAIT_MAX_NS 5000000l
-#define CYCLES_PER_TICK (UINT64_C(1) << 21) /* about a millisecond */
 
 static struct {
-  /* Shared with hooks and with whoever makes a request. */
-  uint32_t wake;      /* futex: changes when the writer is nudged */
-  uint32_t sleeping;  /* 1 while the writer waits on `wake` */
-  uint32_t drained;   /* futex: changes when rings were emptied */
-  uint32_t waiters;   /* hooks that wait on `drained` */
+  /* Shared with whoever makes a request. */
   uint32_t ready;     /* futex: 1 when the trace file is there, 2 when it cannot be */
   uint32_t task_ends; /* 1: the task is to end itself, the trace being in other hands */
-  uint32_t task;      /* tid of the task; 0: there is none. The kernel clears it when it ends */
   uint32_t request;   /* futex: enum mt_request; the writer sets it back to none */
   struct mt_end end;
   int error; /* of the start */
   /* The writer's own. */
   uint64_t sleep_ns;
-  uint64_t turn_cycles; /* when threads that write themselves last looked at the clock */
 } writer;
 
 static void serve_request(void);
-static void take_turn(void);
-static void take_note_of_end(void);
 
-/* MARK: For hooks and requests */
-
-/* Has a turn of the writer's work done by the calling thread, unless another is at it. */
-static void write_inline(void) {
-  if (!mt_role_try()) return;
-  if (mt_role_is_inline()) mt_role_call(take_turn); /* it may just have come to an end */
-  mt_role_give();
-}
-
-void mt_writer_tick(void) {
-  uint64_t now = mt_cycle_counter();
-  if (now - mt_load_relaxed(&writer.turn_cycles) < CYCLES_PER_TICK) return;
-  mt_store_relaxed(&writer.turn_cycles, now);
-  write_inline();
-}
-
-/* A task that was ended from outside (a seccomp filter's doing) will never answer. */
-static void look_after_task(void) {
-  if (mt_role_is_inline() || mt_load_acquire(&writer.task) != 0 || !mt_role_try()) return;
-  if (!mt_role_is_inline() && mt_load_acquire(&writer.task) == 0) take_note_of_end();
-  mt_role_give();
-}
-
-void mt_writer_nudge(void) {
-  if (mt_role_is_inline()) {
-    write_inline();
-    return;
-  }
-  mt_add_acq_rel(&writer.wake, 1);
-  if (mt_load_acquire(&writer.sleeping)) mt_sys_futex_wake(&writer.wake, 1);
-}
-
-static void wait_on(uint32_t *word, uint32_t seen) {
-  struct timespec limit = {0, WAIT_MAX_NS};
-  mt_sys_futex_wait(word, seen, &limit);
-}
-
-void mt_writer_wait_for_drain(const uint64_t *tail, uint64_t seen) {
-  mt_add_acq_rel(&writer.waiters, 1);
-  uint32_t drained = mt_load_acquire(&writer.drained);
-  mt_writer_nudge();
-  if (mt_load_acquire(tail) == seen) wait_on(&writer.drained, drained);
-  mt_add_acq_rel(&writer.waiters, -1);
-  if (mt_load_acquire(tail) == seen) look_after_task();
-}
-
-void mt_writer_wait_for_rings(uint32_t slot) {
-  mt_add_acq_rel(&writer.waiters, 1);
-  uint32_t drained = mt_load_acquire(&writer.drained);
-  mt_writer_nudge();
-  if (slot >= mt_load_acquire(&mt_trace_file.ring_ready)) wait_on(&writer.drained, drained);
-  mt_add_acq_rel(&writer.waiters, -1);
-  if (slot >= mt_load_acquire(&mt_trace_file.ring_ready)) look_after_task();
-}
-
-bool mt_writer_failed(void) { return mt_load_relaxed(&mt_hot->state) == MT_STATE_OFF; }
+/* MARK: Requests, as they are made */
 
 static bool serve_inline(enum mt_request request, const struct mt_end *end) {
   mt_role_take();
-  bool served = mt_role_is_inline() && !mt_writer_failed();
+  bool served = mt_role_is_inline() && !mt_state_is_off();
   if (served) {
     if (end != NULL) writer.end = *end;
     writer.request = request;
@@ -128,37 +64,32 @@ void mt_writer_request(enum mt_request request, const struct mt_end *end) {
   if (mt_role_is_inline() && serve_inline(request, end)) return;
   uint32_t none = MT_REQUEST_NONE;
   while (!mt_cas_acq_rel(&writer.request, &none, UINT32_MAX)) { /* another thread's goes first */
-    if (mt_writer_failed()) return;
-    if (none != UINT32_MAX) wait_on(&writer.request, none);
-    look_after_task();
+    if (mt_state_is_off()) return;
+    if (none != UINT32_MAX) mt_doorbell_wait_for_change(&writer.request, none);
+    mt_turn_look_after_task(&mt_doorbell.task);
     none = MT_REQUEST_NONE;
   }
   if (end != NULL) writer.end = *end;
   mt_store_release(&writer.request, request);
-  while (mt_load_acquire(&writer.request) == request && !mt_writer_failed()) {
-    mt_writer_nudge();
-    wait_on(&writer.request, request);
-    if (mt_load_acquire(&writer.request) == request) look_after_task();
+  while (mt_load_acquire(&writer.request) == request && !mt_state_is_off()) {
+    mt_doorbell_ring();
+    mt_doorbell_wait_for_change(&writer.request, request);
+    if (mt_load_acquire(&writer.request) == request) mt_turn_look_after_task(&mt_doorbell.task);
   }
 }
 
 /* MARK: Emptying rings */
 
-static void wake_waiters(void) {
-  mt_add_acq_rel(&writer.drained, 1);
-  if (mt_load_acquire(&writer.waiters) != 0) mt_sys_futex_wake(&writer.drained, INT32_MAX);
-}
-
 /* The largest share of a ring that was in use. */
 static double drain_rings(void) {
   double fill = mt_stager_drain_rings();
-  wake_waiters();
+  mt_doorbell_answer();
   return fill;
 }
 
 /* Clock and rings: what encoding and compressing make time for. */
 static void drain(void) {
-  uint64_t now = mt_recorder_now_ns();
+  uint64_t now = mt_trace_file_now_ns();
   if (now - mt_hot->clock_ns >= CLOCK_TICK_NS) {
     mt_store_relaxed(&mt_hot->clock_ns, now);
     mt_add_acq_rel(&mt_hot->epoch, 1);
@@ -167,11 +98,11 @@ static void drain(void) {
   drain_rings();
 }
 
-/* MARK: Requests */
+/* MARK: Requests, as they are served */
 
 static void stop_after_error(void) {
   mt_trace_stop();
-  wake_waiters();
+  mt_doorbell_answer();
   mt_sys_futex_wake(&writer.request, INT32_MAX);
 }
 
@@ -215,20 +146,14 @@ static void sleep_for(double fill) {
   }
   if (writer.sleep_ns < SLEEP_MIN_NS) writer.sleep_ns = SLEEP_MIN_NS;
   if (writer.sleep_ns > SLEEP_MAX_NS) writer.sleep_ns = SLEEP_MAX_NS;
-  uint32_t wake = mt_load_acquire(&writer.wake);
-  mt_store_release(&writer.sleeping, 1);
-  if (mt_load_acquire(&writer.request) == MT_REQUEST_NONE) {
-    struct timespec limit = {0, (long)writer.sleep_ns};
-    mt_sys_futex_wait(&writer.wake, wake, &limit);
-  }
-  mt_store_release(&writer.sleeping, 0);
+  mt_doorbell_sleep(&writer.request, writer.sleep_ns);
 }
 
 /* What there is to do at one time: the clock, the rings, full stagings, a request, a sample. The
  * largest share of a ring that was in use. */
 static double do_round(void) {
   uint32_t state = mt_load_relaxed(&mt_hot->state);
-  uint64_t now = mt_recorder_now_ns();
+  uint64_t now = mt_trace_file_now_ns();
   if (now - mt_hot->clock_ns >= CLOCK_TICK_NS) {
     mt_store_relaxed(&mt_hot->clock_ns, now);
     mt_add_acq_rel(&mt_hot->epoch, 1);
@@ -293,12 +218,14 @@ static int start_inline(int why_no_task) {
 int mt_writer_start(void) {
   memset(&writer, 0, sizeof writer);
   mt_role_forget();
+  mt_doorbell_forget();
+  mt_turn_set_work(take_turn, take_note_of_end);
   writer.sleep_ns = SLEEP_MIN_NS;
   mt_syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
   if (mt_options.inline_writer) return start_inline(0);
-  int tid = mt_task_start(task_body, &writer.task);
+  int tid = mt_task_start(task_body, &mt_doorbell.task);
   if (tid < 0) return start_inline(tid);
-  while (mt_load_acquire(&writer.ready) == 0) wait_on(&writer.ready, 0);
+  while (mt_load_acquire(&writer.ready) == 0) mt_doorbell_wait_for_change(&writer.ready, 0);
   return writer.error;
 }
 
@@ -306,23 +233,22 @@ int mt_writer_start(void) {
 
 static void task_again(void) {
   become_task(mt_trace_file.fd);
-  while (mt_role_is_inline()) wait_on(&mt_role_inline, 1); /* until the role is given up */
+  while (mt_role_is_inline())
+    mt_doorbell_wait_for_change(&mt_role_inline, 1); /* until the role is given up */
   run();
 }
 
-static bool task_is_gone(int tid) {
-  return mt_sys_signal_thread(mt_recorder.pid, tid, 0) == -ESRCH;
-}
+static bool task_is_gone(int tid) { return mt_sys_signal_thread(mt_process.pid, tid, 0) == -ESRCH; }
 
 bool mt_writer_end_task(void) {
-  int tid = (int)mt_load_acquire(&writer.task);
-  if (mt_role_is_inline() || tid == 0 || mt_writer_failed()) return false;
+  int tid = (int)mt_load_acquire(&mt_doorbell.task);
+  if (mt_role_is_inline() || tid == 0 || mt_state_is_off()) return false;
   struct timespec moment = {0, 20000};
   mt_role_take();
   int fd = mt_trace_file_open_again(tid);
   if (fd >= 0) {
     mt_store_release(&writer.task_ends, 1); /* pairs with the acquire in run */
-    mt_writer_nudge();
+    mt_doorbell_ring();
     while (!task_is_gone(tid)) mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
     mt_trace_file_use(fd, true);
     mt_store_release(&mt_role_inline, 1);
@@ -335,7 +261,7 @@ void mt_writer_restart_task(void) {
   mt_role_take();
   int fd = mt_trace_file.fd;
   writer.task_ends = 0;
-  int tid = mt_task_start(task_again, &writer.task);
+  int tid = mt_task_start(task_again, &mt_doorbell.task);
   if (tid < 0) {
     mt_trace_say_no_task(tid);
   } else {

@@ -27,9 +27,6 @@ int mt_writer_start(void);
 /* [any] Has the writer do `request` and waits until it is done. `end` is what a close records. */
 void mt_writer_request(enum mt_request request, const struct mt_end *end);
 
-/* [hook] In a process without the task: about every millisecond, takes the time and a turn. */
-void mt_writer_tick(void);
-
 /*
  * [any, not in a hook] Ends the task, so that the process has the threads that it knows of and no
  * more; they write the trace themselves (inline_turn.h) until the task is started again. False when
@@ -37,18 +34,5 @@ void mt_writer_tick(void);
  */
 bool mt_writer_end_task(void);
 void mt_writer_restart_task(void);
-
-/* [hook] Wakes the writer if it sleeps. */
-void mt_writer_nudge(void);
-
-/* [hook] Waits until the writer has moved *tail (of a ring, or of the free slots) from `seen`, or
- * for some milliseconds. */
-void mt_writer_wait_for_drain(const uint64_t *tail, uint64_t seen);
-
-/* [hook] Waits until ring slot `slot` may be used, or for some milliseconds. */
-void mt_writer_wait_for_rings(uint32_t slot);
-
-/* [hook] True when nobody will ever empty a ring again. */
-bool mt_writer_failed(void);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * hook_bench.c: what hooks do beside unwinding, and whole hooks, with no writer at work: whenever
- * the ring is full it is declared empty. So the figures are a hook's own instructions; that another
+ * hook_bench.c: what hooks do beside unwinding, and whole hooks, with no writer at work: every so
+ * often the ring is declared empty. So the figures are a hook's own instructions; that another
  * processor reads the ring comes on top in a traced program.
  */
 #include <errno.h>
@@ -9,44 +9,32 @@
 #include "bench.h"
 #include "hooks/record.h"
 #include "modules/modules.h"
-#include "recorder.h"
+#include "process/state.h"
 #include "rings/ownership.h"
 #include "rings/ring.h"
-#include "writer/writer.h"
 
-/* ---- In place of the recorder and its writer ---- */
+enum { SLOTS = 4, BLOCKS = 64, EVENTS_A_ROUND = 1024 };
 
-static struct mt_hot hot = {.epoch = 1, .clock_ns = 1, .state = MT_STATE_RECORDING};
-struct mt_hot *mt_hot = &hot;
-struct mt_recorder mt_recorder;
-
-bool mt_recorder_continue_in_child(void) { return false; }
-void mt_recorder_wait_while_paused(void) {}
-uint64_t mt_recorder_now_ns(void) { return 1; }
-void mt_writer_nudge(void) {}
-void mt_writer_tick(void) {}
-void mt_writer_wait_for_rings(uint32_t slot) { (void)slot; }
-bool mt_writer_failed(void) { return false; }
-
-void mt_writer_wait_for_drain(const uint64_t *tail, uint64_t seen) {
-  (void)tail, (void)seen;
-  struct mt_ring_header *ring = mt_trace_file_ring(mt_self->slot);
-  ring->tail = ring->head;
-}
+static bool never_a_child(void) { return false; }
 
 static void start(void) {
-  enum { SLOTS = 4 };
   mt_trace_file.live = mt_sys_map_private(sizeof *mt_trace_file.live);
   mt_trace_file.ring_groups[0] = mt_sys_map_private(SLOTS * MT_RING_LARGE_STRIDE);
   mt_trace_file.ring_slots = mt_trace_file.ring_ready = SLOTS;
-  mt_modules_configure(&hot.clock_ns);
+  mt_state_begin();
+  mt_hot->clock_ns = 1;
+  mt_modules_configure(&mt_hot->clock_ns);
   mt_unwind_configure(MT_UNWIND_FAST, MT_UNWIND_DEPTH_DEFAULT, mt_trace_file.live->counters);
-  mt_threads_start();
+  mt_threads_start(never_a_child);
+  mt_state_set(MT_STATE_RECORDING);
+}
+
+/* In place of the writer: takes what there is from the ring, often enough that it never fills. */
+static void empty_ring(long event) {
+  if (event % EVENTS_A_ROUND == 0) mt_store_release(&mt_self->ring->tail, mt_self->head);
 }
 
 /* ---- The rows ---- */
-
-enum { BLOCKS = 64 };
 
 static __attribute__((noinline)) void allocate(uint64_t block, size_t bytes) {
   mt_record_allocation((void *)(uintptr_t)block, bytes, __builtin_frame_address(0));
@@ -60,14 +48,15 @@ static uint64_t block_of(long number) { return 0x100000 + (uint64_t)(number % BL
 
 static void pairs(long count) {
   for (long i = 0; i < count; i++) {
+    empty_ring(i);
     release(block_of(i));
     allocate(block_of(i), 16 + (size_t)(i % 240));
   }
 }
 
 static void set_shared(uint32_t shared) {
-  hot.shared = shared;
-  hot.epoch++;
+  mt_hot->shared = shared;
+  mt_hot->epoch++;
 }
 
 static void pairs_alone(long count) {
@@ -82,7 +71,10 @@ static void pairs_shared(long count) {
 
 static void releases(long count) {
   set_shared(0);
-  for (long i = 0; i < count; i++) release(block_of(i));
+  for (long i = 0; i < count; i++) {
+    empty_ring(i);
+    release(block_of(i));
+  }
 }
 
 static void enter_leave(long count) {
@@ -96,6 +88,7 @@ static void enter_leave(long count) {
 static void push(long count) {
   struct mt_thread *thread = mt_self;
   for (long i = 0; i < count; i++) {
+    empty_ring(i);
     uint64_t *words = mt_ring_room(thread, 2);
     words[0] = words[1] = (uint64_t)i;
     mt_ring_publish(thread, 2);

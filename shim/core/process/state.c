@@ -1,0 +1,30 @@
+/* state.c: see state.h. */
+#include "process/state.h"
+
+#include "base/sys.h"
+
+#define PAGE_BYTES 4096u
+
+static struct mt_hot hot_before_start;
+struct mt_hot *mt_hot = &hot_before_start;
+
+const char *mt_state_begin(void) {
+  struct mt_hot *page = mt_sys_map_private(PAGE_BYTES);
+  if (page == NULL) return "no memory";
+  if (mt_sys_advise(page, PAGE_BYTES, MADV_WIPEONFORK) != 0) {
+    return "the kernel is older than 4.14 (no MADV_WIPEONFORK)";
+  }
+  mt_hot = page;
+  return NULL;
+}
+
+void mt_state_set(enum mt_state state) {
+  mt_store_release(&mt_hot->state, state);
+  mt_add_acq_rel(&mt_hot->epoch, 1);
+  mt_sys_futex_wake(&mt_hot->state, INT32_MAX);
+}
+
+void mt_state_wait_while_paused(void) {
+  struct timespec limit = {0, 5000000};
+  mt_sys_futex_wait(&mt_hot->state, MT_STATE_PAUSED, &limit);
+}
