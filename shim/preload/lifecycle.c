@@ -8,6 +8,7 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "entry_points.h"
 #include "file/trace_file.h"
 #include "process/options.h"
 #include "process/process.h"
@@ -99,6 +100,7 @@ static void start(void) {
     tell_children(no_session); /* its children need not say it again */
     return;
   }
+  mt_entry_points_install();
   if (mt_process.session.image == MT_IMAGE_START) tell_children(mt_process.session.variable);
   pthread_atfork(NULL, NULL, mt_recorder_forked);
   finishes_at_exit = on_exit(finish_at_exit, NULL) == 0;

@@ -5,9 +5,9 @@
  *     stood where the first had been.
  *   churn: four threads open, call and close both while two others allocate.
  *   listing: two threads open and close both while two others allocate under the loader's lock.
- *   deepbind: opened with RTLD_DEEPBIND, so that their calls of malloc go past memtrace; blocks
- *     cross over in both directions.
- *   dlmopen: opened in a namespace of their own, with a C library of its own.
+ *   deepbind: opened with RTLD_DEEPBIND, so that they find the C library's malloc before ours;
+ * blocks cross over in both directions. dlmopen: opened in a namespace of their own, with a C
+ * library of its own.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
