@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "base/sys.h"
+#include "modules/module_places.h"
+#include "modules/module_set.h"
 #include "modules/modules.h"
 #include "trace_format.h"
 
@@ -225,6 +227,51 @@ static void test_elsewhere(void) {
   expect(!mt_modules_find(&sink, 1, &view), "no module", "address 1");
 }
 
+/* ---- Incarnations, and the set of what is mapped ---- */
+
+static void expect_place(uint64_t start, uint64_t end, unsigned incarnation, const char *what) {
+  expect(mt_module_places_take(start, end) == incarnation, what, "places");
+}
+
+static void test_places(void) {
+  const uint64_t at = UINT64_C(0x123456000), page = 4096, granule = UINT64_C(8) << 20;
+  expect_place(at, at + 2 * page, 0, "the first of its pages");
+  expect_place(at + 2 * page, at + 3 * page, 0, "its neighbour");
+  expect_place(at + page, at + 2 * page + 1, 1, "one that overlaps both");
+  expect_place(at + 2 * page + 8, at + 2 * page + 9, 2, "one in a part of the last page");
+  expect_place(at, at + page, 1, "where only the first was");
+  uint64_t far = (at / granule + 100) * granule;
+  expect_place(far + granule - page, far + 3 * granule + page, 0, "one over whole granules");
+  expect_place(far + 2 * granule, far + 2 * granule + page, 1, "one within it");
+  expect_place(far + granule, far + 2 * granule, 1, "where that was not");
+  expect_place(far, far + 4 * granule, 2, "one over all of these");
+  for (unsigned i = 3; i < MT_PC_INCARNATION_MAX; i++)
+    if (mt_module_places_take(far, far + page) != i) expect(false, "one after the other", "places");
+  expect_place(far, far + page, MT_PC_INCARNATION_MAX, "too many to be told apart");
+  expect_place(far, far + page, MT_PC_INCARNATION_MAX, "and all that follow");
+  expect_place(far + page, far + 2 * page, 3, "not beside it");
+  expect_place(UINT64_MAX - page, UINT64_MAX, MT_PC_INCARNATION_MAX, "beyond all addresses");
+  mt_module_places_reset();
+  expect_place(far, far + 4 * granule, 0, "nothing is remembered");
+  mt_module_places_reset();
+}
+
+static void test_set(void) {
+  static struct mt_module_set set;
+  static const uint32_t members[] = {1, 63, 64, 4095, 4096, 70000, MT_MODULES_MAX - 1};
+  const unsigned count = sizeof members / sizeof members[0];
+  for (unsigned i = count; i-- > 0;) mt_module_set_add(&set, members[i]);
+  uint32_t at = mt_module_set_next(&set, 0, MT_MODULES_MAX);
+  for (unsigned i = 0; i < count; i++) {
+    expect(at == members[i], "members in their order", "set");
+    at = mt_module_set_next(&set, at + 1, MT_MODULES_MAX);
+  }
+  expect(at == MT_MODULES_MAX, "and no others", "set");
+  expect(mt_module_set_next(&set, 4097, 70000) == 70000, "none below the end", "set");
+  for (unsigned i = 1; i < count - 1; i++) mt_module_set_remove(&set, members[i]);
+  expect(mt_module_set_next(&set, 2, MT_MODULES_MAX) == MT_MODULES_MAX - 1, "what is left", "set");
+}
+
 int main(int argc, char **argv) {
   if (argc != 3) return 2;
   mt_modules_configure(NULL);
@@ -233,6 +280,8 @@ int main(int argc, char **argv) {
   test_come_and_go(argv[1], argv[2]);
   test_churn(argv[1], argv[2]);
   test_elsewhere();
+  test_places();
+  test_set();
   printf("%d modules announced, %d failures\n", load_count, failures);
   return failures != 0;
 }

@@ -160,6 +160,45 @@ static void recursion() {
   recurse(12);
 }
 
+// Far deeper than the limit, through frames of many sizes: down, up, and up and down about one
+// depth.
+struct Descent {
+  uint64_t random;
+  bool on_the_way_down;
+};
+
+static NOINLINE void descend(Descent &descent, int depth);
+static void (*volatile descend_anew)(Descent &, int) = descend;
+
+static NOINLINE void descend_wide(Descent &descent, int depth) {
+  volatile char room[700];
+  room[depth % 700] = 1;
+  descend_anew(descent, depth);
+  descent.random += room[depth % 700];
+}
+
+static NOINLINE void descend(Descent &descent, int depth) {
+  descent.random = descent.random * 6364136223846793005u + 1442695040888963407u;
+  bool looks = descent.random >> 60 == 0 || depth == 0;
+  if (looks && descent.on_the_way_down) witness("a deep recursion, going down");
+  for (int calls = depth % 300 == 7 ? 3 : 1; depth > 0 && calls > 0; calls--) {
+    if (depth < 600 && calls > 1)
+      descend_anew(descent, depth % 7);
+    else if (descent.random >> 59 & 1)
+      descend_wide(descent, depth - 1);
+    else
+      descend_anew(descent, depth - 1);
+  }
+  if (looks) witness("a deep recursion, coming back");
+  KEEP_FRAME();
+}
+
+static void deep_recursion() {
+  Descent both = {1, true}, back = {1, false};
+  descend(both, 1100);
+  descend(back, 1100);
+}
+
 // ---- Exceptions ----
 
 struct Guard {
@@ -516,6 +555,7 @@ int main(int argc, char **argv) {
   witness_begin();
   witness("main");
   recursion();
+  deep_recursion();
   random_calls(42, 3000);
   exceptions();
   signals();

@@ -72,6 +72,9 @@ public struct HeapProfile: Sendable {
     self.selection = selection
   }
 
+  /// How many modules stood where so many had been before that they cannot be told apart.
+  public var indistinctModules: Int { ModuleMap.indistinctCount(modules) }
+
   /// The same profile with other costs of the same stacks, which differ in their leaks; the totals'
   /// leaks become their sums.
   public func replacingLeaks(in costs: [StackCost]) -> HeapProfile {

@@ -14,6 +14,7 @@ enum NoticeCollector {
 
   static func notices(for trace: AnalyzedTrace) -> [Notice] {
     damage(trace.profile) + missing(trace.profile) + stacks(trace.profile.counters)
+      + modules(trace.profile)
       + doubts(trace.profile.totals) + symbols(trace.symbolization)
       + downloads(trace.symbolization) + largerProcess(trace)
   }
@@ -162,6 +163,19 @@ enum NoticeCollector {
           message: "The two unwinders disagreed on \(stacks) (MEMTRACE_UNWINDER=check)."))
     }
     return notices
+  }
+
+  private static func modules(_ profile: HeapProfile) -> [Notice] {
+    guard profile.indistinctModules > 0 else { return [] }
+    let modules = Quantity.counted(profile.indistinctModules, "library", "libraries")
+    return [
+      Notice(
+        severity: .note, kind: .symbols,
+        message: """
+          \(modules) were loaded where 16,383 others had been before them: their functions have no \
+          names.
+          """)
+    ]
   }
 
   private static func doubts(_ totals: HeapTotals) -> [Notice] {

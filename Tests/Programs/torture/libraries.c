@@ -5,9 +5,10 @@
  *     stood where the first had been.
  *   churn: four threads open, call and close both while two others allocate.
  *   listing: two threads open and close both while two others allocate under the loader's lock.
+ *   many: FIRST is a folder of libraries 1.so, 2.so, …, opened one after the other.
  *   deepbind: opened with RTLD_DEEPBIND, so that they find the C library's malloc before ours;
- * blocks cross over in both directions. dlmopen: opened in a namespace of their own, with a C
- * library of its own.
+ *     blocks cross over in both directions.
+ *   dlmopen: opened in a namespace of their own, with a C library of its own.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -50,6 +51,17 @@ static int reuse(void) {
     met += place[0] == place[1];
   }
   printf("%d\n", met);
+  return 0;
+}
+
+static int many(void) {
+  char path[4096];
+  for (int i = 1; i <= rounds; i++) {
+    snprintf(path, sizeof path, "%s/%d.so", paths[0], i);
+    void *library = dlopen(path, RTLD_NOW);
+    ((make_function *)find(library, "make"))(10);
+    dlclose(library);
+  }
   return 0;
 }
 
@@ -145,6 +157,7 @@ int main(int argc, char **argv) {
   paths = argv + 2;
   rounds = atoi(argv[4]);
   if (strcmp(argv[1], "reuse") == 0) return reuse();
+  if (strcmp(argv[1], "many") == 0) return many();
   if (strcmp(argv[1], "churn") == 0) return churn_and_allocate();
   if (strcmp(argv[1], "listing") == 0) return churn_and_list();
   if (strcmp(argv[1], "deepbind") == 0) return deepbind();

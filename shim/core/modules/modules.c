@@ -1,7 +1,8 @@
 /*
- * modules.c: see modules.h. The list of all modules ever seen, newest first, in memory that never
- * moves. Entries are prepared in private and linked by CAS; afterwards only `state` changes. The
- * list is walked when an address's rule is not cached, never on the hot path.
+ * modules.c: see modules.h. All modules ever seen, in memory that never moves, found by what they
+ * are and where (`shelves`); those that are mapped now are a set. Entries are prepared in private
+ * and linked by CAS; afterwards only `state` changes. They are looked at when an address's rule is
+ * not cached, never on the hot path.
  */
 #include "modules/modules.h"
 
@@ -13,12 +14,14 @@
 #include "base/sys.h"
 #include "cfi/rule_cache.h"
 #include "modules/module_image.h"
+#include "modules/module_places.h"
+#include "modules/module_set.h"
 #include "trace_format.h"
 
 #pragma weak _dl_find_object
 
 struct module {
-  struct module *next; /* older; never changes once linked */
+  struct module *next; /* older, of its shelf; never changes once linked */
   uint64_t start, end; /* as the loader mapped it */
   uint64_t unwind_header;
   uint64_t identity; /* hash of build-id and name */
@@ -36,15 +39,18 @@ enum {
 
 #define SEGMENT_MODULES 256u
 #define SEGMENT_BYTES (SEGMENT_MODULES * sizeof(struct module))
-#define SEGMENTS_MAX 256u
+#define SEGMENTS_MAX (MT_MODULES_MAX / SEGMENT_MODULES)
+#define SHELVES 1024u
 
 /* Low 16 bits: dlcloses under way. Above: how many have ended. */
 uint64_t mt_modules_epoch_word;
 #define EPOCH_STEP (UINT64_C(1) << 16)
 
 static void *segments[SEGMENTS_MAX];
-static uint32_t module_count; /* numbers given out; by add */
-static struct module *newest; /* head of the list; CAS (release), read with acquire */
+static uint32_t module_count; /* numbers given out, from 1; by take_entry */
+/* Modules by what they are and where, newest first; CAS (release), read with acquire. */
+static struct module *shelves[SHELVES];
+static struct mt_module_set mapped; /* those that are announced, or doubtful */
 static const uint64_t *clock_ns_word;
 
 /* The main program's headers: it alone may lack an ELF header in memory, or lie in pieces. */
@@ -119,33 +125,44 @@ static bool stands_at(const struct module *module, const struct dl_find_object *
          module->unwind_header == (uint64_t)(uintptr_t)found->dlfo_eh_frame;
 }
 
-static bool is_same(const struct module *module, const struct dl_find_object *found,
-                    const struct mt_module_image *image) {
-  return stands_at(module, found) && module->identity == identity_of(image);
+/* ---- All modules ---- */
+
+static struct module *by_number(uint32_t number) {
+  struct module *segment = mt_load_acquire(&segments[(number - 1) / SEGMENT_MODULES]);
+  return &segment[(number - 1) % SEGMENT_MODULES];
 }
 
-/* ---- The list ---- */
+/* The mapped modules one after the other: the first above `number`, or NULL. */
+static struct module *next_mapped(uint32_t number) {
+  uint32_t count = mt_load_acquire(&module_count),
+           end = count < MT_MODULES_MAX ? count + 1 : MT_MODULES_MAX;
+  number = mt_module_set_next(&mapped, number + 1, end);
+  return number < end ? by_number(number) : NULL;
+}
 
-/* The first of the list up to (not including) `until` that is this very object, alive or gone. */
+#define FOR_EACH_MAPPED(m) \
+  for (struct module *m = next_mapped(0); m != NULL; m = next_mapped(m->number))
+
+static struct module **shelf_of(uint64_t identity, const struct dl_find_object *found) {
+  uint64_t place = (uint64_t)(uintptr_t)found->dlfo_eh_frame;
+  uint64_t hash = (identity ^ place >> 2) * UINT64_C(0x9e3779b97f4a7c15);
+  return &shelves[hash >> 32 & (SHELVES - 1)];
+}
+
+/* The first of a shelf up to (not including) `until` that is this very object, alive or gone. */
 static struct module *find_same(struct module *from, const struct module *until,
-                                const struct dl_find_object *found,
-                                const struct mt_module_image *image) {
+                                const struct dl_find_object *found, uint64_t identity) {
   for (struct module *m = from; m != until; m = m->next)
-    if (is_same(m, found, image)) return m;
+    if (m->identity == identity && stands_at(m, found)) return m;
   return NULL;
-}
-
-/* One more than the largest incarnation that ever stood in this range. */
-static uint16_t next_incarnation(const struct module *list, uint64_t start, uint64_t end) {
-  uint32_t next = 0;
-  for (const struct module *m = list; m; m = m->next)
-    if (m->start < end && start < m->end && m->incarnation + 1u > next) next = m->incarnation + 1u;
-  return (uint16_t)(next < MT_PC_INCARNATION_MAX ? next : MT_PC_INCARNATION_MAX);
 }
 
 static struct module *take_entry(void) {
   uint32_t index = mt_add_relaxed(&module_count, 1);
-  if (index >= SEGMENTS_MAX * SEGMENT_MODULES) return NULL;
+  if (index >= MT_MODULES_MAX - 1) {
+    mt_store_relaxed(&module_count, MT_MODULES_MAX - 1);
+    return NULL;
+  }
   struct module *segment = mt_segment_obtain(&segments[index / SEGMENT_MODULES], SEGMENT_BYTES);
   if (!segment) return NULL;
   struct module *module = &segment[index % SEGMENT_MODULES];
@@ -153,40 +170,49 @@ static struct module *take_entry(void) {
   return module;
 }
 
+static void describe(struct module *module, const struct dl_find_object *found,
+                     const struct mt_module_image *image) {
+  module->start = image->start;
+  module->end = image->end;
+  module->unwind_header = (uint64_t)(uintptr_t)found->dlfo_eh_frame;
+  mt_module_image_segment(image, module->unwind_header, &module->readable_start,
+                          &module->readable_end);
+}
+
 /* The entry of an object that is mapped now: the known one, or a new one. NULL: no memory. */
-static struct module *enter(const struct dl_find_object *found, struct mt_module_image *image) {
-  struct module *list = mt_load_acquire(&newest); /* pairs with the CAS below */
-  struct module *module = find_same(list, NULL, found, image);
+static struct module *enter(const struct dl_find_object *found,
+                            const struct mt_module_image *image) {
+  uint64_t identity = identity_of(image);
+  struct module **shelf = shelf_of(identity, found);
+  struct module *list = mt_load_acquire(shelf); /* pairs with the CAS below */
+  struct module *module = find_same(list, NULL, found, identity);
   if (module) return module;
   struct module *fresh = take_entry();
   if (!fresh) return NULL;
-  fresh->start = image->start;
-  fresh->end = image->end;
-  fresh->unwind_header = (uint64_t)(uintptr_t)found->dlfo_eh_frame;
-  fresh->identity = identity_of(image);
-  mt_module_image_segment(image, fresh->unwind_header, &fresh->readable_start,
-                          &fresh->readable_end);
+  describe(fresh, found, image);
+  fresh->identity = identity;
+  fresh->incarnation = mt_module_places_take(fresh->start, fresh->end);
   for (;;) {
     fresh->next = list;
-    fresh->incarnation = next_incarnation(list, fresh->start, fresh->end);
     struct module *seen = list;
-    if (mt_cas_acq_rel(&newest, &list, fresh)) return fresh;
-    module = find_same(list, seen, found, image);
+    if (mt_cas_acq_rel(shelf, &list, fresh)) return fresh;
+    module = find_same(list, seen, found, identity);
     if (module) return module; /* another thread was first: `fresh` stays unused */
   }
 }
 
 static void announce(struct module *module, const struct mt_module_image *image,
                      struct mt_sink *sink, uint64_t now_ns) {
-  if (mt_module_image_announce(image, sink, module->number, module->incarnation, now_ns))
-    mt_store_release(&module->state, MODULE_ANNOUNCED); /* pairs with the acquire in known */
+  if (!mt_module_image_announce(image, sink, module->number, module->incarnation, now_ns)) return;
+  mt_store_release(&module->state, MODULE_ANNOUNCED); /* pairs with the acquire in known */
+  mt_module_set_add(&mapped, module->number);
 }
 
 /* A known, announced module that certainly is the object found; NULL otherwise. */
 static struct module *known(const struct dl_find_object *found) {
   if (mt_modules_in_flux(mt_modules_epoch())) return NULL;
-  for (struct module *m = mt_load_acquire(&newest); m; m = m->next)
-    if (stands_at(m, found) && mt_load_acquire(&m->state) == MODULE_ANNOUNCED) return m;
+  FOR_EACH_MAPPED(m)
+  if (stands_at(m, found) && mt_load_acquire(&m->state) == MODULE_ANNOUNCED) return m;
   return NULL;
 }
 
@@ -195,6 +221,9 @@ static void end(struct module *module, struct mt_sink *sink, uint64_t now_ns) {
   do {
     if (state != MODULE_ANNOUNCED && state != MODULE_DOUBTFUL) return;
   } while (!mt_cas_acq_rel(&module->state, &state, MODULE_GONE));
+  mt_module_set_remove(&mapped, module->number);
+  if (mt_load_acquire(&module->state) != MODULE_GONE) /* it has just come back */
+    mt_module_set_add(&mapped, module->number);
   struct {
     struct mt_record header;
     struct mt_module_unload content;
@@ -208,24 +237,33 @@ static void confirm(struct module *module, const struct mt_module_image *image,
                     struct mt_sink *sink, uint64_t now_ns) {
   uint16_t state = MODULE_DOUBTFUL;
   if (mt_cas_acq_rel(&module->state, &state, MODULE_ANNOUNCED) || state == MODULE_ANNOUNCED) return;
-  for (struct module *m = mt_load_acquire(&newest); m; m = m->next)
-    if (m != module && m->start < module->end && module->start < m->end) end(m, sink, now_ns);
+  FOR_EACH_MAPPED(m)
+  if (m != module && m->start < module->end && module->start < m->end) end(m, sink, now_ns);
   announce(module, image, sink, now_ns);
 }
 
-static struct module *find_at(struct mt_sink *sink, uint64_t address, uint64_t now_ns) {
+/* The module at an address; NULL if there is none. One for which there is no entry is described in
+ * `unlisted`: its code is followed, and not told apart from what else stood there. */
+static struct module *find_at(struct mt_sink *sink, uint64_t address, uint64_t now_ns,
+                              struct module *unlisted) {
   struct dl_find_object found;
   if (!_dl_find_object || !look_up(address, &found)) return NULL;
   struct module *module = known(&found);
   if (module) return module;
   struct mt_module_image image = image_of(&found);
   module = enter(&found, &image);
-  if (module) confirm(module, &image, sink, now_ns);
-  return module;
+  if (module) {
+    confirm(module, &image, sink, now_ns);
+    return module;
+  }
+  *unlisted = (struct module){.incarnation = MT_PC_INCARNATION_MAX};
+  describe(unlisted, &found, &image);
+  return unlisted;
 }
 
 bool mt_modules_find(struct mt_sink *sink, uint64_t address, struct mt_module_view *view) {
-  const struct module *module = find_at(sink, address, clock_ns());
+  struct module unlisted;
+  const struct module *module = find_at(sink, address, clock_ns(), &unlisted);
   if (!module) return false;
   *view = (struct mt_module_view){
       .unwind_header = module->readable_end ? module->unwind_header : 0,
@@ -257,6 +295,7 @@ static void announce_unfindable(const struct dl_phdr_info *info, struct announce
 
 static int announce_one(struct dl_phdr_info *info, size_t bytes, void *context) {
   struct announcement *to = context;
+  struct module unlisted;
   (void)bytes;
   if (!_dl_find_object) {
     announce_unfindable(info, to);
@@ -264,7 +303,7 @@ static int announce_one(struct dl_phdr_info *info, size_t bytes, void *context) 
   }
   for (unsigned i = 0; i < info->dlpi_phnum; i++) {
     if (info->dlpi_phdr[i].p_type != PT_LOAD) continue;
-    find_at(to->sink, info->dlpi_addr + info->dlpi_phdr[i].p_vaddr, to->now_ns);
+    find_at(to->sink, info->dlpi_addr + info->dlpi_phdr[i].p_vaddr, to->now_ns, &unlisted);
     break;
   }
   return 0;
@@ -286,13 +325,13 @@ static bool has_its_place(const struct module *module) {
 }
 
 void mt_modules_closed(struct mt_sink *sink, uint64_t now_ns) {
-  for (struct module *m = mt_load_acquire(&newest); m && _dl_find_object; m = m->next) {
-    uint16_t announced = MODULE_ANNOUNCED;
-    if (!has_its_place(m))
-      end(m, sink, now_ns);
-    else
-      mt_cas_acq_rel(&m->state, &announced, MODULE_DOUBTFUL);
-  }
+  if (_dl_find_object) FOR_EACH_MAPPED(m) {
+      uint16_t announced = MODULE_ANNOUNCED;
+      if (!has_its_place(m))
+        end(m, sink, now_ns);
+      else
+        mt_cas_acq_rel(&m->state, &announced, MODULE_DOUBTFUL);
+    }
   mt_rule_cache_clear();
   uint64_t epoch = mt_load_relaxed(&mt_modules_epoch_word), next;
   do { /* nothing is under way in a child that a library's destructor forked */
@@ -301,8 +340,11 @@ void mt_modules_closed(struct mt_sink *sink, uint64_t now_ns) {
 }
 
 void mt_modules_reset(void) {
-  mt_store_relaxed(&newest, NULL);
+  memset(shelves, 0, sizeof shelves);
+  memset(mapped.words, 0, (module_count / 64 + 1) * sizeof mapped.words[0]);
+  memset(mapped.summary, 0, sizeof mapped.summary);
   mt_store_relaxed(&module_count, 0);
+  mt_module_places_reset();
   mt_segments_release(segments, SEGMENTS_MAX, SEGMENT_BYTES);
   mt_rule_cache_clear();
   mt_store_release(&mt_modules_epoch_word, (mt_modules_epoch_word | 0xffff) + 1);

@@ -52,10 +52,10 @@ static bool same(const uint64_t *a, uint32_t a_count, const uint64_t *b, uint32_
 }
 
 /* How many of libunwind's frames ours would have. */
-static uint32_t comparable(struct mt_sink *sink, const uint64_t *theirs, uint32_t their_count,
-                           uint32_t our_count) {
+static uint32_t comparable(const struct mt_unwind_thread *thread, struct mt_sink *sink,
+                           const uint64_t *theirs, uint32_t their_count, uint32_t our_count) {
   if (their_count <= our_count) return their_count;
-  if (our_count == mt_unwind_config.depth) return our_count;
+  if (thread->cut != NULL) return our_count;
   return mt_libunwind_without_strays(sink, theirs, their_count, our_count);
 }
 
@@ -83,11 +83,11 @@ uint32_t mt_unwind_check(struct mt_unwind_thread *thread, struct mt_sink *sink,
   bool complete;
   uint32_t their_count =
       mt_libunwind_walk(start->pc, theirs, our_count + MT_LIBUNWIND_OWN_FRAMES, &complete);
-  their_count = comparable(sink, theirs, their_count, our_count);
+  their_count = comparable(thread, sink, theirs, their_count, our_count);
   if (same(ours, our_count, theirs, their_count)) return node;
   their_count =
       mt_libunwind_walk_slowly(start->pc, theirs, our_count + MT_LIBUNWIND_OWN_FRAMES, &complete);
-  their_count = comparable(sink, theirs, their_count, our_count);
+  their_count = comparable(thread, sink, theirs, their_count, our_count);
   if (same(ours, our_count, theirs, their_count)) return node;
   mt_unwind_count(MT_COUNTER_UNWIND_DIFFERENCES);
   describe(ours, our_count, theirs, their_count);

@@ -8,6 +8,13 @@
  * read again and compared (proof.h); that proves, by induction from leaf to root, that a full walk
  * would find the kept frames. Where a word differs, the walk goes on from there.
  *
+ * A stack that is deeper than the limit is cut: at the frame, of those that leave between half the
+ * limit and all of it, whose place differs from its caller's in the highest bit. That depends on
+ * nothing but where these frames lie, so a stack is cut at the same frame whenever it comes, and a
+ * recursion keeps to one frame for as many calls as there are frames below it. Frames beyond the
+ * cut are kept, too: enough to choose again without a walk when calls return or come. So a deep
+ * recursion costs each call a few steps on average, not the whole limit.
+ *
  * bp is compared only where it decides something. Optimised code keeps data in it; whoever leaves
  * a frame by sp alone, and whose callers all do or restore it first, does not depend on it.
  */
@@ -20,12 +27,18 @@
 #include "unwind/unwind.h"
 #include "unwind/unwind_parts.h"
 
+/* Of the loader: where the first thread's stack began. */
+extern void *__libc_stack_end __attribute__((weak));
+
 /* Nodes that the stack table finds in the processor's own caches, about. */
 #define MT_CACHED_NODES 16384u
 
 /* A frame with one of these is no part of a branch: a task's callers are found by the kept stack.
  */
 #define NO_BRANCH (MT_FRAME_LAST | MT_RULE_TASK)
+
+/* Under a smaller limit a deeper stack has exactly so many frames. */
+#define LIMIT_TO_CHOOSE_UNDER 64u
 
 /* What is walked in such an epoch is not kept: no epoch is equal to it (mt_modules_in_flux). */
 #define EPOCH_NEVER UINT64_MAX
@@ -35,7 +48,7 @@ enum outcome {
   OUTCOME_GOES_ON,
   OUTCOME_END,     /* a thread's start */
   OUTCOME_BROKEN,  /* the last frame cannot be left */
-  OUTCOME_CUT,     /* no room for the next frame */
+  OUTCOME_CUT,     /* far enough beyond the limit */
   OUTCOME_COMPLEX, /* a frame that rules cannot leave */
 };
 
@@ -115,6 +128,63 @@ uint32_t mt_unwind_intern(struct mt_unwind_thread *thread, struct mt_sink *sink,
 
 /* ---- The kept stack ---- */
 
+/*
+ * Where the stack of this address begins, about: other runs and other threads have other addresses,
+ * and are to be cut at the same frames. glibc has a thread's own variables at its stack's end; the
+ * first thread's stack is above all else.
+ */
+static uint64_t origin_of(uint64_t sp) {
+  uint64_t own = (uint64_t)(uintptr_t)&mt_unwind_in_libunwind;
+  if (sp < own) return own;
+  return &__libc_stack_end == NULL ? 0 : (uint64_t)(uintptr_t)__libc_stack_end;
+}
+
+static inline uint64_t distance_from_caller(const struct mt_unwind_thread *thread,
+                                            const struct mt_frame *frame) {
+  return (thread->origin - frame->sp) ^ (thread->origin - frame[1].sp);
+}
+
+/* The best place to cut at among these frames and `best`, which lies below them or is NULL. */
+static const struct mt_frame *better_cut(const struct mt_unwind_thread *thread,
+                                         const struct mt_frame *best, const struct mt_frame *frame,
+                                         const struct mt_frame *end) {
+  uint64_t most = best == NULL ? 0 : distance_from_caller(thread, best);
+  for (; frame < end; frame++) {
+    uint64_t distance = distance_from_caller(thread, frame);
+    if (distance < most) continue;
+    most = distance;
+    best = frame;
+  }
+  return best;
+}
+
+/*
+ * Where a stack of more than `depth` frames is cut: see above. Frames from `joined` on were there
+ * when the last cut was chosen: if that can stay, only those are looked at that could not be chosen
+ * then.
+ */
+static const struct mt_frame *choose_cut(struct mt_unwind_thread *thread,
+                                         const struct mt_frame *leaf,
+                                         const struct mt_frame *joined) {
+  const uint32_t depth = mt_unwind_config.depth;
+  if (depth < LIMIT_TO_CHOOSE_UNDER) return leaf + depth - 1;
+  const struct mt_frame *first = leaf + depth / 2, *end = leaf + depth;
+  const struct mt_frame *kept = thread->cut, *known = thread->cut_leaf + depth / 2;
+  const struct mt_frame *known_end = thread->cut_leaf + depth, *cut = NULL;
+  uint64_t origin = origin_of(leaf->sp);
+  bool can_stay = kept != NULL && kept >= joined && kept >= first && kept < end;
+  if (!can_stay || origin != thread->origin) {
+    thread->origin = origin;
+    cut = better_cut(thread, NULL, first, end);
+  } else {
+    cut = better_cut(thread, NULL, first, known > joined ? known : joined);
+    cut = better_cut(thread, cut, kept, kept + 1);
+    cut = better_cut(thread, cut, known_end > first ? known_end : first, end);
+  }
+  thread->cut_leaf = leaf;
+  return cut;
+}
+
 /* The first frame from `frame` on that no longer leads to the next; NULL when all do. */
 static inline const struct mt_frame *first_changed(const struct mt_unwind_thread *thread,
                                                    const struct mt_frame *frame) {
@@ -141,6 +211,34 @@ static inline uint32_t flags_of(uint32_t rule, bool caller_needs) {
   return kind == MT_RULE_SIGNAL ? checks : 0;
 }
 
+/* Of such a stack every frame has its node. */
+static inline bool is_whole(const struct mt_unwind_thread *thread, uint32_t frames) {
+  return !thread->is_part && frames <= mt_unwind_config.depth;
+}
+
+/*
+ * Interns a stack from `leaf` that is cut, or was before and is not any more. `joined` is the first
+ * frame that was kept before, nodes above it are right as long as the cut stays.
+ */
+static __attribute__((noinline)) uint32_t intern_cut(const struct walk *walk, struct mt_frame *leaf,
+                                                     struct mt_frame *joined) {
+  struct mt_unwind_thread *thread = walk->thread;
+  struct mt_frame *from = thread->sentinel;
+  bool cuts = !is_whole(thread, (uint32_t)(thread->sentinel - leaf));
+  const struct mt_frame *cut = cuts ? choose_cut(thread, leaf, joined) : NULL;
+  uint32_t node = thread->end_node;
+  if (cut != NULL && cut == thread->cut && joined <= cut) {
+    from = joined;
+    node = joined->node;
+  } else if (cut != NULL) {
+    from -= thread->sentinel - cut - 1;
+    node = mt_unwind_intern(thread, walk->sink, MT_STACK_ROOT, MT_PC_CUT, 0);
+  }
+  thread->cut = cut;
+  while (from-- > leaf) from->node = node = intern(thread, walk->sink, node, from->pc, from->rule);
+  return node;
+}
+
 /*
  * Puts the walked frames below `kept` and interns them from there to the leaf. A handler that jumps
  * away in the middle leaves nothing kept: the next walk is a full one. Once the stack table has
@@ -149,12 +247,15 @@ static inline uint32_t flags_of(uint32_t rule, bool caller_needs) {
  */
 static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t node, bool needs) {
   struct mt_unwind_thread *thread = walk->thread;
+  struct mt_frame *joined = kept;
   struct mt_proof_word *proof = kept->proof;
   thread->leaf = thread->sentinel;
   thread->steady = EPOCH_NEVER;
   mt_signal_fence();
   struct mt_stack_path path;
-  bool expected = walk->count > 1 && mt_stacks_count() > MT_CACHED_NODES &&
+  bool is_plain =
+      thread->cut == NULL && is_whole(thread, walk->count + (uint32_t)(thread->sentinel - kept));
+  bool expected = is_plain && walk->count > 1 && mt_stacks_count() > MT_CACHED_NODES &&
                   expect_path(&path, thread->frames, walk->count, node);
   uint32_t seen = 0;
   for (uint32_t i = walk->count; i-- > 0;) {
@@ -169,7 +270,9 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
     kept->rule = rule;
     kept->proof = proof = mt_frame_prove(kept, kept + 1, proof);
   }
-  if (expected && mt_stacks_find_path(&path)) {
+  if (mt_unlikely(!is_plain)) {
+    node = intern_cut(walk, kept, joined);
+  } else if (expected && mt_stacks_find_path(&path)) {
     for (uint32_t i = 0; i < walk->count; i++) kept[i].node = path.nodes[i];
     node = kept->node;
   } else {
@@ -181,9 +284,12 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
   thread->leaf = kept;
   bool is_resumed = (seen & MT_RULE_TASK) != 0;
   if (mt_unlikely(is_resumed || thread->task != 0)) mt_async_kept_changed(thread, is_resumed);
-  if (!thread->is_cut && thread->task == 0 && mt_unwind_config.mode != MT_UNWIND_CHECK)
+  const struct mt_frame *cut = thread->cut;
+  if (mt_unlikely(cut != NULL)) mt_unwind_count(MT_COUNTER_STACKS_CUT);
+  if (cut == NULL && thread->task == 0 && mt_unwind_config.mode != MT_UNWIND_CHECK)
     thread->steady = thread->epoch;
-  if (walk->count <= MT_BRANCH_WORDS && !(seen & NO_BRANCH)) mt_branch_keep(thread, walk->count);
+  if (walk->count <= MT_BRANCH_WORDS && !(seen & NO_BRANCH) && (cut == NULL || joined <= cut))
+    mt_branch_keep(thread, walk->count);
   return node;
 }
 
@@ -199,10 +305,7 @@ static bool is_stray(const struct walk *walk, uint64_t pc) {
 static __attribute__((noinline)) uint32_t commit_whole(struct walk *walk, enum outcome outcome) {
   struct mt_unwind_thread *thread = walk->thread;
   uint32_t node = MT_STACK_ROOT;
-  if (outcome == OUTCOME_CUT) {
-    mt_unwind_count(MT_COUNTER_STACKS_CUT);
-    node = mt_unwind_intern(thread, walk->sink, node, MT_PC_CUT, 0);
-  } else if (outcome == OUTCOME_BROKEN) {
+  if (outcome == OUTCOME_BROKEN) {
     while (walk->count > 1 && is_stray(walk, thread->frames[walk->count - 1].pc)) walk->count--;
     mt_unwind_count(MT_COUNTER_STACKS_BROKEN);
     node = mt_unwind_intern(thread, walk->sink, node, MT_PC_BROKEN, 0);
@@ -212,31 +315,31 @@ static __attribute__((noinline)) uint32_t commit_whole(struct walk *walk, enum o
   last->rule |= MT_FRAME_LAST | (final ? 0 : MT_FRAME_OPEN);
   thread->leaf = thread->sentinel;
   mt_signal_fence();
-  thread->is_cut = outcome == OUTCOME_CUT;
+  thread->cut = NULL;
+  thread->is_part = outcome == OUTCOME_CUT;
+  thread->end_node = node;
   return commit(walk, thread->sentinel, node, false);
 }
 
 /*
- * Can the kept frames from `kept` on stand above the walked ones? The stack must fit; one that was
- * cut must be cut at the same frame again.
+ * Can the kept frames from `kept` on stand above the walked ones? There must be room for all, and
+ * so many, if the stack goes on above them, that none beyond them could be where it is cut.
  */
 static bool fits(const struct walk *walk, const struct mt_frame *kept) {
   const struct mt_unwind_thread *thread = walk->thread;
   uint32_t total = walk->count + (uint32_t)(thread->sentinel - kept);
-  uint32_t depth = mt_unwind_config.depth;
-  return total == depth || (total < depth && !thread->is_cut);
+  return total <= mt_unwind_config.capacity && (!thread->is_part || total > mt_unwind_config.depth);
 }
 
 /* A walk that met the kept stack. */
 static inline uint32_t commit_onto(const struct walk *walk, struct mt_frame *kept) {
-  if (mt_unlikely(walk->thread->is_cut)) mt_unwind_count(MT_COUNTER_STACKS_CUT);
   return commit(walk, kept, kept->node, (kept->rule & MT_FRAME_NEEDS_BP) != 0);
 }
 
 /* The last stack once more. */
 static inline uint32_t same_again(const struct mt_unwind_thread *thread,
                                   const struct mt_frame *leaf) {
-  if (mt_unlikely(thread->is_cut)) mt_unwind_count(MT_COUNTER_STACKS_CUT);
+  if (mt_unlikely(thread->cut != NULL)) mt_unwind_count(MT_COUNTER_STACKS_CUT);
   return leaf->node;
 }
 
@@ -244,7 +347,7 @@ static inline uint32_t same_again(const struct mt_unwind_thread *thread,
 
 static inline __attribute__((always_inline)) enum outcome step(struct walk *walk, uint32_t rule,
                                                                struct mt_registers *at) {
-  if (mt_unlikely(walk->count == mt_unwind_config.depth)) return OUTCOME_CUT;
+  if (mt_unlikely(walk->count == mt_unwind_config.reach)) return OUTCOME_CUT;
   struct mt_frame *frame = &walk->thread->frames[walk->count++];
   frame->sp = at->sp;
   frame->pc = at->pc;
@@ -284,14 +387,13 @@ static __attribute__((noinline)) uint32_t walk_from(struct mt_unwind_thread *thr
       if (mt_likely(changed == NULL)) {
         if (kept == leaf && walk.count == 0) return same_again(thread, kept);
         if (mt_likely(fits(&walk, kept))) return commit_onto(&walk, kept);
-        kept = thread->sentinel;
-      } else {
-        struct mt_registers copy = at; /* `at` itself stays in registers */
-        outcome = walk_again(&walk, kept, changed, &copy);
-        kept += changed - kept + 1;
-        at = copy;
-        continue;
+        changed = thread->sentinel - 1;
       }
+      struct mt_registers copy = at; /* `at` itself stays in registers */
+      outcome = walk_again(&walk, kept, changed, &copy);
+      kept += changed - kept + 1;
+      at = copy;
+      continue;
     }
     outcome = step(&walk, rule_for(sink, at.pc, epoch), &at);
   }
@@ -314,8 +416,9 @@ static __attribute__((noinline)) uint32_t unwind_other(struct mt_unwind_thread *
   if (mt_likely(leaf != thread->sentinel && thread->task == 0)) {
     uint32_t node;
     const struct mt_frame *kept = mt_branch_find(thread, epoch, &at, &node);
-    if (kept != NULL && mt_likely(first_changed(thread, kept) == NULL)) {
-      if (mt_unlikely(thread->is_cut)) mt_unwind_count(MT_COUNTER_STACKS_CUT);
+    bool has_node = kept != NULL && (thread->cut == NULL || kept <= thread->cut);
+    if (has_node && mt_likely(first_changed(thread, kept) == NULL)) {
+      if (mt_unlikely(thread->cut != NULL)) mt_unwind_count(MT_COUNTER_STACKS_CUT);
       return node;
     }
   }

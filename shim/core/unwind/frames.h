@@ -89,7 +89,12 @@ struct mt_unwind_thread {
   struct mt_frame *leaf; /* of the kept stack; the sentinel while it is being changed */
   struct mt_frame *sentinel;
   const struct mt_proof_word *proof_end; /* of the kept stack: the sentinel's */
-  uint32_t is_cut;                       /* the kept stack was cut at the depth limit */
+  const struct mt_frame
+      *cut; /* of the kept stack: the outermost frame that is recorded; NULL: all */
+  const struct mt_frame *cut_leaf; /* the leaf for which that was chosen */
+  uint32_t is_part;                /* the stack goes on beyond the frames that are kept */
+  uint32_t end_node;               /* of a kept stack that is no part: the node above it */
+  uint64_t origin;                 /* where this thread's stack begins, about; 0: not known yet */
   uint64_t stray; /* the last pc of which mt_rules_is_stray: walk after walk ends at the same */
   uint32_t task;  /* frames of it from the root to the innermost MT_RULE_TASK; 0: none */
   struct mt_readable readable;

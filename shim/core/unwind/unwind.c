@@ -6,10 +6,14 @@
 #include "unwind/branches.h"
 #include "unwind/unwind_parts.h"
 
+/* A recursion at the limit can go so much deeper, or come back, without a new walk. */
+#define SLACK(depth) ((depth) / 4 + 8)
+
 struct mt_unwind_config mt_unwind_config = {
     .mode = MT_UNWIND_FAST,
     .depth = MT_UNWIND_DEPTH_DEFAULT,
-    .capacity = MT_UNWIND_DEPTH_DEFAULT,
+    .reach = MT_UNWIND_DEPTH_DEFAULT + SLACK(MT_UNWIND_DEPTH_DEFAULT),
+    .capacity = MT_UNWIND_DEPTH_DEFAULT + 2 * SLACK(MT_UNWIND_DEPTH_DEFAULT),
 };
 
 static enum mt_unwind_mode possible(enum mt_unwind_mode mode, bool libunwind) {
@@ -27,7 +31,8 @@ enum mt_unwind_mode mt_unwind_configure(enum mt_unwind_mode mode, uint32_t depth
   mt_unwind_config = (struct mt_unwind_config){
       .mode = possible(mode, libunwind),
       .depth = depth,
-      .capacity = depth > MT_UNWIND_CAPACITY_MIN ? depth : MT_UNWIND_CAPACITY_MIN,
+      .reach = depth + SLACK(depth),
+      .capacity = depth + 2 * SLACK(depth),
       .counters = counters,
   };
   return mt_unwind_config.mode;
@@ -51,6 +56,7 @@ static void forget_kept(struct mt_unwind_thread *thread) {
   *sentinel = (struct mt_frame){.sp = UINT64_MAX, .proof = end};
   thread->proof_end = end;
   thread->task = 0;
+  thread->cut = NULL;
 }
 
 void mt_unwind_thread_reset(struct mt_unwind_thread *thread) {

@@ -11,7 +11,8 @@
 struct mt_unwind_config {
   enum mt_unwind_mode mode;
   uint32_t depth;    /* limit of a stack */
-  uint32_t capacity; /* frames of each half of a thread's memory: at least depth */
+  uint32_t reach;    /* frames that a walk goes: more than depth, see fast.c */
+  uint32_t capacity; /* frames of each half of a thread's memory: more than reach */
   uint64_t *counters;
 };
 extern struct mt_unwind_config mt_unwind_config;

@@ -277,7 +277,7 @@ enum mt_counter {
  */
 #define MT_PC_ADDRESS_BITS 48
 #define MT_PC_INCARNATION_SHIFT 49
-#define MT_PC_INCARNATION_MAX 0x3fffu
+#define MT_PC_INCARNATION_MAX 0x3fffu /* of all modules that cannot be told apart any more */
 #define MT_PC_EXACT (UINT64_C(1) << 48)
 #define MT_PC_AWAITS (UINT64_C(1) << 63) /* see MT_PC_ASYNC */
 
