@@ -83,10 +83,12 @@ let package = Package(
     .systemLibrary(
       name: "CElfutils", path: "Sources/System/CElfutils", pkgConfig: "libdw",
       providers: [.apt(["libdw-dev"])]),
-    .systemLibrary(
-      name: "CIberty", path: "Sources/System/CIberty", providers: [.apt(["libiberty-dev"])]),
     .target(
-      name: "Symbolization", dependencies: ["CElfutils", "CIberty", "CIsal", "CLz4", "CZstd"],
+      name: "CDemangling", path: "Sources/System/CDemangling",
+      cSettings: [.unsafeFlags(["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wshadow"])],
+      linkerSettings: [.linkedLibrary("iberty")]),
+    .target(
+      name: "Symbolization", dependencies: ["CElfutils", "CDemangling", "CIsal", "CLz4", "CZstd"],
       swiftSettings: swiftSettings),
     .target(name: "TraceFormat", dependencies: ["CTraceFormat"], swiftSettings: swiftSettings),
     .target(

@@ -2,6 +2,8 @@
 ///
 /// One address has several of these when the compiler put callees into their callers; all but the
 /// outermost are marked `isInlined`.
+///
+/// Texts longer than `longestText` bytes are cut: whoever made the file decides how long they are.
 public struct SourceFrame: Hashable, Sendable {
   /// The readable name: demangled, or `module+0xoffset` when nothing better is known. The offset
   /// is an address of the ELF file, the same in every run, as `addr2line` takes it.
@@ -20,15 +22,18 @@ public struct SourceFrame: Hashable, Sendable {
   /// Whether this function's body was inserted into the next frame's function.
   public let isInlined: Bool
 
+  /// Most bytes of a name or a path, the mark of a cut included.
+  public static let longestText = 64 << 10
+
   /// Describes one frame; see the properties for units.
   public init(
     function: String, linkageName: String? = nil, module: ModuleImage.ID? = nil,
     file: String? = nil, line: Int? = nil, column: Int? = nil, isInlined: Bool = false
   ) {
-    self.function = function
-    self.linkageName = linkageName
+    self.function = function.cut()
+    self.linkageName = linkageName?.cut()
     self.module = module
-    self.file = file
+    self.file = file?.cut()
     self.line = line
     self.column = column
     self.isInlined = isInlined
@@ -36,4 +41,16 @@ public struct SourceFrame: Hashable, Sendable {
 
   /// Whether a symbol was found; if not, `function` is `module+0xoffset`.
   public var isResolved: Bool { linkageName != nil }
+}
+
+extension String {
+  /// The text, if it is not too long for a frame; else its beginning and a mark.
+  fileprivate func cut() -> String {
+    let mark = "…"
+    guard utf8.count > SourceFrame.longestText else { return self }
+    let end = utf8.index(startIndex, offsetBy: SourceFrame.longestText - mark.utf8.count)
+    // The cut may go through a character.
+    let start = String(decoding: utf8[..<end], as: UTF8.self)
+    return (start.last == "\u{FFFD}" ? String(start.dropLast()) : start) + mark
+  }
 }

@@ -1,16 +1,9 @@
 // Readable names from linkage names. A thin layer over the demanglers of the languages' own
-// makers: libiberty's for C++, Rust and D, the Swift runtime's for Swift.
+// makers: libiberty's for C++, Rust and D, the Swift runtime's for Swift. CDemangling keeps them
+// within bounds.
 
-import CIberty
+import CDemangling
 import Glibc
-
-/// `swift_demangle` of the Swift runtime (stdlib/public/runtime/Demangle.cpp): returns text from
-/// malloc, or NULL when the name is no Swift symbol.
-@_silgen_name("swift_demangle")
-private func swiftDemangle(
-  _ name: UnsafePointer<CChar>, _ nameBytes: Int, _ output: UnsafeMutablePointer<CChar>?,
-  _ outputBytes: UnsafeMutablePointer<Int>?, _ flags: UInt32
-) -> UnsafeMutablePointer<CChar>?
 
 /// Turns linkage names into the names people write.
 enum Demangler {
@@ -35,13 +28,11 @@ enum Demangler {
   private static func demangle(_ name: String) -> String? {
     switch scheme(of: name) {
     case nil: nil
-    case .cxx: text(cplus_demangle_v3(name, DMGL_PARAMS | DMGL_ANSI | DMGL_TYPES))
-    case .olderRust:
-      text(rust_demangle(name, 0))
-        ?? text(cplus_demangle_v3(name, DMGL_PARAMS | DMGL_ANSI | DMGL_TYPES))
-    case .rust: text(rust_demangle(name, 0))
-    case .swift: swift(name)
-    case .dlang: text(dlang_demangle(name, 0))
+    case .cxx: text(name, MT_MANGLING_CXX)
+    case .olderRust: text(name, MT_MANGLING_RUST) ?? text(name, MT_MANGLING_CXX)
+    case .rust: text(name, MT_MANGLING_RUST)
+    case .swift: text(name, MT_MANGLING_SWIFT)
+    case .dlang: text(name, MT_MANGLING_D)
     }
   }
 
@@ -86,23 +77,28 @@ enum Demangler {
     return false
   }
 
-  private static func swift(_ name: String) -> String? {
+  /// What the language's demangler says; `nil` if the name is none of its own.
+  private static func text(_ name: String, _ mangling: mt_mangling) -> String? {
     var name = name
     let readable = name.withUTF8 { bytes in
-      bytes.withMemoryRebound(to: CChar.self) { characters in
-        characters.baseAddress.flatMap {
-          text(swiftDemangle($0, characters.count, nil, nil, 0))
-        }
+      withUnsafeTemporaryAllocation(of: CChar.self, capacity: bytes.count + 1) { terminated in
+        for (place, byte) in bytes.enumerated() { terminated[place] = CChar(bitPattern: byte) }
+        terminated[bytes.count] = 0
+        return terminated.baseAddress.flatMap { text($0, bytes.count, mangling) }
       }
     }
     return readable == name ? nil : readable
   }
 
-  /// Takes over text from malloc.
-  private static func text(_ pointer: UnsafeMutablePointer<CChar>?) -> String? {
-    guard let pointer else { return nil }
-    defer { free(pointer) }
-    let text = String(cString: pointer)
-    return text.isEmpty ? nil : text
+  private static func text(
+    _ name: UnsafePointer<CChar>, _ count: Int, _ mangling: mt_mangling
+  ) -> String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(MT_READABLE_BYTES_MAX)) { room in
+      var readable = mt_readable(text: room.baseAddress, bytes: 0, is_cut: false)
+      mt_demangle(mangling, name, count, &readable)
+      guard readable.bytes > 0 else { return nil }
+      let text = String(decoding: UnsafeRawBufferPointer(room)[..<readable.bytes], as: UTF8.self)
+      return readable.is_cut ? text + "…" : text
+    }
   }
 }
