@@ -71,8 +71,12 @@ static inline __attribute__((always_inline)) void *reallocate(void *old, size_t 
 
 EXPORT void *realloc(void *old, size_t size) { return reallocate(old, size); }
 
+/* The C library's calls realloc, which is another's where that comes before ours. */
 EXPORT void *reallocarray(void *old, size_t count, size_t size) {
   size_t bytes;
+  if (mt_ready() && mt_unlikely(mt_before_us.reallocarray != NULL)) {
+    return mt_before_us.reallocarray(old, count, size);
+  }
   if (__builtin_mul_overflow(count, size, &bytes)) {
     errno = ENOMEM;
     return NULL;
@@ -107,26 +111,37 @@ EXPORT void *pvalloc(size_t size) {
   return RECORDED(mt_next.pvalloc(size), size);
 }
 
+/* For a C library without C23's two: what everybody's free is, which hands on to ours if it is a
+ * wrapper. */
+static inline __attribute__((always_inline)) void release(void *block) {
+  if (mt_unlikely(mt_before_us.free != NULL)) {
+    mt_before_us.free(block);
+    return;
+  }
+  mt_record_release(block, __builtin_frame_address(0));
+  mt_next.free(block);
+}
+
 EXPORT void free_sized(void *block, size_t size);
 EXPORT void free_sized(void *block, size_t size) {
   if (block == NULL) return;
   if (mt_unlikely(!mt_ready() || mt_pool_owns(block))) return;
-  mt_record_release(block, __builtin_frame_address(0));
-  if (mt_next.free_sized != NULL) {
-    mt_next.free_sized(block, size);
-  } else {
-    mt_next.free(block);
+  if (mt_next.free_sized == NULL) {
+    release(block);
+    return;
   }
+  mt_record_release(block, __builtin_frame_address(0));
+  mt_next.free_sized(block, size);
 }
 
 EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size);
 EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size) {
   if (block == NULL) return;
   if (mt_unlikely(!mt_ready() || mt_pool_owns(block))) return;
-  mt_record_release(block, __builtin_frame_address(0));
-  if (mt_next.free_aligned_sized != NULL) {
-    mt_next.free_aligned_sized(block, alignment, size);
-  } else {
-    mt_next.free(block);
+  if (mt_next.free_aligned_sized == NULL) {
+    release(block);
+    return;
   }
+  mt_record_release(block, __builtin_frame_address(0));
+  mt_next.free_aligned_sized(block, alignment, size);
 }

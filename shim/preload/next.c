@@ -6,11 +6,13 @@
 #include <stdint.h>
 
 #include "base/sys.h"
+#include "objects.h"
 
 #define POOL_BYTES (UINT64_C(64) << 10)
 #define POOL_ALIGNMENT 64u
 
 struct mt_next mt_next;
+struct mt_before_us mt_before_us;
 
 static struct {
   char first[POOL_BYTES] __attribute__((aligned(POOL_ALIGNMENT)));
@@ -46,11 +48,35 @@ static void *find_before_us(const char *name) {
   return is_defined && info.dli_fbase != module_of(&mt_next) ? first : NULL;
 }
 
-/* What the program would call if it were not for us. An allocator that stands before us may lack
- * members of the family that we have: what they hand on must reach it, not the one below us. */
-static void *find(const char *name) {
-  void *first = find_before_us(name);
-  return first != NULL ? first : dlsym(RTLD_NEXT, name);
+/* Always what comes after us: a wrapper that stands before us has handed on to us, and would get
+ * its own call back. */
+static void *find(const char *name) { return dlsym(RTLD_NEXT, name); }
+
+/* The same for what a C library need not have. dlsym, asked in vain, leaves a message for dlerror,
+ * which the program would see, and for whose end its own free is called. */
+struct search {
+  struct mt_symbol_name name;
+  uintptr_t function;
+  bool is_after_us;
+};
+
+static int look_in(struct dl_phdr_info *info, size_t bytes, void *context) {
+  (void)bytes;
+  struct search *search = context;
+  struct mt_object object;
+  if (!mt_object_read(&object, info)) return 0;
+  if (mt_object_holds(&object, (uintptr_t)&mt_next)) {
+    search->is_after_us = true;
+  } else if (search->is_after_us) {
+    search->function = mt_object_defines(&object, &search->name);
+  }
+  return search->function != 0;
+}
+
+static void *find_if_there(const char *name) {
+  struct search search = {.name = mt_symbol_name_of(name)};
+  dl_iterate_phdr(look_in, &search);
+  return (void *)search.function;
 }
 
 bool mt_next_find(void) {
@@ -67,10 +93,14 @@ bool mt_next_find(void) {
   FIND(memalign);
   FIND(valloc);
   FIND(pvalloc);
-  FIND(free_sized);
-  FIND(free_aligned_sized);
   FIND(malloc);
 #undef FIND
+  *(void **)&found.free_sized = find_if_there("free_sized");
+  *(void **)&found.free_aligned_sized = find_if_there("free_aligned_sized");
+  *(void **)&mt_before_us.free = find_before_us("free");
+  if (find_before_us("realloc") != NULL) {
+    *(void **)&mt_before_us.reallocarray = find("reallocarray");
+  }
   mt_next = found;
   finding = false;
   return true;
@@ -78,8 +108,10 @@ bool mt_next_find(void) {
 
 const char *mt_next_module(bool *preceded) {
   Dl_info info;
-  *preceded = find_before_us("malloc") != NULL;
-  return dladdr(*(void **)&mt_next.malloc, &info) != 0 ? info.dli_fname : NULL;
+  void *serving = find_before_us("malloc");
+  *preceded = serving != NULL;
+  if (serving == NULL) *(__typeof__(&mt_next.malloc))&serving = mt_next.malloc;
+  return dladdr(serving, &info) != 0 ? info.dli_fname : NULL;
 }
 
 static void extend_span(const char *start, const char *end) {

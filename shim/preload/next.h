@@ -22,11 +22,23 @@ struct mt_next {
   void *(*memalign)(size_t, size_t);
   void *(*valloc)(size_t);
   void *(*pvalloc)(size_t);
-  void (*free_sized)(void *, size_t);
+  void (*free_sized)(void *, size_t); /* NULL, and the next one, where C23 is not known */
   void (*free_aligned_sized)(void *, size_t, size_t);
 };
 
 extern struct mt_next mt_next;
+
+/*
+ * The program's own calls may reach others before us: an allocator, or a wrapper that hands on to
+ * us. What we have and they lack must not go past them.
+ */
+struct mt_before_us {
+  void (*free)(void *); /* NULL: there is no other before ours */
+  /* The C library's, which calls the first realloc; NULL: that is ours */
+  void *(*reallocarray)(void *, size_t, size_t);
+};
+
+extern struct mt_before_us mt_before_us;
 
 /* [hook] Looks everything up. False while that is already going on further up the stack: the call
  * is to be served from the pool. */

@@ -41,7 +41,8 @@ enum NoticeCollector {
   private static func missing(_ profile: HeapProfile) -> [Notice] {
     var notices = profile.troubles.map { trouble in
       Notice(
-        severity: .warning, kind: kind(of: trouble), message: sentence(for: trouble, in: profile))
+        severity: .warning, kind: kind(of: trouble, in: profile),
+        message: sentence(for: trouble, in: profile))
     }
     let counters = profile.counters
     if profile.totals.lostEvents > 0 {
@@ -97,9 +98,14 @@ enum NoticeCollector {
     if case .recordingStopped = profile.process.end.reason { true } else { false }
   }
 
-  private static func kind(of trouble: Trouble) -> Notice.Kind {
+  /// Whether the malloc that comes before the recorder's hands calls on to it.
+  private static func handsOn(_ profile: HeapProfile) -> Bool {
+    (profile.selection?.runAllocations ?? profile.totals.allocations) > 0
+  }
+
+  private static func kind(of trouble: Trouble, in profile: HeapProfile) -> Notice.Kind {
     switch trouble.kind {
-    case .preceded: .noEvents
+    case .preceded: handsOn(profile) ? .wrapper : .noEvents
     case .optionNotUnderstood: .optionIgnored
     case .writeFailed, .noWriter, .other: .recordingStopped
     }
@@ -114,6 +120,9 @@ enum NoticeCollector {
     case .noWriter(let code):
       "The writer thread could not be started: \(describe(errorNumber: code)). "
         + "The program's own threads wrote the trace."
+    case .preceded where handsOn(profile):
+      "The malloc of \(profile.process.allocator) comes before memtrace's: only what it hands on "
+        + "to memtrace's is recorded."
     case .preceded:
       "The malloc of \(profile.process.allocator) comes before memtrace's: what "
         + "it serves is not recorded. In LD_PRELOAD, libmemtrace.so must be first; an allocator "

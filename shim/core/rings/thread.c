@@ -60,6 +60,14 @@ bool mt_threads_start(bool (*continue_in_child)(void)) {
   return true;
 }
 
+void mt_threads_forget_memory(uint64_t start, uint64_t end) {
+  uint32_t used = mt_slots_used();
+  for (uint32_t slot = 0; slot < used; slot++) {
+    struct mt_unwind_thread *unwind = mt_load_acquire(&pool.structs[slot].unwind);
+    if (unwind != NULL) mt_unwind_forget(unwind, start, end);
+  }
+}
+
 void mt_threads_forget(void) {
   mt_slots_forget();
   pool.threads = 0;

@@ -91,6 +91,10 @@ extern struct mt_slot_owner mt_slot_owners[MT_RING_SLOTS_MAX];
  */
 bool mt_threads_start(bool (*continue_in_child)(void));
 
+/* [any] [start, end) is about to be unmapped, moved or made unreadable: no thread relies on what
+ * its hooks have read there. */
+void mt_threads_forget_memory(uint64_t start, uint64_t end);
+
 /* [hook] In the child of a fork: every thread but the caller is gone, and so are all rings. */
 void mt_threads_forget(void);
 

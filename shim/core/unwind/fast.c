@@ -378,6 +378,7 @@ static __attribute__((noinline)) uint32_t walk_from(struct mt_unwind_thread *thr
                                                     uint64_t epoch, struct mt_frame *kept) {
   struct walk walk = {.thread = thread, .sink = sink, .epoch = epoch};
   struct mt_registers at = {start->sp, start->pc, start->bp};
+  mt_readable_begin(&thread->readable, at.sp);
   const struct mt_frame *leaf = kept;
   enum outcome outcome = OUTCOME_GOES_ON;
   while (mt_likely(outcome == OUTCOME_GOES_ON)) {
@@ -443,6 +444,7 @@ uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,
 
 uint32_t mt_unwind_anew(struct mt_unwind_thread *thread, struct mt_sink *sink,
                         const struct mt_frame_start *start) {
+  if (mt_unlikely(mt_load_acquire(&thread->stale) != 0)) mt_unwind_thread_reset(thread);
   enum mt_unwind_mode mode = mt_unwind_config.mode;
   if (mt_unlikely(mode == MT_UNWIND_LIBUNWIND || mode == MT_UNWIND_CHECK))
     return mt_unwind_otherwise(thread, sink, start);

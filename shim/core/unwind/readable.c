@@ -8,10 +8,11 @@
 
 /*
  * A signal mask is set from `page` in a way that does not exist. The kernel copies the mask first:
- * EFAULT where it cannot, EINVAL where it can; nothing is changed either way.
+ * EFAULT where it cannot, EINVAL where it can; nothing is changed either way. Where a filter
+ * answers in the kernel's place nothing is known, so nothing may be read.
  */
 static bool page_readable(uint64_t page) {
-  return mt_syscall(SYS_rt_sigprocmask, -1, page, 0, 8, 0, 0) != -14 /* EFAULT */;
+  return mt_syscall(SYS_rt_sigprocmask, -1, page, 0, 8, 0, 0) == -22 /* EINVAL */;
 }
 
 static bool pages_readable(uint64_t start, uint64_t end) {
@@ -49,9 +50,18 @@ static void set(struct mt_stretch *stretch, struct mt_stretch value) {
   mt_signal_fence();
 }
 
+/* Before all others but the stack's. */
 static void bring_to_front(struct mt_readable *known, unsigned index, struct mt_stretch stretch) {
-  for (unsigned i = index; i > 0; i--) set(&known->stretches[i], known->stretches[i - 1]);
-  set(&known->stretches[0], stretch);
+  unsigned front = mt_stretch_holds(&known->stretches[0], known->sp) ? 1 : 0;
+  for (unsigned i = index; i > front; i--) set(&known->stretches[i], known->stretches[i - 1]);
+  set(&known->stretches[front], stretch);
+}
+
+bool mt_readable_touches(const struct mt_readable *known, uint64_t start, uint64_t end) {
+  for (unsigned i = 0; i < MT_READABLE_STRETCHES; i++) {
+    if (known->stretches[i].start < end && start < known->stretches[i].end) return true;
+  }
+  return false;
 }
 
 static bool is_user_range(uint64_t address, uint64_t last) {

@@ -17,10 +17,33 @@ struct mt_stretch {
   uint64_t start, end; /* whole pages, all of them readable when they were asked for */
 };
 
-/* Per thread; zeroed is empty. The first stretch is the one in use: threads have one stack. */
+/* Per thread; zeroed is empty. The first stretch holds `sp` once something near it was asked for.
+ */
 struct mt_readable {
   struct mt_stretch stretches[MT_READABLE_STRETCHES];
+  uint64_t sp; /* where the walk under way began; 0: it is no stack that is read */
 };
+
+static inline bool mt_stretch_holds(const struct mt_stretch *stretch, uint64_t address) {
+  return address - stretch->start < stretch->end - stretch->start;
+}
+
+/* [hook] Forgets all. */
+static inline void mt_readable_forget(struct mt_readable *known) {
+  for (unsigned i = 0; i < MT_READABLE_STRETCHES; i++) known->stretches[i].end = 0;
+}
+
+/*
+ * [hook] A walk begins at `sp`. What was known of another stack is forgotten: by the time the
+ * thread comes back to it, another mapping may have taken its place.
+ */
+static inline void mt_readable_begin(struct mt_readable *known, uint64_t sp) {
+  known->sp = sp;
+  if (mt_unlikely(!mt_stretch_holds(&known->stretches[0], sp))) mt_readable_forget(known);
+}
+
+/* [any] Is something of [start, end) remembered? */
+bool mt_readable_touches(const struct mt_readable *known, uint64_t start, uint64_t end);
 
 /* [hook] The rest of mt_readable: other stretches, then the kernel. */
 bool mt_readable_ask(struct mt_readable *known, uint64_t address, uint64_t bytes);

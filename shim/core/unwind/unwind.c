@@ -8,6 +8,8 @@
 
 /* A recursion at the limit can go so much deeper, or come back, without a new walk. */
 #define SLACK(depth) ((depth) / 4 + 8)
+#define PAGE_BYTES 4096u
+#define MT_STEADY_NEVER UINT64_MAX /* no epoch ever */
 
 struct mt_unwind_config mt_unwind_config = {
     .mode = MT_UNWIND_FAST,
@@ -63,8 +65,26 @@ void mt_unwind_thread_reset(struct mt_unwind_thread *thread) {
   forget_kept(thread);
   mt_signal_fence();
   thread->readable = (struct mt_readable){0}; /* the next owner has another stack */
+  thread->contexts = (struct mt_readable){0};
+  thread->stale = 0;
   for (unsigned i = 0; i < MT_RECENT_NODES; i++) thread->recent[i].pc = 0;
   mt_branches_forget(thread);
+}
+
+/*
+ * The owner looks at `stale` only where it looks for more than the last stack once more: `steady`
+ * sends it there. It may be at work meanwhile, but not on a stack that is being unmapped.
+ */
+void mt_unwind_forget(struct mt_unwind_thread *thread, uint64_t start, uint64_t end) {
+  const struct mt_frame *leaf = thread->leaf, *root = thread->sentinel - 1;
+  if (thread->sentinel == NULL) return; /* zeroed memory: nobody's yet */
+  bool is_kept = leaf <= root && leaf->sp < end && start < root->sp + PAGE_BYTES;
+  if (!is_kept && !mt_readable_touches(&thread->readable, start, end) &&
+      !mt_readable_touches(&thread->contexts, start, end)) {
+    return;
+  }
+  mt_store_relaxed(&thread->stale, 1);
+  mt_store_release(&thread->steady, MT_STEADY_NEVER);
 }
 
 uint32_t mt_unwind_otherwise(struct mt_unwind_thread *thread, struct mt_sink *sink,

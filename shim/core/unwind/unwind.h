@@ -62,6 +62,12 @@ extern __thread uint32_t mt_unwind_in_libunwind;
 void mt_unwind_thread_reset(struct mt_unwind_thread *thread);
 
 /*
+ * [any] What [start, end) holds is about to be unmapped, moved or made unreadable: the state relies
+ * on nothing that it has read there. Its owner may be any thread.
+ */
+void mt_unwind_forget(struct mt_unwind_thread *thread, uint64_t start, uint64_t end);
+
+/*
  * [hook] What MT_UNWIND_CHECK found, as text: the first stacks that differed, one frame a line.
  * Empty when there was no difference. The text only grows.
  */

@@ -34,7 +34,10 @@ static struct {
 bool mt_libunwind_load(void) {
   if (libunwind.backtrace) return true;
   void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
-  if (!library) return false;
+  if (!library) {
+    dlerror(); /* the message is not for the program */
+    return false;
+  }
   *(void **)&libunwind.get_context = dlsym(library, "_Ux86_64_getcontext");
   *(void **)&libunwind.init_local = dlsym(library, "_ULx86_64_init_local");
   *(void **)&libunwind.step = dlsym(library, "_ULx86_64_step");
