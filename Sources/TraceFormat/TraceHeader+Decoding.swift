@@ -24,22 +24,59 @@ extension TraceHeader {
           offset: UInt64(magic.count), cause: "format version \(major)")
       }
     }
-    guard bytes.count >= MemoryLayout<mt_file_header>.size else {
+    guard bytes.count >= Int(MT_V1_FILE_HEADER_BYTES) else {
       throw TraceError(
         kind: .truncated, offset: UInt64(bytes.count),
         cause: "the file ends within its header")
     }
-    let header = bytes.loadUnaligned(as: mt_file_header.self)
-    guard header.header_crc == Self.checksum(of: header) else {
+    let fixed = bytes.load(
+      mt_file_header.self, at: 0, stored: Int(MT_V1_FILE_HEADER_BYTES))
+    guard fixed.header_crc == Self.checksum(of: fixed) else {
       throw TraceError(kind: .damaged, cause: "the file header does not match its checksum")
     }
-    guard header.version_major > 0, header.pointer_bytes == 8, header.address_shift < 12,
-      header.header_bytes >= UInt32(MemoryLayout<mt_file_header>.size),
-      header.header_bytes.isMultiple(of: 8)
+    guard fixed.version_major > 0, fixed.pointer_bytes == 8, fixed.address_shift < 12,
+      fixed.header_bytes >= MT_V1_FILE_HEADER_BYTES, fixed.header_bytes.isMultiple(of: 8),
+      fixed.page_bytes.nonzeroBitCount == 1
     else {
       throw TraceError(kind: .damaged, cause: "the file header has values no recorder writes")
     }
-    self.init(header)
+    self.init(fixed.version_major == 1 ? fixed : try Self.extended(bytes, of: fixed))
+  }
+
+  /// The header with its second part, which version 2 added.
+  private static func extended(
+    _ bytes: UnsafeRawBufferPointer, of fixed: mt_file_header
+  ) throws(TraceError) -> mt_file_header {
+    let start = Int(MT_V1_FILE_HEADER_BYTES)
+    let leastBytes = 8
+    guard bytes.count >= start + leastBytes else {
+      throw TraceError(
+        kind: .truncated, offset: UInt64(bytes.count), cause: "the file ends within its header")
+    }
+    let stored = Int(bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self))
+    guard stored >= leastBytes, stored <= Int(fixed.header_bytes) - start else {
+      throw TraceError(
+        kind: .damaged, offset: UInt64(start),
+        cause: "the file header's second part has no possible length")
+    }
+    guard stored <= bytes.count - start else {
+      throw TraceError(
+        kind: .truncated, offset: UInt64(bytes.count), cause: "the file ends within its header")
+    }
+    let header = bytes.load(mt_file_header.self, at: 0, stored: start + stored)
+    guard header.extension_crc == extensionChecksum(bytes[start..<start + stored]) else {
+      throw TraceError(
+        kind: .damaged, offset: UInt64(start),
+        cause: "the file header's second part does not match its checksum")
+    }
+    return header
+  }
+
+  /// The checksum of the second part, its own place taken for zero.
+  private static func extensionChecksum(_ bytes: Slice<UnsafeRawBufferPointer>) -> UInt32 {
+    var covered = Array(bytes)
+    for place in 4..<8 { covered[place] = 0 }
+    return covered.withUnsafeBytes { mt_crc32c(0, $0.baseAddress, $0.count) }
   }
 
   private init(_ header: mt_file_header) {
@@ -68,6 +105,10 @@ extension TraceHeader {
     liveOffset = header.live_offset
     liveBytes = header.live_bytes
     chunkEnd = header.chunk_end
+    let nonce = withUnsafeBytes(of: header.nonce) { Array($0) }
+    self.nonce = nonce.allSatisfy { $0 == 0 } ? [] : nonce
+    let name = withUnsafeBytes(of: header.live_name) { String(paddedWithNUL: $0) }
+    liveFileName = header.flags & MT_FILE_LIVE_BESIDE.rawValue != 0 && !name.isEmpty ? name : nil
   }
 
   private static func checksum(of header: mt_file_header) -> UInt32 {

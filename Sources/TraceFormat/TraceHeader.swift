@@ -44,4 +44,8 @@ public struct TraceHeader: Sendable, Hashable {
   public let liveBytes: UInt64
   /// Of a closed trace: where its last chunk ends.
   public let chunkEnd: UInt64
+  /// Random, and the same in the file that holds the trace's live region; empty if there is none.
+  public let nonce: [UInt8]
+  /// Name of the file beside the trace that holds its live region, as long as there is one.
+  public let liveFileName: String?
 }

@@ -80,9 +80,32 @@ extension TraceRecord {
         Mark(
           timeNanoseconds: mark.time_ns, thread: ThreadID(rawValue: mark.thread),
           label: text(UnsafeRawBufferPointer(rebasing: label))))
+    case MT_RECORD_ORDER:
+      guard let order = RecordedOrder(try load(mt_order.self, content)) else {
+        return .unknown(type: type)
+      }
+      return .order(order)
+    case MT_RECORD_LOCATION: return try location(content)
     case MT_RECORD_TROUBLE: return .trouble(Trouble(try load(mt_trouble.self, content)))
     default: return .unknown(type: type)
     }
+  }
+
+  private static func location(_ content: UnsafeRawBufferPointer) throws(TraceError) -> TraceRecord
+  {
+    let location = try load(mt_location.self, content)
+    let names = content.dropFirst(MemoryLayout<mt_location>.size)
+    guard names.count >= Int(location.function_bytes) + Int(location.file_bytes) else {
+      throw damaged("a location's record is too short for what it announces")
+    }
+    let function = names.prefix(Int(location.function_bytes))
+    let file = names.dropFirst(function.count).prefix(Int(location.file_bytes))
+    return .location(
+      ProgramCounter(rawValue: location.pc),
+      RecordedLocation(
+        function: text(UnsafeRawBufferPointer(rebasing: function)),
+        file: file.isEmpty ? nil : text(UnsafeRawBufferPointer(rebasing: file)),
+        line: location.line == 0 ? nil : Int(location.line)))
   }
 
   private static func module(_ content: UnsafeRawBufferPointer) throws(TraceError) -> Module {
@@ -111,7 +134,9 @@ extension TraceRecord {
       id: ModuleID(rawValue: load.module), path: text(UnsafeRawBufferPointer(rebasing: path)),
       base: load.base, addresses: load.start..<load.end, segments: segments,
       buildID: Array(buildID), fileBytes: load.file_bytes,
-      fileModificationNanoseconds: load.file_mtime_ns, incarnation: load.incarnation,
+      fileModificationNanoseconds: load.file_mtime_ns,
+      // Version 1 has one more, which now means another thing in stacks.
+      incarnation: min(load.incarnation, UInt16(MT_PC_INCARNATION_MAX)),
       loadTimeNanoseconds: load.time_ns)
   }
 

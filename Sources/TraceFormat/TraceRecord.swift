@@ -18,6 +18,9 @@ public enum TraceRecord: Sendable, Hashable {
   case restore(address: UInt64)
   case mark(Mark)
   case trouble(Trouble)
+  case order(RecordedOrder)
+  /// What the program counter with this raw value stands for.
+  case location(ProgramCounter, RecordedLocation)
   /// Of a type that this version does not know.
   case unknown(type: UInt16)
 }

@@ -21,11 +21,14 @@ public struct LiveRegion: Sendable {
   public private(set) var damage: [TraceDamage] = []
 
   private let header: mt_live_header
+  private let ringHeaderBytes: UInt64
   private let range: Range<UInt64>
   private let source: any TraceSource
 
   /// Most bytes of a staging area or a ring that are believed; real ones are far smaller.
   static let mostPartBytes: UInt64 = 64 << 20
+  /// The live header has a page to itself.
+  private static let mostHeaderBytes = 4096
 
   /// Reads the region, or returns `nil` if the trace has none. What stands in a staging area is
   /// taken only if its batch comes after the given one, the last that stands in a chunk.
@@ -38,11 +41,13 @@ public struct LiveRegion: Sendable {
       return nil
     }
     range = whole.lowerBound..<min(whole.upperBound, source.byteCount)
-    let bytes = try Self.read(source, range, at: 0, count: MemoryLayout<mt_live_header>.size)
-    guard bytes.count == MemoryLayout<mt_live_header>.size else { return nil }
-    header = bytes.withUnsafeBytes { $0.loadUnaligned(as: mt_live_header.self) }
-    counters = RecorderCounters(
-      values: withUnsafeBytes(of: header.counters) { Array($0.bindMemory(to: UInt64.self)) })
+    let bytes = try Self.read(source, range, at: 0, count: Self.mostHeaderBytes)
+    guard
+      let parts = bytes.withUnsafeBytes({ LiveHeader($0, major: file.header.versionMajor) })
+    else { return nil }
+    header = parts.header
+    ringHeaderBytes = UInt64(header.ring_header_bytes)
+    counters = RecorderCounters(values: parts.counters)
     end = ProcessEnd(header.end)
     clockNanoseconds = header.clock_ns
     guard header.magic == UInt64(MT_LIVE_MAGIC) else {
@@ -83,7 +88,7 @@ public struct LiveRegion: Sendable {
   }
 
   private mutating func readRings() throws(TraceError) {
-    let headerBytes = UInt64(MemoryLayout<mt_ring_header>.size)
+    let headerBytes = ringHeaderBytes
     guard let places = RingPlaces(header), header.rings_offset <= UInt64(range.count) else {
       return report(at: header.rings_offset, "the rings' place is out of range")
     }
@@ -96,7 +101,9 @@ public struct LiveRegion: Sendable {
       let offset = header.rings_offset + places.offset(of: slot)
       let bytes = try Self.read(source, range, at: offset, count: Int(headerBytes))
       guard bytes.count == Int(headerBytes) else { break }
-      let ring = bytes.withUnsafeBytes { $0.loadUnaligned(as: mt_ring_header.self) }
+      let ring = bytes.withUnsafeBytes {
+        $0.load(mt_ring_header.self, at: 0, stored: $0.count)
+      }
       guard ring.thread != 0 else { continue }
       let thread = ThreadID(rawValue: ring.thread)
       owners.append(

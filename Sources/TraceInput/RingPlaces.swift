@@ -16,7 +16,7 @@ struct RingPlaces {
     largeStride = largeSlots == 0 ? stride : header.large_stride
     mostSlots = UInt64(header.ring_slots)
     for stride in [stride, largeStride] {
-      guard stride > UInt64(MemoryLayout<mt_ring_header>.size), stride.isMultiple(of: 8),
+      guard stride > UInt64(header.ring_header_bytes), stride.isMultiple(of: 8),
         stride <= LiveRegion.mostPartBytes
       else { return nil }
     }

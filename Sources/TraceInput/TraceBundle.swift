@@ -76,32 +76,29 @@ public struct TraceBundle {
     try Self.write(try header(chunkEnd: end), at: 0, to: descriptor, path)
   }
 
-  /// The file header, of the version that has symbols, with another end.
+  /// The file header's first part, of the version that has symbols, with another end.
   private func header(chunkEnd end: UInt64) throws(TraceError) -> [UInt8] {
-    let size = MemoryLayout<mt_file_header>.size
-    var header = mt_file_header()
-    let count = try read(at: 0, into: &header, size)
-    guard count == size else {
+    let size = Int(MT_V1_FILE_HEADER_BYTES)
+    let bytes = try read(at: 0, size)
+    guard bytes.count == size else {
       throw TraceError(
         kind: .truncated, file: file.source.name, cause: "the file has become shorter")
     }
-    header.version_minor = max(header.version_minor, UInt16(MT_FORMAT_VERSION_MINOR))
+    var header = bytes.withUnsafeBytes { $0.load(mt_file_header.self, at: 0, stored: size) }
+    if header.version_major == 1 { header.version_minor = max(header.version_minor, 1) }
     if header.closed != 0 { header.chunk_end = end }
     header.header_crc = 0
     header.header_crc = withUnsafeBytes(of: header) {
       mt_crc32c(0, $0.baseAddress, MemoryLayout<mt_file_header>.offset(of: \.closed) ?? 0)
     }
-    return withUnsafeBytes(of: header) { Array($0) }
+    return withUnsafeBytes(of: header) { Array($0.prefix(size)) }
   }
 
-  private func read(
-    at offset: UInt64, into header: inout mt_file_header, _ size: Int
-  ) throws(TraceError) -> Int {
+  private func read(at offset: UInt64, _ size: Int) throws(TraceError) -> [UInt8] {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 8)
     defer { buffer.deallocate() }
     let count = try file.source.read(at: offset, into: buffer)
-    if count == size { header = buffer.loadUnaligned(as: mt_file_header.self) }
-    return count
+    return Array(buffer.prefix(count))
   }
 
   /// Copies the first bytes of the trace, blocks of zeros as holes.

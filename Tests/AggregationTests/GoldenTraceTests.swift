@@ -17,7 +17,9 @@ import TraceFormat
     return text.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
   }
 
-  @Test("The known program's trace agrees with valgrind and with its source", arguments: ["v1"])
+  @Test(
+    "The known program's trace agrees with valgrind and with its source",
+    arguments: ["v1.0", "v1.1", "v2.0"])
   func known(version: String) throws {
     let path = Self.fixtures.appending(path: "\(version)/known.bin").path
     let profile = try HeapProfile.load(path: path)

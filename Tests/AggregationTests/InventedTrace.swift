@@ -6,8 +6,8 @@ import TraceTestSupport
 /// Shortens what most tests do: write a trace, read it, compare.
 enum InventedTrace {
   /// Stacks 1...n, each a leaf of its own called by the root.
-  static func builder(stacks: UInt32) -> TraceBuilder {
-    var builder = TraceBuilder()
+  static func builder(stacks: UInt32, major: Int = 2, minor: Int = 0) -> TraceBuilder {
+    var builder = TraceBuilder(major: major, minor: minor)
     builder.appendStacks(
       (1...max(1, stacks)).map { (id: $0, parent: 0, programCounter: address(ofStack: $0)) })
     return builder

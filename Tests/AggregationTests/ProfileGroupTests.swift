@@ -93,7 +93,7 @@ import TraceTestSupport
     let counter = ProgramCounter(rawValue: 0x8012_7000_0000_1234)
     let moved = counter.moved(to: 0x5678)
     #expect(moved.address == 0x5678)
-    #expect(moved.awaits == counter.awaits)
+    #expect(moved.kind == counter.kind)
     #expect(moved.isExact == counter.isExact)
     #expect(moved.incarnation == 0)
     #expect(!ProgramCounter.cut.isAddress)

@@ -8,7 +8,15 @@ enum SealedTrace {
     guard sealed.count >= MemoryLayout<mt_file_header>.size else { return sealed }
     var header = load(mt_file_header.self, sealed, 0)
     withUnsafeMutableBytes(of: &header.magic) { $0.copyBytes(from: Array(MT_FILE_MAGIC.utf8)) }
-    header.version_major = UInt16(MT_FORMAT_VERSION_MAJOR)
+    header.version_major = 1 + header.version_major % UInt16(MT_FORMAT_VERSION_MAJOR)
+    header.page_bytes = 4096
+    header.extension_bytes = UInt32(
+      MemoryLayout<mt_file_header>.size - Int(MT_V1_FILE_HEADER_BYTES))
+    header.extension_crc = 0
+    header.extension_crc = withUnsafeBytes(of: header) {
+      let part = UnsafeRawBufferPointer(rebasing: $0.dropFirst(Int(MT_V1_FILE_HEADER_BYTES)))
+      return mt_crc32c(0, part.baseAddress, part.count)
+    }
     header.pointer_bytes = 8
     header.address_shift = UInt8(MT_ADDRESS_SHIFT)
     // A short header leaves more of the fuzzer's bytes to the chunks.

@@ -75,6 +75,23 @@ static void *work(void *seed) {
   return NULL;
 }
 
+/* Blocks at addresses that no word can hold: of the largest address space, and at its border. */
+static __attribute__((noinline)) void far_blocks(void) {
+  static const uintptr_t places[] = {UINT64_C(1) << 47, (UINT64_C(1) << 56) - 4096};
+  for (int round = 0; round < 3; round++) {
+    for (int i = 0; i < 2; i++) {
+      const void *block = (const void *)(places[i] + round * 64);
+      size_t bytes = round == 0 ? SIZE_MAX / 4096 : 100;
+      mt_record_allocation(block, bytes, __builtin_frame_address(0));
+      bool begun = mt_record_realloc_begin(block, __builtin_frame_address(0));
+      mt_record_realloc_failed(block, begun, __builtin_frame_address(0));
+      mt_record_release(block, __builtin_frame_address(0));
+    }
+  }
+  mt_add_relaxed(&allocations, 6);
+  mt_add_relaxed(&releases, 6);
+}
+
 static void *open_and_close(void *path) {
   for (int i = 0; i < LIBRARY_ROUNDS; i++) {
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -93,6 +110,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "cannot record: %s\n", reason);
     return 1;
   }
+  far_blocks();
   for (uintptr_t generation = 0; generation < GENERATIONS; generation++) {
     pthread_t threads[THREADS], opener;
     for (uintptr_t i = 0; i < THREADS; i++)
@@ -101,6 +119,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
     pthread_join(opener, NULL);
   }
+  far_blocks();
   mt_recorder_finish(MT_END_EXIT, 0);
   printf("%lu %lu\n", (unsigned long)allocations, (unsigned long)releases);
   return 0;

@@ -68,7 +68,7 @@ public struct NaiveBlocks {
         guard let block else { continue }
         lives[block].end = index
         lives[block].isTemporary = newest[lives[block].thread] == block
-      case .releaseOf, .restore, .mark: break
+      case .releaseOf, .restore, .mark, .reserved: break
       }
     }
   }

@@ -99,7 +99,7 @@ public struct NaiveHeap {
         costs[block.stack]?.temporaries += 1
         threads[block.thread]?.temporaries += 1
       }
-    case .releaseOf, .restore, .mark: break
+    case .releaseOf, .restore, .mark, .reserved: break
     }
   }
 

@@ -6,6 +6,8 @@ public struct RandomHistory {
   public var addresses: UInt64 = 60
   /// From one address to the next.
   public var spacing: UInt64 = 16
+  /// Of the lowest block.
+  public var base: UInt64 = 0x1000
   private var random: SplitMix
 
   public init(seed: UInt64) { random = SplitMix(state: seed) }
@@ -13,7 +15,7 @@ public struct RandomHistory {
   public mutating func operations(_ count: Int) -> [TestOperation] {
     var operations: [TestOperation] = []
     var live: [UInt64] = []
-    var free = (1...addresses).map { 0x1000 + $0 * spacing }
+    var free = (1...addresses).map { base + $0 * spacing }
     func size(_ random: inout SplitMix) -> UInt64 {
       random.next(10) == 0 ? 0 : random.next(50) == 0 ? 5_000_000_000 : random.next(4000)
     }

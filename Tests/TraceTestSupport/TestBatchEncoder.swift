@@ -5,6 +5,7 @@ import CTraceFormat
 struct TestBatchEncoder {
   private struct Lane {
     var thread: UInt32
+    var space: UInt32
     var firstSequence: UInt32
     var ops: [UInt8] = []
     var fars = ByteWriter()
@@ -26,8 +27,20 @@ struct TestBatchEncoder {
     let size: UInt64
   }
 
+  /// Of the format's version.
+  private let major: Int
+  private let ageLimit: Int
+  /// Bytes that a later version puts at the ends of the header and of each lane.
+  private let growth: Int
   private var lanes: [Lane] = []
   private var laneOfThread: [UInt32: Int] = [:]
+
+  private init(major: Int, growth: Int) {
+    self.major = major
+    self.growth = growth
+    ageLimit = major == 1 ? Int(MT_V1_AGE_LIMIT) : Int(MT_OP_AGE_LIMIT.rawValue)
+  }
+
   private var sites: [Site] = []
   private var siteNumbers: [Site: Int] = [:]
   /// Blocks of this batch that are live at the place of encoding, by address.
@@ -38,14 +51,18 @@ struct TestBatchEncoder {
   private var specials = ByteWriter()
   private var specialCount: UInt32 = 0
   private var eventCount = 0
+  /// Threads whose lanes are of a space that no version knows.
+  private var foreignThreads: Set<UInt32> = []
 
   /// The payload. `sequences` are the numbers of allocations of each thread before the batch, and
   /// are brought up to date; `nanosecondsPerEvent` is the invented clock's step.
   static func encode(
     _ operations: [TestOperation], number: UInt64, firstTime: UInt64,
-    nanosecondsPerEvent: UInt64, sequences: inout [UInt32: UInt32]
+    nanosecondsPerEvent: UInt64, sequences: inout [UInt32: UInt32], major: Int = 2,
+    growth: Int = 0, foreignThreads: Set<UInt32> = []
   ) -> [UInt8] {
-    var encoder = TestBatchEncoder()
+    var encoder = TestBatchEncoder(major: major, growth: growth)
+    encoder.foreignThreads = foreignThreads
     for operation in operations {
       encoder.open(operation.thread, sequences)
       if case .allocate(let thread, _, _, _, _) = operation { sequences[thread, default: 0] += 1 }
@@ -56,10 +73,18 @@ struct TestBatchEncoder {
       number: number, firstTime: firstTime, nanosecondsPerEvent: nanosecondsPerEvent)
   }
 
+  /// A block's identity: its address, and the space of the lane.
+  private func place(_ address: UInt64, _ lane: Int) -> UInt64 {
+    address | UInt64(lanes[lane].space) << 60
+  }
+
   private mutating func open(_ thread: UInt32, _ sequences: [UInt32: UInt32]) {
     guard laneOfThread[thread] == nil else { return }
     laneOfThread[thread] = lanes.count
-    lanes.append(Lane(thread: thread, firstSequence: sequences[thread] ?? 0))
+    lanes.append(
+      Lane(
+        thread: thread, space: foreignThreads.contains(thread) ? 7 : MT_SPACE_HEAP,
+        firstSequence: sequences[thread] ?? 0))
   }
 
   /// Allocations by thread in their order: a named release may stand before its allocation.
@@ -80,7 +105,7 @@ struct TestBatchEncoder {
     case .allocate(_, let address, let size, let stack, let origin):
       allocate(lane, address, Site(stack: stack, size: size), origin)
     case .release(let thread, let address):
-      if let block = live.removeValue(forKey: address) {
+      if let block = live.removeValue(forKey: place(address, lane)) {
         name(block, by: lane)
         lastRelease[thread] = (address, block)
       } else {
@@ -91,7 +116,9 @@ struct TestBatchEncoder {
       let ownerLane = laneOfThread[owner]
       let index = ownerLane.map { Int(sequence) - Int(lanes[$0].firstSequence) } ?? -1
       if let ownerLane, index >= 0, index < planned[owner] ?? 0 {
-        if let block = live[address], block == (ownerLane, index) { live[address] = nil }
+        if let block = live[place(address, lane)], block == (ownerLane, index) {
+          live[place(address, lane)] = nil
+        }
         name((ownerLane, index), by: lane)
       } else {
         lanes[lane].ops.append(UInt8(MT_OP_RELEASE_EARLY.rawValue))
@@ -103,12 +130,13 @@ struct TestBatchEncoder {
     case .restore(let thread, let address):
       special(lane, TestRecords.restore(address: address))
       if let block = lastRelease[thread]?.block {
-        live[address] = block
+        live[place(address, lane)] = block
         // The block is released by name again, or carries its address in the record.
       }
     case .mark(let thread, let label):
       special(
         lane, TestRecords.mark(thread: thread, timeNanoseconds: time, label: label))
+    case .reserved(_, let code): lanes[lane].ops.append(code)
     }
   }
 
@@ -133,7 +161,7 @@ struct TestBatchEncoder {
     lanes[lane].sites.append(number)
     let isNamed = namedAhead.remove(Block(lane: lane, index: index)) != nil
     lanes[lane].unnamed.append(isNamed ? nil : address)
-    if !isNamed { live[address] = (lane, index) }
+    if !isNamed { live[place(address, lane)] = (lane, index) }
   }
 
   private struct Block: Hashable {
@@ -156,7 +184,7 @@ struct TestBatchEncoder {
       lanes[lane].crossings.leb(UInt64(block.index))
       return
     }
-    if age <= Int(MT_OP_AGE_LIMIT.rawValue) {
+    if age <= ageLimit {
       lanes[lane].ops.append(UInt8(Int(MT_OP_AGE_FIRST.rawValue) + age - 1))
     } else {
       lanes[lane].ops.append(UInt8(MT_OP_RELEASE_FAR.rawValue))
@@ -194,12 +222,13 @@ struct TestBatchEncoder {
         previous = shifted
         count += 1
       }
-      table.append(
-        mt_lane(
-          thread: lane.thread, first_sequence: lane.firstSequence,
-          events: UInt32(lane.ops.count), allocations: UInt32(lane.sites.count),
-          far_releases: UInt32(lane.farCount), survivors: count,
-          address_releases: UInt32(lane.releaseCount), crossings: UInt32(lane.crossingCount)))
+      let facts = mt_lane(
+        thread: lane.thread, first_sequence: lane.firstSequence,
+        events: UInt32(lane.ops.count), allocations: UInt32(lane.sites.count),
+        far_releases: UInt32(lane.farCount), survivors: count,
+        address_releases: UInt32(lane.releaseCount), crossings: UInt32(lane.crossingCount),
+        space: lane.space, reserved: 0)
+      table.append(grown(facts, version1: Int(MT_V1_LANE_BYTES)))
     }
     var stacks = ByteWriter()
     var sizes = ByteWriter()
@@ -229,6 +258,8 @@ struct TestBatchEncoder {
     header.survivors_bytes = UInt32(survivors.bytes.count)
     header.releases_bytes = UInt32(lanes.reduce(0) { $0 + $1.releases.bytes.count })
     header.crossings_bytes = UInt32(lanes.reduce(0) { $0 + $1.crossings.bytes.count })
+    header.header_bytes = UInt32(MemoryLayout<mt_events_header>.size + growth)
+    header.lane_bytes = UInt32(MemoryLayout<mt_lane>.size + growth)
     header.earlies_bytes = UInt32(lanes.reduce(0) { $0 + $1.earlies.bytes.count })
     header.site_stacks_bytes = UInt32(stacks.bytes.count)
     header.site_sizes_bytes = UInt32(sizes.bytes.count)
@@ -237,7 +268,7 @@ struct TestBatchEncoder {
     header.specials_bytes = UInt32(specials.bytes.count)
 
     var payload = ByteWriter()
-    payload.append(header)
+    payload.append(grown(header, version1: Int(MT_V1_EVENTS_HEADER_BYTES)))
     payload.append(table.bytes)
     for lane in lanes { payload.append(lane.ops) }
     for lane in lanes { payload.append(lane.fars.bytes) }
@@ -253,6 +284,15 @@ struct TestBatchEncoder {
     for lane in lanes { payload.append(lane.earlies.bytes) }
     for column in [stacks, sizes, orderColumn, times, specials] { payload.append(column.bytes) }
     return payload.bytes
+  }
+
+  /// A structure as the version has it.
+  private func grown<Structure: BitwiseCopyable>(
+    _ structure: Structure, version1: Int
+  ) -> [UInt8] {
+    let bytes = withUnsafeBytes(of: structure) { Array($0) }
+    return major == 1
+      ? Array(bytes.prefix(version1)) : bytes + Array(repeating: 0xee, count: growth)
   }
 
   /// One entry about every third event.

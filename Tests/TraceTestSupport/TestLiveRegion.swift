@@ -33,8 +33,10 @@ public struct TestLiveRegion {
 
   public init() {}
 
-  func bytes() -> [UInt8] {
+  func bytes(major: Int, growth: Int) -> [UInt8] {
     let stagingBytes = stagingWords * 8
+    let ringHeaderBytes =
+      major == 1 ? Int(MT_V1_RING_HEADER_BYTES) : MemoryLayout<mt_ring_header>.size + growth
     var header = mt_live_header()
     header.magic = UInt64(MT_LIVE_MAGIC)
     header.staging_words = UInt32(stagingWords)
@@ -47,6 +49,9 @@ public struct TestLiveRegion {
     header.large_stride = UInt64(largeStride)
     header.clock_ns = clockNanoseconds
     header.end = end
+    header.header_bytes = UInt32(MemoryLayout<mt_live_header>.size)
+    header.ring_header_bytes = UInt32(ringHeaderBytes)
+    header.counter_slots = UInt32(MT_COUNTER_COUNT.rawValue)
     header.counters.0 = lostEvents
     var areas = [[UInt64]](repeating: [], count: 2)
     for (index, staging) in stagings.prefix(2).enumerated() {
@@ -56,19 +61,36 @@ public struct TestLiveRegion {
       areas[index] = staging.words
     }
     var writer = ByteWriter()
-    writer.append(header)
+    if major == 1 {
+      writer.append(Self.version1(header))
+    } else {
+      writer.append(header)
+    }
     writer.pad(to: headerBytes)
     for area in areas {
       for word in area { writer.append(word) }
       writer.append(Array(repeating: 0xa5, count: stagingBytes - area.count * 8))
     }
     for (slot, ring) in rings.enumerated() {
-      writer.append(bytes(of: ring, stride: slot < largeSlots ? largeStride : stride))
+      writer.append(
+        bytes(
+          of: ring, stride: slot < largeSlots ? largeStride : stride, headerBytes: ringHeaderBytes))
     }
     return writer.bytes
   }
 
-  private func bytes(of ring: Ring, stride: Int) -> [UInt8] {
+  private static func version1(_ header: mt_live_header) -> mt_v1_live_header {
+    var old = mt_v1_live_header()
+    withUnsafeMutableBytes(of: &old.same) { target in
+      withUnsafeBytes(of: header) { target.copyBytes(from: $0.prefix(target.count)) }
+    }
+    old.counters.0 = header.counters.0
+    old.large_slots = header.large_slots
+    old.large_stride = header.large_stride
+    return old
+  }
+
+  private func bytes(of ring: Ring, stride: Int, headerBytes: Int) -> [UInt8] {
     var header = mt_ring_header()
     header.head = ring.tail + UInt64(ring.words.count)
     header.tail = ring.tail
@@ -76,13 +98,14 @@ public struct TestLiveRegion {
     header.tid = 1000 + ring.thread
     header.state = UInt32(MT_RING_OWNED.rawValue)
     header.name.0 = 0x72  // "r"
-    let capacity = (stride - MemoryLayout<mt_ring_header>.size) / 8
+    let capacity = (stride - headerBytes) / 8
     var words = [UInt64](repeating: 0xdead_beef, count: capacity)
     for (index, word) in ring.words.enumerated() {
       words[Int((ring.tail + UInt64(index)) % UInt64(capacity))] = word
     }
     var writer = ByteWriter()
     writer.append(header)
+    writer.append(Array(repeating: 0xee, count: headerBytes - writer.bytes.count))
     for word in words { writer.append(word) }
     return writer.bytes
   }

@@ -10,11 +10,14 @@ public enum TestOperation: Sendable, Hashable {
   /// A realloc failed: the thread's last release never was.
   case restore(thread: UInt32, address: UInt64)
   case mark(thread: UInt32, label: String)
+  /// An operation that the format reserves for later versions.
+  case reserved(thread: UInt32, code: UInt8)
 
   public var thread: UInt32 {
     switch self {
     case .allocate(let thread, _, _, _, _), .release(let thread, _),
-      .releaseOf(let thread, _, _, _), .restore(let thread, _), .mark(let thread, _):
+      .releaseOf(let thread, _, _, _), .restore(let thread, _), .mark(let thread, _),
+      .reserved(let thread, _):
       thread
     }
   }

@@ -15,7 +15,31 @@ public struct TestRawEncoder {
 
   static func word(_ kind: mt_raw_kind, detail: UInt64 = 0, _ address: UInt64) -> UInt64 {
     UInt64(kind.rawValue) << UInt64(MT_RAW_KIND_SHIFT)
-      | detail << UInt64(MT_RAW_DETAIL_SHIFT) | address >> UInt64(MT_ADDRESS_SHIFT)
+      | detail << UInt64(MT_RAW_DETAIL_SHIFT)
+      | address >> UInt64(MT_ADDRESS_SHIFT) & (1 << UInt64(MT_RAW_ADDRESS_BITS) - 1)
+  }
+
+  /// The prefix of an event, if its address or its space asks for one.
+  public static func prefix(_ address: UInt64, space: UInt32 = 0) -> [UInt64] {
+    let upper = address >> (UInt64(MT_ADDRESS_SHIFT) + UInt64(MT_RAW_ADDRESS_BITS))
+    guard upper != 0 || space != 0 else { return [] }
+    return [
+      UInt64(MT_RAW_PREFIX.rawValue) << UInt64(MT_RAW_KIND_SHIFT) | upper << 32 | UInt64(space)
+    ]
+  }
+
+  /// A stamp of the order between threads.
+  public static func turn(_ number: UInt64, isTaken: Bool) -> [UInt64] {
+    [
+      UInt64(MT_RAW_TURN.rawValue) << UInt64(MT_RAW_KIND_SHIFT) | number
+        | UInt64(MT_RAW_TURN_NO_BACK) << UInt64(MT_RAW_TURN_BACK_SHIFT)
+        | (isTaken ? 1 << UInt64(MT_RAW_TURN_TAKEN_SHIFT) : 0)
+    ]
+  }
+
+  /// Words that only a later version understands.
+  public static func other(_ words: [UInt64]) -> [UInt64] {
+    [UInt64(MT_RAW_OTHER.rawValue) << UInt64(MT_RAW_KIND_SHIFT) | UInt64(words.count)] + words
   }
 
   public static func time(_ nanoseconds: UInt64) -> [UInt64] {
@@ -44,6 +68,16 @@ public struct TestRawEncoder {
 
   /// The words of one operation.
   public mutating func encode(_ operation: TestOperation) -> [UInt64] {
+    let words = encodeEvent(operation)
+    switch operation {
+    case .allocate(_, let address, _, _, _), .release(_, let address),
+      .releaseOf(_, _, _, let address), .restore(_, let address):
+      return Self.prefix(address) + words
+    case .mark, .reserved: return words
+    }
+  }
+
+  private mutating func encodeEvent(_ operation: TestOperation) -> [UInt64] {
     switch operation {
     case .allocate(let thread, let address, let size, let stack, let origin):
       let sequence = sequences[thread] ?? 0
@@ -69,6 +103,7 @@ public struct TestRawEncoder {
     case .mark(let thread, let label):
       return Self.records(
         MT_RAW_SPECIAL, TestRecords.mark(thread: thread, timeNanoseconds: 1, label: label))
+    case .reserved(_, let code): return Self.other([UInt64(code)])
     }
   }
 

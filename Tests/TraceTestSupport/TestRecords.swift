@@ -32,6 +32,16 @@ public enum TestRecords {
       Array(label.utf8))
   }
 
+  public static func location(
+    _ programCounter: UInt64, function: String, file: String, line: UInt32
+  ) -> [UInt8] {
+    structure(
+      MT_RECORD_LOCATION,
+      mt_location(
+        pc: programCounter, line: line, function_bytes: UInt16(function.utf8.count),
+        file_bytes: UInt16(file.utf8.count)), Array((function + file).utf8))
+  }
+
   public static func restore(address: UInt64) -> [UInt8] {
     structure(MT_RECORD_RESTORE, mt_restore(address: address))
   }

@@ -9,16 +9,20 @@ public struct TraceBuilder {
   public var isCompressed = true
   /// The invented clock's step from event to event.
   public var nanosecondsPerEvent: UInt64 = 2048
+  /// What a later minor version puts at the ends of the structures that may grow, in bytes.
+  public var growth = 0
+  /// Threads whose events are of a space that no version knows.
+  public var foreignThreads: Set<UInt32> = []
   /// Allocations of each thread so far, low 32 bits; set for threads that made many before.
   public var sequences: [UInt32: UInt32] = [:]
   private var chunks = ByteWriter()
   private var batches: UInt64 = 0
   private var clock: UInt64 = 0
 
-  public init() {
+  public init(major: Int = Int(MT_FORMAT_VERSION_MAJOR), minor: Int = 0) {
     withUnsafeMutableBytes(of: &header.magic) { $0.copyBytes(from: Array(MT_FILE_MAGIC.utf8)) }
-    header.version_major = UInt16(MT_FORMAT_VERSION_MAJOR)
-    header.version_minor = UInt16(MT_FORMAT_VERSION_MINOR)
+    header.version_major = UInt16(major)
+    header.version_minor = UInt16(minor)
     header.header_bytes = MT_FILE_HEADER_BYTES
     header.machine = 62
     header.pointer_bytes = 8
@@ -62,7 +66,8 @@ public struct TraceBuilder {
     batches += 1
     let payload = TestBatchEncoder.encode(
       operations, number: batches, firstTime: clock, nanosecondsPerEvent: nanosecondsPerEvent,
-      sequences: &sequences)
+      sequences: &sequences, major: Int(header.version_major), growth: growth,
+      foreignThreads: foreignThreads)
     clock += UInt64(operations.count) * nanosecondsPerEvent
     appendChunk(MT_CHUNK_EVENTS, payload)
   }
@@ -104,28 +109,38 @@ public struct TraceBuilder {
     var header = header
     header.closed = 1
     header.chunk_end = UInt64(chunkEnd)
-    return Self.bytes(header) + chunks.bytes
+    return bytes(header) + chunks.bytes
   }
 
   /// The trace of a program that was killed, or is still running, with `hole` unwritten bytes
   /// between the last chunk and the live region.
   public func open(live: TestLiveRegion, hole: Int = 8192) -> [UInt8] {
-    let region = live.bytes()
+    let region = live.bytes(major: Int(header.version_major), growth: growth)
     var header = header
-    let offset = (chunkEnd + hole + 4095) / 4096 * 4096
+    let page = Int(header.page_bytes)
+    let offset = (chunkEnd + hole + page - 1) / page * page
     header.live_offset = UInt64(offset)
     header.live_bytes = UInt64(region.count)
-    return Self.bytes(header) + chunks.bytes
+    return bytes(header) + chunks.bytes
       + [UInt8](repeating: 0, count: offset - chunkEnd) + region
   }
 
-  private static func bytes(_ header: mt_file_header) -> [UInt8] {
+  private func bytes(_ header: mt_file_header) -> [UInt8] {
     var sealed = header
     sealed.header_crc = 0
     let covered = MemoryLayout<mt_file_header>.offset(of: \.closed) ?? 0
     sealed.header_crc = withUnsafeBytes(of: sealed) { mt_crc32c(0, $0.baseAddress, covered) }
+    let first = Int(MT_V1_FILE_HEADER_BYTES)
+    let isOfVersion1 = header.version_major == 1
+    sealed.extension_bytes = UInt32(MemoryLayout<mt_file_header>.size - first + growth)
+    sealed.extension_crc = 0
+    var part = withUnsafeBytes(of: sealed) { Array($0.dropFirst(first)) }
+    part += Array(repeating: 0xee, count: growth)
+    let checksum = part.withUnsafeBytes { mt_crc32c(0, $0.baseAddress, $0.count) }
+    part.replaceSubrange(4..<8, with: withUnsafeBytes(of: checksum) { Array($0) })
     var writer = ByteWriter()
-    writer.append(sealed)
+    writer.append(withUnsafeBytes(of: sealed) { Array($0.prefix(first)) })
+    if !isOfVersion1 { writer.append(part) }
     writer.pad(to: Int(header.header_bytes))
     return writer.bytes
   }

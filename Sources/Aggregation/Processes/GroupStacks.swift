@@ -15,6 +15,7 @@ struct GroupStacks {
   private(set) var modules: [Module] = []
   private(set) var costs: [StackCost] = []
   private var moduleIndices: [ModuleKey: Int] = [:]
+  private var recorded: [RecordedLocation: UInt64] = [:]
   private var processes: UInt32 = 0
   private var locations: [StackTree.Location]
   private var locationIndices: [StackTree.Location: UInt32] = [:]
@@ -43,6 +44,7 @@ struct GroupStacks {
     let outside = ModuleID(rawValue: UInt32.max - processes)
     let locationOf = profile.stacks.locations.enumerated().map { number, location -> UInt32 in
       guard number > 0 else { return 0 }
+      if let recorded = location.recorded { return self.number(of: shared(recorded)) }
       guard location.programCounter.isAddress,
         let module = location.module.flatMap({ moduleOf[$0] })
       else {
@@ -88,6 +90,14 @@ struct GroupStacks {
     locationIndices[location] = number
     locations.append(location)
     return number
+  }
+
+  /// The same frame in any process, whatever number that gave it.
+  private mutating func shared(_ location: RecordedLocation) -> StackTree.Location {
+    let number = recorded[location] ?? UInt64(recorded.count)
+    recorded[location] = number
+    return StackTree.Location(
+      programCounter: .recorded(number: number), module: nil, recorded: location)
   }
 
   private mutating func index(of module: Module) -> Int {

@@ -32,7 +32,8 @@ struct ProfileBuilder {
         TraceDamage(offset: 0, cause: "\(tree.cyclicNodes) stacks are their own callers"))
     }
     return build(
-      totals: totals(costs), stacks: tree.tree(modules: ModuleMap(facts.modules)), costs: costs,
+      totals: totals(costs),
+      stacks: tree.tree(modules: ModuleMap(facts.modules), recorded: facts.locations), costs: costs,
       threads: threads(), timeline: TimelinePoint.points(result.timeline, until: duration),
       damage: damage)
   }

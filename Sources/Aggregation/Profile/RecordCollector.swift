@@ -10,6 +10,8 @@ struct RecordCollector {
   var marks: [Mark] = []
   var counters = RecorderCounters()
   var troubles: [Trouble] = []
+  /// Of frames that are no machine addresses.
+  var locations: [ProgramCounter: RecordedLocation] = [:]
   /// The last moment that a record names.
   var lastTimeNanoseconds: UInt64 = 0
   private var moduleIndices: [ModuleID: Int] = [:]
@@ -25,6 +27,7 @@ struct RecordCollector {
     process.machine = header.machine
     process.startRealtimeNanoseconds = header.startRealtimeNanoseconds
     process.isClosed = header.isClosed
+    process.pageBytes = Int(header.pageBytes)
   }
 
   mutating func add(_ record: TraceRecord) {
@@ -58,6 +61,8 @@ struct RecordCollector {
     case .trouble(let trouble):
       troubles.append(trouble)
       see(trouble.timeNanoseconds)
+    case .order(let order): process.order = order
+    case .location(let counter, let location): locations[counter] = location
     case .restore, .unknown: break
     }
   }

@@ -23,6 +23,10 @@ public struct TracedProcess: Sendable, Hashable {
   public var origin: TraceHeader.Origin = .start
   /// ELF `e_machine`: 62 is x86-64, 183 AArch64.
   public var machine: UInt16 = 62
+  /// Of the traced machine.
+  public var pageBytes = 4096
+  /// How exact the order between threads is; `nil` in traces that do not say.
+  public var order: RecordedOrder?
   /// When recording began, ns since 1970.
   public var startRealtimeNanoseconds: Int64 = 0
   /// From the start of recording to the last thing that the trace knows.

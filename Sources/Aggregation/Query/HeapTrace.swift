@@ -54,7 +54,7 @@ public struct HeapTrace: Sendable {
     var ids: [UInt32: StackID] = [:]
     for node in found.nodes { ids[node.id] = builder.stack(of: node.id) }
     stackOfNode = ids
-    stacks = builder.tree(modules: ModuleMap(facts.modules))
+    stacks = builder.tree(modules: ModuleMap(facts.modules), recorded: facts.locations)
   }
 
   /// The profile of the blocks that a query counts. `progress` is called now and then, on the

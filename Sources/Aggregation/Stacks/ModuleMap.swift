@@ -38,7 +38,7 @@ struct ModuleMap {
 
   /// The module, `nil` if none stood there. O(log modules).
   func module(of programCounter: ProgramCounter) -> ModuleID? {
-    guard programCounter.marker == nil else { return nil }
+    guard programCounter.isAddress else { return nil }
     let address = programCounter.lookupAddress
     var low = 0
     var high = modules.count

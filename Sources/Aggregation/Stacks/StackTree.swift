@@ -12,10 +12,15 @@ public struct StackTree: Sendable {
     public let programCounter: ProgramCounter
     /// The module that it stood in, `nil` if none was known there.
     public let module: ModuleID?
+    /// What the trace says of a frame that is no machine address.
+    public let recorded: RecordedLocation?
 
-    public init(programCounter: ProgramCounter, module: ModuleID?) {
+    public init(
+      programCounter: ProgramCounter, module: ModuleID?, recorded: RecordedLocation? = nil
+    ) {
       self.programCounter = programCounter
       self.module = module
+      self.recorded = recorded
     }
   }
 
@@ -46,7 +51,7 @@ public struct StackTree: Sendable {
       "one element of each column per node")
     self.init(
       keys: parents.enumerated().map { Self.key(parent: $1, location: UInt32($0)) },
-      locations: zip(programCounters, modules).map(Location.init))
+      locations: zip(programCounters, modules).map { Location(programCounter: $0, module: $1) })
   }
 
   static func key(parent: StackID, location: UInt32) -> UInt64 {

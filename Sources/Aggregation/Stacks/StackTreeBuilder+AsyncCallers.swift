@@ -10,9 +10,11 @@ extension StackTreeBuilder {
   /// Whether a node belongs to a chain of async callers: says where one begins, is a caller, or the
   /// mark that callers are missing, which ends native stacks only at the root.
   static func isOfAsyncCallers(_ node: StackNode) -> Bool {
-    let counter = ProgramCounter(rawValue: node.programCounter)
-    return counter.awaits || counter.asyncCallersOfFrame != nil
-      || (counter.marker == .cut && node.parent != 0)
+    switch ProgramCounter(rawValue: node.programCounter).kind {
+    case .awaiting, .asyncCallers: true
+    case .marker(.cut): node.parent != 0
+    case .code, .marker(.broken), .recorded: false
+    }
   }
 
   /// Places a stack that has async callers.

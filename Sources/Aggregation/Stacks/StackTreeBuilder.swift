@@ -136,14 +136,15 @@ struct StackTreeBuilder {
   /// Number of stacks so far, the root included.
   var count: Int { merged.count }
 
-  /// The finished tree.
-  func tree(modules: ModuleMap) -> StackTree {
+  /// The finished tree. `recorded` are the trace's descriptions of frames that are no addresses.
+  func tree(modules: ModuleMap, recorded: [ProgramCounter: RecordedLocation] = [:]) -> StackTree {
     StackTree(
       keys: merged.keys,
       locations: locations.keys.map {
         let counter = ProgramCounter(rawValue: $0)
         return StackTree.Location(
-          programCounter: counter, module: modules.module(of: counter))
+          programCounter: counter, module: modules.module(of: counter),
+          recorded: recorded[counter])
       })
   }
 }

@@ -11,6 +11,8 @@ final class EventBatch {
     var thread: UInt32
     /// Of the lane's first allocation in its thread, low 32 bits.
     var firstSequence: UInt32
+    /// Whether it is of a space that this version does not know: nothing of it counts.
+    var isPassedOver = false
     /// Index of the lane's first allocation.
     var firstAllocation: Int
     var allocations: Int

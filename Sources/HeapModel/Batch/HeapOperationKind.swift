@@ -18,6 +18,8 @@ enum HeapOperationKind {
   /// The special event of a failed realloc whose release stood in an earlier batch: the block is
   /// live again.
   static let restored: UInt8 = 7
+  /// What this version does not know: of another space, or of a later version of the format.
+  static let passedOver: UInt8 = 8
 
   /// Flag of an allocation and of its release: in the merged order the release stands first, so
   /// the block never counts as live.

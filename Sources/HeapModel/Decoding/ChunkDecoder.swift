@@ -9,10 +9,12 @@ final class ChunkDecoder: @unchecked Sendable {
   private let events: EventBatchDecoder
   private let batch = EventBatch()
   private let source: any TraceSource
+  private let major: Int
 
   init(_ file: TraceFile) {
     source = file.source
-    events = EventBatchDecoder(addressShift: file.header.addressShift)
+    major = file.header.versionMajor
+    events = EventBatchDecoder(file.header)
   }
 
   /// The content of a chunk; a batch in it is valid until the next call.
@@ -20,7 +22,7 @@ final class ChunkDecoder: @unchecked Sendable {
     do throws(TraceError) {
       switch chunk.kind {
       case .records: return .records(try TraceRecord.decodeAll(try read(chunk)))
-      case .stacks: return .stacks(try StackNode.decodeAll(try read(chunk)))
+      case .stacks: return .stacks(try StackNode.decodeAll(try read(chunk), major: major))
       case .events:
         try events.decode(try read(chunk), into: batch)
         return .events(batch)

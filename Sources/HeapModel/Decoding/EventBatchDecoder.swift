@@ -23,6 +23,8 @@ final class EventBatchDecoder {
     let crossEnd: Int
     var early: Int
     let earlyEnd: Int
+    /// See `EventBatch.Lane.isPassedOver`.
+    let isPassedOver: Bool
   }
 
   private let distances = ScratchBuffer<Int>()
@@ -33,15 +35,21 @@ final class EventBatchDecoder {
   private var restored = RestoredBlocks()
   private let survivorColumn = SurvivorColumn()
   private let addressShift: UInt64
+  private let major: Int
+  /// The largest age that has an operation of its own.
+  private let ageLimit: UInt8
 
-  /// - Parameter addressShift: of the trace's header.
-  init(addressShift: UInt8) { self.addressShift = UInt64(addressShift) }
+  init(_ file: TraceHeader) {
+    addressShift = UInt64(file.addressShift)
+    major = file.versionMajor
+    ageLimit = UInt8(major == 1 ? MT_V1_AGE_LIMIT : MT_OP_AGE_LIMIT.rawValue)
+  }
 
   /// Fills the batch from a payload.
   ///
   /// - Throws: `TraceError` of kind `damaged`; the batch must not be used then.
   func decode(_ payload: UnsafeRawBufferPointer, into batch: EventBatch) throws(TraceError) {
-    let columns = try EventColumns(payload: payload)
+    let columns = try EventColumns(payload: payload, major: major)
     batch.reset(
       events: Int(columns.header.events), allocations: columns.allocations,
       sites: Int(columns.header.sites))
@@ -103,10 +111,11 @@ final class EventBatchDecoder {
     var early = 0
     for index in 0..<Int(columns.header.lanes) {
       let lane = columns.lane(index)
+      let isPassedOver = lane.space != MT_SPACE_HEAP
       batch.lanes.append(
         EventBatch.Lane(
-          thread: lane.thread, firstSequence: lane.first_sequence, firstAllocation: allocation,
-          allocations: Int(lane.allocations)))
+          thread: lane.thread, firstSequence: lane.first_sequence, isPassedOver: isPassedOver,
+          firstAllocation: allocation, allocations: isPassedOver ? 0 : Int(lane.allocations)))
       var crosses = 0
       if lane.crossings > 0 {
         for place in op..<op + Int(lane.events)
@@ -122,7 +131,7 @@ final class EventBatchDecoder {
         farEnd: far + Int(lane.far_releases), address: address,
         addressEnd: address + Int(lane.address_releases), cross: cross,
         crossEnd: cross + crosses, early: early,
-        earlyEnd: early + Int(lane.crossings) - crosses)
+        earlyEnd: early + Int(lane.crossings) - crosses, isPassedOver: isPassedOver)
       cursors.append(cursor)
       (op, allocation, far) = (cursor.opEnd, cursor.allocationEnd, cursor.farEnd)
       (address, cross, early) = (cursor.addressEnd, cursor.crossEnd, cursor.earlyEnd)
@@ -231,6 +240,10 @@ final class EventBatchDecoder {
     _ specials: inout UnsafeRawBufferPointer, into batch: EventBatch
   ) throws(TraceError) {
     var cursor = cursors[lane]
+    guard !cursor.isPassedOver else {
+      return try passOver(
+        lane: lane, count: count, position: start, columns, &specials, into: batch)
+    }
     var bytes = 0
     var reallocations = 0
     var frees = 0
@@ -248,11 +261,12 @@ final class EventBatchDecoder {
     let siteTemporaries = batch.siteTemporaries.pointer
     let released = batch.released.pointer
     let firstAge = UInt8(MT_OP_AGE_FIRST.rawValue)
+    let ageLimit = ageLimit
 
     for position in start..<start + count {
       let op = ops[cursor.op]
       cursor.op += 1
-      if op >= firstAge || op == UInt8(MT_OP_RELEASE_FAR.rawValue) {
+      if op &- firstAge < ageLimit || op == UInt8(MT_OP_RELEASE_FAR.rawValue) {
         var allocation = cursor.allocation - (Int(op) - Int(firstAge) + 1)
         if op < firstAge {
           guard cursor.far < cursor.farEnd else { throw Self.disagreement }
@@ -353,7 +367,7 @@ final class EventBatchDecoder {
       batch.names[UInt32(batch.addressReleases.count)] = EventBatch.AllocationName(
         thread: thread, sequence: sequence)
       batch.markAddressRelease(address, by: lane, at: position)
-    default:
+    case MT_OP_SPECIAL:
       let (record, length) = try TraceRecord.decode(specials)
       specials = UnsafeRawBufferPointer(rebasing: specials.dropFirst(length))
       batch.markSpecial(record, by: lane, at: position)
@@ -366,7 +380,42 @@ final class EventBatchDecoder {
             address: address >> addressShift, allocation: block.allocation, lane: block.lane)
         }
       }
+    default:
+      batch.kinds.pointer[position] = HeapOperationKind.passedOver
+      batch.references.pointer[position] = 0
     }
+  }
+
+  /// The next `count` events of a lane of which nothing counts: they take their parts from the
+  /// columns, so that the other lanes find theirs.
+  @inline(never)
+  private func passOver(
+    lane: Int, count: Int, position start: Int, _ columns: EventColumns,
+    _ specials: inout UnsafeRawBufferPointer, into batch: EventBatch
+  ) throws(TraceError) {
+    var cursor = cursors[lane]
+    for position in start..<start + count {
+      let op = columns.ops[cursor.op]
+      cursor.op += 1
+      switch mt_op(rawValue: UInt32(op)) {
+      case MT_OP_ALLOCATE, MT_OP_REALLOCATE_MOVED, MT_OP_REALLOCATE_IN_PLACE:
+        guard cursor.allocation < cursor.allocationEnd else { throw Self.disagreement }
+        batch.allocationPositions.pointer[cursor.allocation] = UInt32(truncatingIfNeeded: position)
+        cursor.allocation += 1
+      case MT_OP_RELEASE_ADDRESS: cursor.address += 1
+      case MT_OP_RELEASE_CROSS: cursor.cross += 1
+      case MT_OP_RELEASE_EARLY: cursor.early += 1
+      case MT_OP_RELEASE_FAR: cursor.far += 1
+      case MT_OP_SPECIAL:
+        let (_, length) = try TraceRecord.decode(specials)
+        specials = UnsafeRawBufferPointer(rebasing: specials.dropFirst(length))
+      default: break
+      }
+      batch.kinds.pointer[position] = HeapOperationKind.passedOver
+      batch.references.pointer[position] = 0
+      batch.deltas.pointer[position] = 0
+    }
+    cursors[lane] = cursor
   }
 
   private func end(

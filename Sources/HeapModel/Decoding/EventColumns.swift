@@ -5,7 +5,8 @@ import TraceFormat
 /// and the lanes' counts agree with the columns' lengths where these are known.
 struct EventColumns {
   let header: mt_events_header
-  let lanes: UnsafeRawBufferPointer
+  private let lanes: UnsafeRawBufferPointer
+  private let laneBytes: Int
   let ops: UnsafePointer<UInt8>
   let fars: LEBReader
   /// `siteBytes` planes of one byte per allocation.
@@ -22,25 +23,37 @@ struct EventColumns {
   let specials: UnsafeRawBufferPointer
   let allocations: Int
 
+  /// Finds the columns of a payload; `major` is the trace's format version.
+  ///
   /// - Throws: `TraceError` of kind `damaged`.
-  init(payload: UnsafeRawBufferPointer) throws(TraceError) {
-    guard payload.count >= MemoryLayout<mt_events_header>.size,
+  init(payload: UnsafeRawBufferPointer, major: Int) throws(TraceError) {
+    let leastBytes = Int(MT_V1_EVENTS_HEADER_BYTES)
+    guard payload.count >= leastBytes,
       let base = payload.baseAddress?.assumingMemoryBound(to: UInt8.self)
     else { throw Self.damaged("an event batch ends within its header") }
-    header = payload.loadUnaligned(as: mt_events_header.self)
-    var offset = MemoryLayout<mt_events_header>.size
-    let laneBytes = Int(header.lanes) * MemoryLayout<mt_lane>.size
-    guard laneBytes <= payload.count - offset else {
+    var header = payload.load(
+      mt_events_header.self, at: 0, stored: major == 1 ? leastBytes : payload.count)
+    if major == 1 {
+      header.header_bytes = MT_V1_EVENTS_HEADER_BYTES
+      header.lane_bytes = MT_V1_LANE_BYTES
+    }
+    guard header.header_bytes >= MT_V1_EVENTS_HEADER_BYTES, header.lane_bytes >= MT_V1_LANE_BYTES,
+      Int(header.header_bytes) <= payload.count
+    else { throw Self.damaged("an event batch's header has no possible length") }
+    self.header = header
+    var offset = Int(header.header_bytes)
+    laneBytes = Int(header.lane_bytes)
+    let tableBytes = Int(header.lanes).multipliedReportingOverflow(by: laneBytes)
+    guard !tableBytes.overflow, tableBytes.partialValue <= payload.count - offset else {
       throw Self.damaged("an event batch ends within its lanes")
     }
-    lanes = UnsafeRawBufferPointer(rebasing: payload[offset...].prefix(laneBytes))
-    offset += laneBytes
+    lanes = UnsafeRawBufferPointer(rebasing: payload[offset...].prefix(tableBytes.partialValue))
+    offset += tableBytes.partialValue
 
     var events = 0
     var allocations = 0
     for lane in 0..<Int(header.lanes) {
-      let counts = lanes.loadUnaligned(
-        fromByteOffset: lane * MemoryLayout<mt_lane>.size, as: mt_lane.self)
+      let counts = lanes.load(mt_lane.self, at: lane * laneBytes, stored: laneBytes)
       guard counts.allocations <= counts.events else {
         throw Self.damaged("a lane has more allocations than events")
       }
@@ -87,7 +100,7 @@ struct EventColumns {
   }
 
   func lane(_ index: Int) -> mt_lane {
-    lanes.loadUnaligned(fromByteOffset: index * MemoryLayout<mt_lane>.size, as: mt_lane.self)
+    lanes.load(mt_lane.self, at: index * laneBytes, stored: laneBytes)
   }
 
   static func damaged(_ cause: String) -> TraceError { TraceError(kind: .damaged, cause: cause) }

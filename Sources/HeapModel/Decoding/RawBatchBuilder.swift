@@ -63,6 +63,7 @@ final class RawBatchBuilder {
           case .time(let nanoseconds): clock = max(clock, nanoseconds)
           case .node(let node): nodes.append(node)
           case .records(let records): self.records += records
+          case .turn: break
           default: entries.append(Entry(lane: lane, event: event, timeNanoseconds: clock))
           }
         }
@@ -169,7 +170,7 @@ final class RawBatchBuilder {
         address, by: entry.lane, at: position, nextAllocation: { self.next[$0] })
       if let block { remember(block.allocation, lane: block.lane) }
     case .special(let record): batch.markSpecial(record, by: entry.lane, at: position)
-    case .time, .node, .records: preconditionFailure("parse keeps these apart")
+    case .time, .node, .records, .turn: preconditionFailure("parse keeps these apart")
     }
   }
 

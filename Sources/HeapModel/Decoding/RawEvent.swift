@@ -13,6 +13,8 @@ enum RawEvent {
   case time(nanoseconds: UInt64)
   case node(StackNode)
   case records([TraceRecord])
+  /// What follows in the run happened in this turn or later; see "Order" in `trace_format.h`.
+  case turn(UInt64, isTaken: Bool)
 }
 
 extension RawEvent {
@@ -23,12 +25,15 @@ extension RawEvent {
     in words: [UInt64], _ body: (RawEvent) -> Void
   ) throws(TraceError) {
     var next = 0
+    // Of the prefix before the event at hand.
+    var prefix: (space: UInt32, address: UInt64) = (MT_SPACE_HEAP, 0)
     func need(_ count: Int) throws(TraceError) {
       guard count <= words.count - next else { throw damaged("a raw event ends early") }
     }
     while next < words.count {
       let word = words[next]
-      let address = word & (1 << UInt64(MT_RAW_ADDRESS_BITS) - 1)
+      let address = prefix.address | word & (1 << UInt64(MT_RAW_ADDRESS_BITS) - 1)
+      let isOfHeap = prefix.space == MT_SPACE_HEAP
       let detail = word >> UInt64(MT_RAW_DETAIL_SHIFT) & (1 << UInt64(MT_RAW_DETAIL_BITS) - 1)
       let low60 = word & (1 << UInt64(MT_RAW_KIND_SHIFT) - 1)
       let kind = mt_raw_kind(rawValue: UInt32(word >> UInt64(MT_RAW_KIND_SHIFT)))
@@ -47,24 +52,28 @@ extension RawEvent {
         guard address != 0, size < BlockLimits.sizeBytes else {
           throw damaged("a raw allocation's address or size is out of range")
         }
-        body(
-          .allocate(
-            address: address, stack: UInt32(second >> 32), size: size,
-            isRealloc: kind == MT_RAW_REALLOCATE))
+        if isOfHeap {
+          body(
+            .allocate(
+              address: address, stack: UInt32(second >> 32), size: size,
+              isRealloc: kind == MT_RAW_REALLOCATE))
+        }
       case MT_RAW_RELEASE:
         next += 1
-        body(.release(address: address, age: Int(detail)))
+        if isOfHeap { body(.release(address: address, age: Int(detail))) }
       case MT_RAW_RELEASE_OF:
         try need(2)
         let second = words[next + 1]
         next += 2
-        body(
-          .releaseOf(
-            address: address, thread: UInt32(second >> 32),
-            sequence: UInt32(truncatingIfNeeded: second)))
+        if isOfHeap {
+          body(
+            .releaseOf(
+              address: address, thread: UInt32(second >> 32),
+              sequence: UInt32(truncatingIfNeeded: second)))
+        }
       case MT_RAW_REALLOC_FAILED:
         next += 1
-        body(.reallocFailed(address: address))
+        if isOfHeap { body(.reallocFailed(address: address)) }
       case MT_RAW_TIME:
         next += 1
         body(.time(nanoseconds: low60))
@@ -95,8 +104,25 @@ extension RawEvent {
         } else {
           records.forEach { body(.special($0)) }
         }
+      case MT_RAW_TURN:
+        next += 1
+        body(
+          .turn(
+            word & (1 << UInt64(MT_RAW_TURN_BITS) - 1),
+            isTaken: word >> UInt64(MT_RAW_TURN_TAKEN_SHIFT) & 1 != 0))
+      case MT_RAW_PREFIX:
+        next += 1
+        prefix = (
+          UInt32(truncatingIfNeeded: word), (word >> 32 & 0xffff) << UInt64(MT_RAW_ADDRESS_BITS)
+        )
+        continue
+      case MT_RAW_OTHER:
+        let length = Int(word & UInt64(UInt32.max))
+        try need(1 + length)
+        next += 1 + length
       default: throw damaged("a raw word of unknown kind \(word >> UInt64(MT_RAW_KIND_SHIFT))")
       }
+      prefix = (MT_SPACE_HEAP, 0)
     }
   }
 

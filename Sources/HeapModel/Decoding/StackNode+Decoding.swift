@@ -2,10 +2,12 @@ import CTraceFormat
 import TraceFormat
 
 extension StackNode {
-  /// Reads the payload of a stacks chunk.
+  /// Reads the payload of a stacks chunk; `major` is the trace's format version.
   ///
   /// - Throws: `TraceError` of kind `damaged`.
-  static func decodeAll(_ payload: UnsafeRawBufferPointer) throws(TraceError) -> [StackNode] {
+  static func decodeAll(
+    _ payload: UnsafeRawBufferPointer, major: Int
+  ) throws(TraceError) -> [StackNode] {
     let headerBytes = MemoryLayout<mt_stacks_header>.size
     guard payload.count >= headerBytes,
       let base = payload.baseAddress?.assumingMemoryBound(to: UInt8.self)
@@ -28,11 +30,12 @@ extension StackNode {
       guard let number = UInt32(exactly: id),
         let parent = UInt32(exactly: id &- parents.signed())
       else { throw damaged("a stack node's number is out of range") }
+      let counter = payload.loadUnaligned(
+        fromByteOffset: headerBytes + index * 8, as: UInt64.self)
       nodes.append(
         StackNode(
           id: number, parent: parent,
-          programCounter: payload.loadUnaligned(
-            fromByteOffset: headerBytes + index * 8, as: UInt64.self)))
+          programCounter: major == 1 ? ProgramCounter.ofVersion1(counter) : counter))
     }
     guard !ids.failed, !parents.failed else { throw damaged("a stacks chunk's columns end early") }
     return nodes

@@ -22,6 +22,10 @@ final class SurvivorColumn {
     var reader = columns.survivors
     for (index, lane) in batch.lanes.enumerated() {
       let expected = Int(columns.lane(index).survivors)
+      if lane.isPassedOver {
+        for _ in 0..<min(expected, Int(columns.header.survivors_bytes)) { _ = reader.signed() }
+        continue
+      }
       let range = lane.firstAllocation..<lane.firstAllocation + lane.allocations
       // A restored block carries its address in its record; whether also here, the count tells.
       var restoredHere = 0

@@ -110,6 +110,7 @@ final class HeapReplay {
     for (index, lane) in batch.lanes.enumerated() {
       let thread = threadIndex(lane.thread)
       laneThreads.append(UInt32(truncatingIfNeeded: thread))
+      if lane.isPassedOver { continue }
       threads[thread].laneBatch = batchIndex
       threads[thread].lane = index
     }
@@ -210,7 +211,7 @@ final class HeapReplay {
   }
 
   private func closeLanes(_ batch: EventBatch) {
-    for (number, lane) in batch.lanes.enumerated() {
+    for (number, lane) in batch.lanes.enumerated() where !lane.isPassedOver {
       let index = Int(laneThreads[number])
       threads[index].allocations += lane.allocations
       threads[index].allocatedBytes &+= lane.allocatedBytes

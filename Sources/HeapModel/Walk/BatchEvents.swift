@@ -31,7 +31,7 @@ package struct BatchEvents {
     in batch: EventBatch, _ replay: HeapReplay, _ body: (BatchEvent) -> Bool
   ) -> Bool {
     if let last = batch.times.last, last.nanoseconds < startNanoseconds {
-      allocations += UInt64(batch.allocationCount)
+      allocations += UInt64(batch.lanes.reduce(0) { $0 + $1.allocations })
       return true
     }
     number(batch, replay)

@@ -12,8 +12,6 @@ struct MemoryTrend {
   /// At the end: as much as the live blocks could hold, a page or two each, if they lay scattered.
   let scatteredBytes: Int
 
-  private static let pageBytes = 4096
-
   /// Whether what is resident can be compared: the blocks that count are all there are.
   private let isOfAllBlocks: Bool
 
@@ -37,7 +35,7 @@ struct MemoryTrend {
     } else {
       residentAboveHeapBytes = nil
     }
-    scatteredBytes = (last?.liveAllocations ?? 0) * 2 * Self.pageBytes
+    scatteredBytes = (last?.liveAllocations ?? 0) * 2 * profile.process.pageBytes
   }
 
   /// The robust slope per second of values that stand at about equal distances; at most 100 of

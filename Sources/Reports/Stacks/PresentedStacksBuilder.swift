@@ -58,7 +58,7 @@ struct PresentedStacksBuilder {
     var addressIndices: [CodeAddress: Int] = [:]
     // The first location is the root's.
     let addressOfLocation = tree.locations.enumerated().map { number, location -> Int? in
-      guard number > 0, location.programCounter.marker == nil else { return nil }
+      guard number > 0, location.programCounter.isAddress else { return nil }
       let address = CodeAddress(
         module: location.module.map { ModuleImage.ID($0.rawValue) },
         address: location.programCounter.lookupAddress)
@@ -83,8 +83,12 @@ struct PresentedStacksBuilder {
 
     // From the outermost to the innermost inlined frame.
     let framesOfLocation = zip(tree.locations, addressOfLocation).map { location, address in
-      if let marker = location.programCounter.marker { return [intern(marker)] }
-      return address.map { framesOfAddress[$0].reversed() } ?? []
+      switch location.programCounter.kind {
+      case .marker(let marker): return [intern(marker)]
+      case .recorded: return [intern(location.recorded)]
+      case .code, .awaiting, .asyncCallers:
+        return address.map { framesOfAddress[$0].reversed() } ?? []
+      }
     }
     var presented = [UInt32](repeating: 0, count: tree.count)
     for node in tree.nodes {
@@ -132,6 +136,15 @@ struct PresentedStacksBuilder {
     return FrameTrie.Frame(
       function: intern(function), file: file ?? PresentedStacks.Node.unknown, line: line,
       isInlined: frame.isInlined)
+  }
+
+  /// A frame that the trace itself describes, or should.
+  private mutating func intern(_ location: RecordedLocation?) -> FrameTrie.Frame {
+    guard let location else { return intern(name: "[frame not described]", isMark: false) }
+    return intern(
+      SourceFrame(
+        function: location.function, linkageName: location.function, file: location.file,
+        line: location.line), modulePath: nil)
   }
 
   private mutating func intern(_ marker: ProgramCounter.Marker) -> FrameTrie.Frame {

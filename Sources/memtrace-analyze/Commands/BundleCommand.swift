@@ -101,7 +101,7 @@ extension StackTree {
     var seen: Set<CodeAddress> = []
     // The first location is the root's.
     return locations.dropFirst().compactMap { location in
-      guard location.programCounter.marker == nil else { return nil }
+      guard location.programCounter.isAddress else { return nil }
       let address = CodeAddress(
         module: location.module.map { ModuleImage.ID($0.rawValue) },
         address: location.programCounter.lookupAddress)

@@ -174,12 +174,12 @@ static inline void add_release_of(struct reading *at, uint64_t address, uint64_t
   add_open_release(at, address, thread, sequence);
 }
 
-static inline void add_allocation(struct reading *at, uint64_t word, uint32_t stack,
-                                  uint64_t size) {
-  uint64_t address = word & ADDRESS_MASK;
+static inline void add_allocation(struct reading *at, uint64_t word, uint64_t address,
+                                  uint32_t stack, uint64_t size) {
   at->sites[at->allocation] = mt_batch_site(stack, size);
   at->addresses[at->allocation] = address;
-  if ((word >> MT_RAW_DETAIL_SHIFT & MT_RAW_DETAIL_OWNED) == 0) {
+  bool is_named = (word >> MT_RAW_DETAIL_SHIFT & MT_RAW_DETAIL_OWNED) != 0;
+  if (!is_named && address <= ADDRESS_MASK) { /* the table has no room for larger ones */
     mt_batch_set_block(address, at->allocation);
   }
   at->allocation++;
@@ -205,6 +205,34 @@ static uint8_t *add_restore(uint8_t *operation, uint64_t address) {
   } record = {{.type = MT_RECORD_RESTORE, .bytes = sizeof(struct mt_restore)},
               {.address = address << MT_ADDRESS_SHIFT}};
   return add_special(operation, &record, sizeof record);
+}
+
+/* An event after its prefix, which gives its address the upper bits. Of another space there are
+ * none. */
+static __attribute__((noinline)) struct reading read_far(struct reading at, const uint64_t *words,
+                                                         const uint64_t **next) {
+  uint64_t word = words[1];
+  uint64_t address = (words[0] >> 32 & 0xffff) << MT_RAW_ADDRESS_BITS | (word & ADDRESS_MASK);
+  *next = words + 2;
+  switch ((enum mt_raw_kind)(word >> MT_RAW_KIND_SHIFT)) {
+    case MT_RAW_ALLOCATE:
+    case MT_RAW_REALLOCATE: {
+      uint64_t size = (uint32_t)words[2];
+      *next = words + 3;
+      if (size == MT_RAW_SIZE_LARGE) size = *(*next)++;
+      add_allocation(&at, word, address, (uint32_t)(words[2] >> 32), size);
+      break;
+    }
+    case MT_RAW_RELEASE:
+      add_release(&at, address, 0);
+      break;
+    case MT_RAW_REALLOC_FAILED:
+      at.operation = add_restore(at.operation, address);
+      break;
+    default:
+      break;
+  }
+  return at;
 }
 
 /* All word groups but allocations and releases; `run_start` is where the run's operations begin. */
@@ -247,7 +275,7 @@ static inline struct reading read_run(struct reading at, struct mt_batch_run *ru
         uint64_t size = (uint32_t)words[1], stack = words[1] >> 32;
         words += 2;
         if (mt_unlikely(size == MT_RAW_SIZE_LARGE)) size = *words++;
-        add_allocation(&at, word, (uint32_t)stack, size);
+        add_allocation(&at, word, address, (uint32_t)stack, size);
         break;
       }
       case MT_RAW_RELEASE:
@@ -258,6 +286,9 @@ static inline struct reading read_run(struct reading at, struct mt_batch_run *ru
       case MT_RAW_RELEASE_OF:
         add_release_of(&at, address, words[1]);
         words += 2;
+        break;
+      case MT_RAW_PREFIX:
+        at = read_far(at, words, &words);
         break;
       default: {
         uint8_t *operation = at.operation;

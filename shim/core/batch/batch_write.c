@@ -162,6 +162,8 @@ void mt_batch_write_events(void) {
       .lanes = mt_batch.lane_count,
       .sites = mt_batch_tables.site_count,
       .events = mt_batch.operation_count,
+      .header_bytes = sizeof header,
+      .lane_bytes = sizeof(struct mt_lane),
       .specials = mt_batch.special_count,
       .fars_bytes = (uint32_t)(mt_batch.fars_end - mt_batch.fars),
   };

@@ -7,12 +7,11 @@
 
 #include "arch/arch.h"
 #include "base/atomics.h"
+#include "base/page.h"
 #include "base/sys.h"
 #include "crc32c.h"
 #include "file/in_use.h"
 #include "file/trace_names.h"
-
-#define PAGE_BYTES UINT64_C(4096)
 
 struct mt_trace_file mt_trace_file = {.fd = -1};
 
@@ -52,6 +51,8 @@ static void write_file_header(void) {
   struct mt_file_header *header = &mt_trace_file.header;
   header->header_crc = 0;
   header->header_crc = mt_crc32c(0, header, offsetof(struct mt_file_header, closed));
+  header->extension_crc = 0;
+  header->extension_crc = mt_crc32c(0, &header->extension_bytes, header->extension_bytes);
   write_all(header, sizeof *header, 0);
 }
 
@@ -77,7 +78,10 @@ static void fill_file_header(const struct mt_session *session, uint64_t monotoni
   header->start_monotonic_ns = monotonic_ns;
   header->live_offset = file->live_offset;
   header->live_bytes = file->live_bytes;
-  header->page_bytes = (uint32_t)PAGE_BYTES;
+  header->page_bytes = (uint32_t)mt_page_bytes();
+  header->extension_bytes =
+      (uint32_t)(sizeof *header - offsetof(struct mt_file_header, extension_bytes));
+  mt_syscall(SYS_getrandom, header->nonce, sizeof header->nonce, 1 /* GRND_NONBLOCK */, 0, 0, 0);
   memcpy(header->program, session->program, sizeof header->program);
 }
 
@@ -85,7 +89,7 @@ static void fill_file_header(const struct mt_session *session, uint64_t monotoni
 static void fill_live_header(void) {
   struct mt_trace_file *file = &mt_trace_file;
   struct mt_live_header *live = file->live;
-  uint64_t offset = PAGE_BYTES;
+  uint64_t offset = mt_page_bytes();
   live->staging_words = MT_STAGING_WORDS;
   live->ring_slots = file->ring_slots;
   for (unsigned i = 0; i < MT_STAGINGS; i++) {
@@ -97,10 +101,21 @@ static void fill_live_header(void) {
   live->ring_stride = MT_RING_STRIDE;
   live->large_slots = MT_RING_GROUP_SLOTS;
   live->large_stride = MT_RING_LARGE_STRIDE;
+  live->header_bytes = sizeof *live;
+  live->ring_header_bytes = sizeof(struct mt_ring_header);
+  live->pid = file->header.pid;
+  live->counter_slots = MT_COUNTER_COUNT;
+  memcpy(live->nonce, file->header.nonce, sizeof live->nonce);
   mt_store_release(&live->magic, MT_LIVE_MAGIC); /* read by the analyzer, from the file */
 }
 
-#define HEAD_BYTES (PAGE_BYTES + MT_STAGINGS * MT_STAGING_WORDS * sizeof(uint64_t))
+/* The live header, in a page of its own, and the stagings. */
+static uint64_t head_bytes(void) {
+  return mt_page_bytes() + MT_STAGINGS * MT_STAGING_WORDS * sizeof(uint64_t);
+}
+
+_Static_assert(MT_RING_STRIDE % (64u << 10) == 0 && MT_RING_LARGE_STRIDE % (64u << 10) == 0,
+               "groups of rings begin at a page, however large pages are");
 
 /* Extends the file over [offset, offset + bytes) of the live region and reserves its blocks. False,
  * and `error` says why, when that cannot be. */
@@ -143,7 +158,7 @@ static void *map_part(void *where, uint64_t offset, uint64_t bytes) {
 /* Where the ring of a slot begins in the live region; of the one behind the last: its end. */
 static uint64_t ring_offset(uint32_t slot) {
   uint64_t large = slot < MT_RING_GROUP_SLOTS ? slot : MT_RING_GROUP_SLOTS;
-  return HEAD_BYTES + large * MT_RING_LARGE_STRIDE + (slot - large) * MT_RING_STRIDE;
+  return head_bytes() + large * MT_RING_LARGE_STRIDE + (slot - large) * MT_RING_STRIDE;
 }
 
 static uint64_t group_offset(uint32_t group) { return ring_offset(group * MT_RING_GROUP_SLOTS); }
@@ -155,7 +170,7 @@ static uint64_t group_bytes(uint32_t group) {
 /* Maps the head and all groups that there were; the first time, the head and one group. */
 static bool map_parts(void) {
   struct mt_trace_file *file = &mt_trace_file;
-  struct mt_live_header *head = map_part(file->live, 0, HEAD_BYTES);
+  struct mt_live_header *head = map_part(file->live, 0, head_bytes());
   if (head == NULL) return false;
   file->live = head;
   for (uint32_t i = 0; i < MT_RING_GROUPS; i++) {
@@ -169,7 +184,7 @@ static bool map_parts(void) {
 
 static void unmap_parts(void) {
   struct mt_trace_file *file = &mt_trace_file;
-  if (file->live != NULL) mt_sys_unmap(file->live, HEAD_BYTES);
+  if (file->live != NULL) mt_sys_unmap(file->live, head_bytes());
   for (uint32_t i = 0; i < MT_RING_GROUPS && file->ring_groups[i] != NULL; i++) {
     mt_sys_unmap(file->ring_groups[i], group_bytes(i));
     file->ring_groups[i] = NULL;
@@ -181,7 +196,7 @@ void mt_trace_file_read_ahead(void) {
   struct mt_trace_file *file = &mt_trace_file;
   if (file->read_ahead || file->detached) return;
   file->read_ahead = true;
-  mt_sys_advise(file->live, HEAD_BYTES, MADV_NORMAL);
+  mt_sys_advise(file->live, head_bytes(), MADV_NORMAL);
   for (uint32_t i = 0; i < MT_RING_GROUPS && file->ring_groups[i] != NULL; i++) {
     mt_sys_advise(file->ring_groups[i], group_bytes(i), MADV_NORMAL);
   }
@@ -197,7 +212,7 @@ static int map_live(void) {
   file->ring_ready = 0;
   memset(file->staging_ready, 0, sizeof file->staging_ready);
   if (!map_parts()) return -ENOMEM;
-  if (!reserve(0, PAGE_BYTES)) return -file->error;
+  if (!reserve(0, mt_page_bytes())) return -file->error;
   fill_live_header();
   if (!mt_trace_file_reserve_staging(0) || !mt_trace_file_reserve_rings(4)) return -file->error;
   return 0;
@@ -216,7 +231,7 @@ int mt_trace_file_create(const struct mt_session *session, uint64_t monotonic_ns
   file->fd_is_shared = fd_is_shared;
   if (fd_is_shared) file->fd = mt_descriptor_move_up(file->fd);
   file->end = MT_FILE_HEADER_BYTES;
-  file->live_offset = MT_FILE_HEADER_BYTES + MT_CHUNK_ROOM;
+  file->live_offset = mt_page_end(MT_FILE_HEADER_BYTES + MT_CHUNK_ROOM);
   int result = map_live();
   if (result == 0) {
     fill_file_header(session, monotonic_ns, realtime_ns);
@@ -342,7 +357,7 @@ void mt_trace_file_detach(void) {
 bool mt_trace_file_attach(uint32_t rings) {
   struct mt_trace_file *file = &mt_trace_file;
   if (file->error != 0) return false;
-  if (file->live_offset == 0) file->live_offset = MT_FILE_HEADER_BYTES + MT_CHUNK_ROOM;
+  if (file->live_offset == 0) file->live_offset = mt_page_end(MT_FILE_HEADER_BYTES + MT_CHUNK_ROOM);
   if (map_live() != 0 || !mt_trace_file_reserve_rings(rings)) {
     file->detached = true; /* hooks still count there what is lost */
     map_parts();

@@ -2,6 +2,7 @@
 #include "hooks/before_start.h"
 
 #include "rings/ring.h"
+#include "rings/words.h"
 #include "stacks/stacks.h"
 
 #define NOTES_MAX 4096u
@@ -40,13 +41,12 @@ static void replay(struct mt_thread *thread, const struct note *event) {
   uint32_t stack = event->pc == 0 ? 0 : mt_stacks_intern(&thread->sink, MT_STACK_ROOT, event->pc);
   uint64_t *words = mt_ring_room(thread, MT_RAW_EVENT_WORDS_MAX);
   if (words == NULL) return;
-  uint64_t kind = event->pc == 0 ? MT_RAW_RELEASE : MT_RAW_ALLOCATE;
-  bool large = event->bytes >= MT_RAW_SIZE_LARGE;
-  words[0] = kind << MT_RAW_KIND_SHIFT | event->address >> MT_ADDRESS_SHIFT;
-  words[1] = (uint64_t)stack << 32 | (large ? MT_RAW_SIZE_LARGE : event->bytes);
-  words[2] = event->bytes;
-  if (event->pc != 0) thread->sequence++;
-  mt_ring_publish(thread, event->pc == 0 ? 1 : large ? 3 : 2);
+  if (event->pc == 0) {
+    mt_ring_publish(thread, mt_put_any(words, MT_RAW_RELEASE, event->address));
+    return;
+  }
+  mt_ring_publish_allocation(
+      thread, mt_put_any_allocation(words, MT_RAW_ALLOCATE, event->address, stack, event->bytes));
 }
 
 void mt_early_replay(struct mt_thread *thread) {

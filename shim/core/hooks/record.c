@@ -8,13 +8,9 @@
 #include "rings/invariants.h"
 #include "rings/ownership.h"
 #include "rings/ring.h"
+#include "rings/words.h"
 #include "stacks/stacks.h"
 #include "unwind/unwind.h"
-
-static inline uint64_t first_word(enum mt_raw_kind kind, uint64_t detail, uint64_t address) {
-  return (uint64_t)kind << MT_RAW_KIND_SHIFT | detail << MT_RAW_DETAIL_SHIFT |
-         (address >> MT_ADDRESS_SHIFT & ((UINT64_C(1) << MT_RAW_ADDRESS_BITS) - 1));
-}
 
 static void count_lost(enum mt_counter cause) {
   mt_add_relaxed(&mt_trace_file.live->counters[MT_COUNTER_LOST_EVENTS], 1);
@@ -48,20 +44,17 @@ static inline __attribute__((always_inline)) void record_block(enum mt_raw_kind 
     forget_owner(block);
   } else {
     uint64_t address = (uint64_t)(uintptr_t)block;
-    uint64_t detail = 0;
-    if (thread->shared) {
-      mt_owner_set(address, thread->owner_bits, thread->sequence);
-      detail = MT_RAW_DETAIL_OWNED;
+    uint32_t count;
+    if (mt_is_far(address)) {
+      count = mt_put_any_allocation(words, kind, address, stack, bytes);
+    } else {
+      uint64_t detail = 0;
+      if (thread->shared) {
+        mt_owner_set(address, thread->owner_bits, thread->sequence);
+        detail = MT_RAW_DETAIL_OWNED;
+      }
+      count = mt_put_allocation(words, kind, detail, address, stack, bytes);
     }
-    uint32_t count = 2;
-    uint64_t size = bytes;
-    if (mt_unlikely(bytes >= MT_RAW_SIZE_LARGE)) {
-      words[2] = bytes;
-      size = MT_RAW_SIZE_LARGE;
-      count = 3;
-    }
-    words[0] = first_word(kind, detail, address);
-    words[1] = (uint64_t)stack << 32 | size;
     mt_ring_publish_allocation(thread, count);
   }
   mt_thread_leave(thread);
@@ -79,13 +72,13 @@ void mt_record_realloc_end(const void *block, size_t bytes, const void *frame) {
 static inline uint32_t write_named_release(const struct mt_thread *thread, uint64_t *words,
                                            uint64_t address) {
   uint32_t owner_bits, sequence;
-  words[0] = first_word(MT_RAW_RELEASE, 0, address);
+  words[0] = mt_first_word(MT_RAW_RELEASE, 0, address);
   if (!mt_owner_get(address, &owner_bits, &sequence)) return 1;
   uint32_t owner_thread = thread->thread;
   if (owner_bits == thread->owner_bits) {
     uint32_t age = (thread->sequence - sequence) & ((1u << MT_RAW_SEQUENCE_BITS) - 1);
     if (age < 1u << MT_RAW_DETAIL_BITS) {
-      words[0] = first_word(MT_RAW_RELEASE, age, address);
+      words[0] = mt_first_word(MT_RAW_RELEASE, age, address);
       return 1;
     }
   } else {
@@ -94,7 +87,7 @@ static inline uint32_t write_named_release(const struct mt_thread *thread, uint6
     if (mt_load_acquire(&owner->owner_bits) != owner_bits) return 1; /* that thread has ended */
     owner_thread = mt_load_relaxed(&owner->thread);
   }
-  words[0] = first_word(MT_RAW_RELEASE_OF, 0, address);
+  words[0] = mt_first_word(MT_RAW_RELEASE_OF, 0, address);
   words[1] = (uint64_t)owner_thread << 32 | sequence;
   return 2;
 }
@@ -114,10 +107,12 @@ static inline __attribute__((always_inline)) bool record_release(const void *blo
   } else {
     uint64_t address = (uint64_t)(uintptr_t)block;
     uint32_t count = 1;
-    if (thread->shared) {
+    if (mt_is_far(address)) {
+      count = mt_put_any(words, MT_RAW_RELEASE, address);
+    } else if (thread->shared) {
       count = write_named_release(thread, words, address);
     } else {
-      words[0] = first_word(MT_RAW_RELEASE, 0, address);
+      words[0] = mt_first_word(MT_RAW_RELEASE, 0, address);
     }
     mt_ring_publish(thread, count);
   }
@@ -136,12 +131,11 @@ void mt_record_realloc_failed(const void *old, bool begun, const void *frame) {
   MT_OWN_WORK();
   struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
   if (thread == NULL) return;
-  uint64_t *words = mt_ring_room(thread, 1);
+  uint64_t *words = mt_ring_room(thread, 2);
   if (words == NULL) {
     count_lost(MT_COUNTER_LOST_RING_FULL);
   } else {
-    words[0] = first_word(MT_RAW_REALLOC_FAILED, 0, (uint64_t)(uintptr_t)old);
-    mt_ring_publish(thread, 1);
+    mt_ring_publish(thread, mt_put_any(words, MT_RAW_REALLOC_FAILED, (uint64_t)(uintptr_t)old));
   }
   mt_thread_leave(thread);
 }

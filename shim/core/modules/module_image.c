@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "base/page.h"
 #include "base/sys.h"
 #include "trace_format.h"
 
@@ -45,7 +46,7 @@ void mt_module_image_find_headers(struct mt_module_image *image, uint64_t addres
   const Elf64_Ehdr *elf = (const Elf64_Ehdr *)(uintptr_t)address;
   if (memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 || elf->e_phentsize != sizeof(Elf64_Phdr)) return;
   /* They follow the ELF header at once in all that linkers make: in the same page. */
-  const uint64_t page = 4096, bytes = elf->e_phnum * sizeof(Elf64_Phdr);
+  const uint64_t page = mt_page_bytes(), bytes = elf->e_phnum * sizeof(Elf64_Phdr);
   if (elf->e_phoff % 8 != 0 || elf->e_phoff > page || bytes > page - elf->e_phoff) return;
   image->headers = address + elf->e_phoff;
   image->header_count = elf->e_phnum;

@@ -10,6 +10,7 @@
 #include <link.h>
 #include <string.h>
 
+#include "base/page.h"
 #include "base/segments.h"
 #include "base/sys.h"
 #include "cfi/rule_cache.h"
@@ -119,9 +120,9 @@ static struct mt_module_image image_of(const struct dl_find_object *found) {
 }
 
 static bool stands_at(const struct module *module, const struct dl_find_object *found) {
-  const uint64_t page = 4096; /* the loader may count whole pages */
-  return (module->start & -page) <= (uint64_t)(uintptr_t)found->dlfo_map_start &&
-         ((module->end + page - 1) & -page) >= (uint64_t)(uintptr_t)found->dlfo_map_end &&
+  /* The loader may count whole pages. */
+  return mt_page_start(module->start) <= (uint64_t)(uintptr_t)found->dlfo_map_start &&
+         mt_page_end(module->end) >= (uint64_t)(uintptr_t)found->dlfo_map_end &&
          module->unwind_header == (uint64_t)(uintptr_t)found->dlfo_eh_frame;
 }
 

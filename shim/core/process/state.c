@@ -1,17 +1,16 @@
 /* state.c: see state.h. */
 #include "process/state.h"
 
+#include "base/page.h"
 #include "base/sys.h"
-
-#define PAGE_BYTES 4096u
 
 static struct mt_hot hot_before_start;
 struct mt_hot *mt_hot = &hot_before_start;
 
 const char *mt_state_begin(void) {
-  struct mt_hot *page = mt_sys_map_private(PAGE_BYTES);
+  struct mt_hot *page = mt_sys_map_private(mt_page_bytes());
   if (page == NULL) return "no memory";
-  if (mt_sys_advise(page, PAGE_BYTES, MADV_WIPEONFORK) != 0) {
+  if (mt_sys_advise(page, mt_page_bytes(), MADV_WIPEONFORK) != 0) {
     return "the kernel is older than 4.14 (no MADV_WIPEONFORK)";
   }
   mt_hot = page;

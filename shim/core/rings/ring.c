@@ -57,7 +57,11 @@ uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_d
 void mt_ring_recover(struct mt_thread *thread) {
   uint64_t published = mt_load_relaxed(&thread->ring->head);
   if (published != thread->head) { /* the words at `head` are in the ring: were they counted? */
-    uint64_t kind = thread->words[thread->head % capacity(thread)] >> MT_RAW_KIND_SHIFT;
+    uint64_t at = thread->head;
+    uint64_t kind = thread->words[at % capacity(thread)] >> MT_RAW_KIND_SHIFT;
+    if (kind == MT_RAW_PREFIX) {
+      kind = thread->words[(at + 1) % capacity(thread)] >> MT_RAW_KIND_SHIFT;
+    }
     if (kind == MT_RAW_ALLOCATE || kind == MT_RAW_REALLOCATE) {
       thread->sequence = thread->sequence_after;
     }

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "arch/arch.h"
+#include "base/page.h"
 #include "base/segments.h"
 
 struct table {
@@ -33,7 +34,6 @@ struct table {
 #define TABLE_BITS_MIN 12
 #define TABLE_BITS_MAX 29
 #define MOVE_PLACES 64u /* for each new node: a move is over when 2 % have come */
-#define PAGE_BYTES 4096u
 
 /* The node so many before a path's last is likely to be of the path, too. */
 #define NODES_TOGETHER 3u
@@ -148,7 +148,8 @@ static void end_move(struct table *table) {
   uint32_t before = 0;
   if (!mt_cas_acq_rel(&table->merged, &before, 1) || table->older == &first_table) return;
   char *memory = (char *)table->older;
-  mt_sys_advise(memory + PAGE_BYTES, bytes_for(table->older->bits) - PAGE_BYTES, MADV_DONTNEED);
+  uint64_t kept = mt_page_bytes();
+  mt_sys_advise(memory + kept, bytes_for(table->older->bits) - kept, MADV_DONTNEED);
 }
 
 static void move_some(struct table *table) {

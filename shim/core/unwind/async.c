@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/page.h"
 #include "cfi/cfi.h"
 #include "cfi/rule_cache.h"
 #include "modules/modules.h"
@@ -122,10 +123,10 @@ static bool loads_task_context(const uint8_t *code) {
 }
 
 bool mt_async_is_task_call(uint64_t address) {
-  enum { WINDOW = 16, LOAD_BYTES = 4, PAGE = 4096 };
+  enum { WINDOW = 16, LOAD_BYTES = 4 };
   uint8_t code[WINDOW + 1];
   uint64_t start = address + 1 - WINDOW;
-  if (address % PAGE < WINDOW - 1 && !mt_readable_now(start, WINDOW)) return false;
+  if (address % mt_page_bytes() < WINDOW - 1 && !mt_readable_now(start, WINDOW)) return false;
   memcpy(code, (const void *)(uintptr_t)start, WINDOW);
   code[WINDOW] = 0;
   unsigned call = indirect_call_bytes(code + WINDOW);

@@ -161,7 +161,10 @@ static inline uint64_t mt_rule_address(uint64_t pc) {
 }
 
 /* A program counter that can be one. */
-static inline bool mt_pc_plausible(uint64_t pc) { return pc - 4096 < (UINT64_C(1) << 47) - 4096; }
+#define MT_PC_LOWEST UINT64_C(4096) /* what lies below is never mapped */
+static inline bool mt_pc_plausible(uint64_t pc) {
+  return pc - MT_PC_LOWEST < (UINT64_C(1) << 47) - MT_PC_LOWEST;
+}
 
 /* [hook] mt_step_out for every kind but SP and BP. */
 enum mt_step mt_step_out_rare(struct mt_readable *readable, uint32_t rule, struct mt_registers *r);

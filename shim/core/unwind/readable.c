@@ -1,10 +1,10 @@
 /* readable.c: see readable.h. */
 #include "unwind/readable.h"
 
+#include "base/page.h"
 #include "base/sys.h"
 
-#define PAGE UINT64_C(4096)
-#define GAP_PAGES_MAX 256u /* larger holes are not filled: a new stretch begins */
+#define GAP_BYTES_MAX (UINT64_C(1) << 20) /* larger holes are not filled: a new stretch begins */
 
 /*
  * A signal mask is set from `page` in a way that does not exist. The kernel copies the mask first:
@@ -16,7 +16,7 @@ static bool page_readable(uint64_t page) {
 }
 
 static bool pages_readable(uint64_t start, uint64_t end) {
-  for (uint64_t page = start; page < end; page += PAGE)
+  for (uint64_t page = start; page < end; page += mt_page_bytes())
     if (!page_readable(page)) return false;
   return true;
 }
@@ -24,14 +24,12 @@ static bool pages_readable(uint64_t start, uint64_t end) {
 /* Widens a stretch to contain [start, end), when it is near and no hole lies between. */
 static bool widen(struct mt_stretch *stretch, uint64_t start, uint64_t end) {
   if (stretch->end == 0) return false;
-  if (start >= stretch->start && start <= stretch->end + GAP_PAGES_MAX * PAGE &&
-      end > stretch->end) {
+  if (start >= stretch->start && start <= stretch->end + GAP_BYTES_MAX && end > stretch->end) {
     if (!pages_readable(stretch->end, end)) return false;
     stretch->end = end;
     return true;
   }
-  if (end <= stretch->end && end + GAP_PAGES_MAX * PAGE >= stretch->start &&
-      start < stretch->start) {
+  if (end <= stretch->end && end + GAP_BYTES_MAX >= stretch->start && start < stretch->start) {
     if (!pages_readable(start, stretch->start)) return false;
     stretch->start = start;
     return true;
@@ -65,12 +63,12 @@ bool mt_readable_touches(const struct mt_readable *known, uint64_t start, uint64
 }
 
 static bool is_user_range(uint64_t address, uint64_t last) {
-  return last >= address && address >= PAGE && last >> 47 == 0;
+  return last >= address && address >= mt_page_bytes() && last >> 47 == 0;
 }
 
 bool mt_readable_now(uint64_t address, uint64_t bytes) {
   uint64_t last = address + bytes - 1;
-  return is_user_range(address, last) && pages_readable(address & ~(PAGE - 1), last + 1);
+  return is_user_range(address, last) && pages_readable(mt_page_start(address), last + 1);
 }
 
 __attribute__((noinline)) bool mt_readable_ask(struct mt_readable *known, uint64_t address,
@@ -83,7 +81,7 @@ __attribute__((noinline)) bool mt_readable_ask(struct mt_readable *known, uint64
     bring_to_front(known, i, stretch);
     return true;
   }
-  uint64_t start = address & ~(PAGE - 1), end = (last & ~(PAGE - 1)) + PAGE;
+  uint64_t start = mt_page_start(address), end = mt_page_end(last + 1);
   if (!pages_readable(start, end)) return false;
   if (!widen(&known->stretches[0], start, end))
     bring_to_front(known, MT_READABLE_STRETCHES - 1, (struct mt_stretch){start, end});

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/page.h"
 #include "cfi/cfi.h"
 #include "cfi/rule_cache.h"
 #include "unwind/async.h"
@@ -21,8 +22,8 @@ bool mt_rules_is_restorer(uint64_t pc) {
  */
 static bool is_outermost_call(uint64_t address) {
   static const uint8_t code[] = {0x31, 0xed, /* xor %ebp, %ebp */ 0xe8 /* call */};
-  enum { BACK = 6, PAGE = 4096 };
-  if (address % PAGE < BACK) return false; /* the page before may be no code */
+  enum { BACK = 6 };
+  if (address % mt_page_bytes() < BACK) return false; /* the page before may be no code */
   return memcmp((const void *)(uintptr_t)(address - BACK), code, sizeof code) == 0;
 }
 

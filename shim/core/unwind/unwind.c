@@ -1,6 +1,7 @@
 /* unwind.c: see unwind.h. Configuration, thread states, and the choice between the ways. */
 #include "unwind/unwind.h"
 
+#include "base/page.h"
 #include "modules/modules.h"
 #include "unwind/async.h"
 #include "unwind/branches.h"
@@ -8,7 +9,6 @@
 
 /* A recursion at the limit can go so much deeper, or come back, without a new walk. */
 #define SLACK(depth) ((depth) / 4 + 8)
-#define PAGE_BYTES 4096u
 #define MT_STEADY_NEVER UINT64_MAX /* no epoch ever */
 
 struct mt_unwind_config mt_unwind_config = {
@@ -78,7 +78,7 @@ void mt_unwind_thread_reset(struct mt_unwind_thread *thread) {
 void mt_unwind_forget(struct mt_unwind_thread *thread, uint64_t start, uint64_t end) {
   const struct mt_frame *leaf = thread->leaf, *root = thread->sentinel - 1;
   if (thread->sentinel == NULL) return; /* zeroed memory: nobody's yet */
-  bool is_kept = leaf <= root && leaf->sp < end && start < root->sp + PAGE_BYTES;
+  bool is_kept = leaf <= root && leaf->sp < end && start < root->sp + mt_page_bytes();
   if (!is_kept && !mt_readable_touches(&thread->readable, start, end) &&
       !mt_readable_touches(&thread->contexts, start, end)) {
     return;

@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/page.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "batch/batch.h"
 #include "process/process.h"
 #include "rings/inline_turn.h"
 
-#define PAGE_BYTES 4096u
 #define FILE_BYTES_MAX (128u << 10)
 
 static char file_bytes[FILE_BYTES_MAX];
@@ -104,8 +104,8 @@ bool mt_facts_memory(struct mt_memory_sample *sample) {
   if (length <= 0) return false;
   statm[length] = '\0';
   const char *cursor = statm;
-  sample->virtual_bytes = mt_text_take_number(&cursor) * PAGE_BYTES;
+  sample->virtual_bytes = mt_text_take_number(&cursor) * mt_page_bytes();
   if (*cursor == ' ') cursor++;
-  sample->resident_bytes = mt_text_take_number(&cursor) * PAGE_BYTES;
+  sample->resident_bytes = mt_text_take_number(&cursor) * mt_page_bytes();
   return true;
 }

@@ -1,5 +1,5 @@
 /*
- * trace_format.h: the memtrace trace file, format version 1. The only definition of it: the
+ * trace_format.h: the memtrace trace file, format version 2. The only definition of it: the
  * recording library (C) writes it, the analyzer (Swift) imports this very header to read it.
  * docs/TraceFormat.md tells why it is so. Nothing here has code; nothing here knows a process. It
  * is one long file because a definition in pieces would not be the only one.
@@ -31,18 +31,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MT_FORMAT_VERSION_MAJOR 1 /* a reader refuses a larger one */
-#define MT_FORMAT_VERSION_MINOR 1 /* a reader accepts any: additions only */
+#define MT_FORMAT_VERSION_MAJOR 2 /* a reader refuses a larger one */
+#define MT_FORMAT_VERSION_MINOR 0 /* a reader accepts any: additions only */
+
+/*
+ * What version 2 changed; a reader of it reads 1.0 and 1.1, too:
+ *   - headers that may grow say how long they are: a reader takes what it knows of a longer one,
+ * and takes what a shorter one lacks for zero. In version 1 they have the lengths MT_V1_*;
+ *   - enum mt_op: 248 to 255 are reserved. In version 1 they are the ages 241 to 248;
+ *   - struct mt_live_header: large_stride and what follows. Version 1: struct mt_v1_live_header;
+ *   - a lane belongs to a space; MT_RAW_TURN, MT_RAW_PREFIX, MT_RAW_OTHER; MT_PC_RECORDED.
+ */
+#define MT_V1_FILE_HEADER_BYTES 176u
+#define MT_V1_EVENTS_HEADER_BYTES 80u
+#define MT_V1_LANE_BYTES 32u
+#define MT_V1_RING_HEADER_BYTES 128u
+#define MT_V1_AGE_LIMIT 248u
 
 #define MT_FILE_MAGIC "MEMTRACE"      /* 8 bytes, no NUL */
 #define MT_CHUNK_MAGIC 0x4b43544du    /* "MTCK" */
 #define MT_LIVE_MAGIC 0x4556494c544du /* "MTLIVE" */
 #define MT_FILE_HEADER_BYTES 4096u
 #define MT_PROGRAM_NAME_BYTES 64u
+#define MT_LIVE_NAME_BYTES 256u
+#define MT_NONCE_BYTES 16u
 
 /* ------------------------------------------------------------------------------------------
- * File header: the first 4,096 bytes. Written once, before anything else; live_bytes and `closed`
- * are set again when the trace is closed (they are not covered by the checksum).
+ * File header: the first 4,096 bytes. Written once, before anything else. The fields from `closed`
+ * to `chunk_end` change, and no checksum covers them.
  */
 struct mt_file_header {
   char magic[8];                /* MT_FILE_MAGIC */
@@ -61,15 +77,26 @@ struct mt_file_header {
   uint64_t root_start_ticks;    /* process_start_ticks of root_pid */
   int64_t start_realtime_ns;    /* CLOCK_REALTIME when recording began, ns since 1970 */
   uint64_t start_monotonic_ns;  /* CLOCK_MONOTONIC at that moment; all times are ns after it */
-  uint64_t live_offset;         /* start of the live region; a multiple of the page size */
-  uint32_t page_bytes;          /* of the traced machine */
+  uint64_t live_offset;         /* start of the live region; a multiple of page_bytes */
+  uint32_t page_bytes;          /* of the traced machine, a power of two */
   uint32_t reserved;
   char program[MT_PROGRAM_NAME_BYTES]; /* base name of the executable, NUL-padded */
   /* not covered by header_crc from here on */
-  uint32_t closed; /* 0 while recording, 1 once the trace was closed in good order */
-  uint32_t reserved2;
+  uint32_t closed;     /* 0 while recording, 1 once the trace was closed in good order */
+  uint32_t flags;      /* enum mt_file_flag */
   uint64_t live_bytes; /* length of the live region; 0 when there is none any more */
   uint64_t chunk_end;  /* of a closed trace: where the last chunk ends */
+  /* since version 2 */
+  uint32_t extension_bytes;           /* from this field on; more in later minor versions */
+  uint32_t extension_crc;             /* CRC-32C of those bytes with this field as zero */
+  uint8_t nonce[MT_NONCE_BYTES];      /* random; zeros: none. A live file's is its trace's */
+  char live_name[MT_LIVE_NAME_BYTES]; /* see MT_FILE_LIVE_BESIDE; NUL-padded, empty: none */
+};
+
+enum mt_file_flag {
+  /* The live region is a file of its own from its offset 0, `live_name` in the trace's directory,
+   * with the same nonce; live_offset and live_bytes are 0. Cleared once its words are in chunks. */
+  MT_FILE_LIVE_BESIDE = 1,
 };
 
 enum mt_image {
@@ -141,6 +168,9 @@ enum mt_record_type {
   MT_RECORD_RESTORE = 15,      /* special, struct mt_restore: a realloc failed after its release */
   MT_RECORD_MARK = 16,         /* special, struct mt_mark and its label */
   MT_RECORD_TROUBLE = 17,      /* struct mt_trouble: recording degraded or stopped */
+  MT_RECORD_ORDER = 18,        /* struct mt_order; the last one counts. Since version 2 */
+  MT_RECORD_SPACE = 19,        /* struct mt_space and its name; since version 2 */
+  MT_RECORD_LOCATION = 20,     /* struct mt_location and its names; since version 2 */
 };
 
 /* One mapped object. Segments, build-id and path follow, in this order, unpadded. */
@@ -195,6 +225,58 @@ struct mt_memory_sample {
   uint64_t time_ns;
   uint64_t resident_bytes;
   uint64_t virtual_bytes;
+};
+
+/* How exact the order of events of different threads is, and the times. In traces of version 1,
+ * which have no such record, events of two threads that lie 20 ms apart may change places. */
+enum mt_order_kind {
+  MT_ORDER_BOUNDED = 1, /* see "Order" below */
+  MT_ORDER_EXACT = 2,   /* each event has its own turn */
+};
+
+struct mt_order {
+  uint64_t time_ns;           /* from when on */
+  uint64_t bound_bytes;       /* a thread allocates less than this without a turn of its own */
+  uint32_t bound_events;      /* and has fewer events */
+  uint32_t kind;              /* enum mt_order_kind */
+  uint64_t clock_interval_ns; /* an event's time is at most so much earlier than the event; 0: not
+                               * stated */
+};
+
+/*
+ * A space of addresses. A block's identity is its space and its address: a custom allocator's block
+ * may have the address of the chunk that it was cut from. Spaces are numbered by the trace; 0 is
+ * the heap of malloc and its kin, and needs no record. A reader passes over lanes of spaces that it
+ * does not know.
+ */
+#define MT_SPACE_HEAP 0u
+
+enum mt_space_kind {
+  MT_SPACE_KIND_HEAP = 0,     /* malloc and its kin */
+  MT_SPACE_KIND_MAPPINGS = 1, /* mmap and its kin: sizes are lengths, blocks may be cut */
+  MT_SPACE_KIND_POOL = 2,     /* blocks of an allocator that takes its chunks from `inside` */
+  MT_SPACE_KIND_OBJECTS = 3,  /* objects of a language's runtime */
+};
+
+struct mt_space {
+  uint32_t space;      /* its number, from 1 */
+  uint32_t kind;       /* enum mt_space_kind */
+  uint32_t inside;     /* space whose blocks its own lie in */
+  uint32_t name_bytes; /* UTF-8 name follows, no NUL */
+};
+
+/* A frame that is no machine address: see MT_PC_RECORDED. Stands before the first node that uses
+ * it. Function and file follow, UTF-8, in this order, unpadded, without NULs. */
+enum mt_location_kind {
+  MT_LOCATION_PYTHON = 1, /* a line of a Python function */
+  MT_LOCATION_JIT = 2,    /* code compiled at run time, by what its compiler said of it */
+};
+
+struct mt_location {
+  uint64_t pc;   /* as it stands in nodes */
+  uint32_t line; /* 0 if unknown */
+  uint16_t function_bytes;
+  uint16_t file_bytes; /* 0 if unknown */
 };
 
 /* How the program ended, as far as the process itself could say. */
@@ -263,7 +345,7 @@ enum mt_counter {
   MT_COUNTER_UNWIND_DIFFERENCES = 10, /* MEMTRACE_UNWINDER=check: stacks on which they differ */
   MT_COUNTER_EARLY_EVENTS = 11,       /* calls served before the next allocator was known */
   MT_COUNTER_ASYNC_BROKEN = 12,       /* stacks of Swift tasks without their async callers */
-  MT_COUNTER_COUNT = 16,              /* slots reserved in the live header */
+  MT_COUNTER_COUNT = 32,              /* slots reserved in the live header */
 };
 
 /* ------------------------------------------------------------------------------------------
@@ -277,9 +359,18 @@ enum mt_counter {
  */
 #define MT_PC_ADDRESS_BITS 48
 #define MT_PC_INCARNATION_SHIFT 49
-#define MT_PC_INCARNATION_MAX 0x3fffu /* of all modules that cannot be told apart any more */
+#define MT_PC_INCARNATION_MAX 0x3ffeu /* of all modules that cannot be told apart any more */
 #define MT_PC_EXACT (UINT64_C(1) << 48)
 #define MT_PC_AWAITS (UINT64_C(1) << 63) /* see MT_PC_ASYNC */
+
+/*
+ * A pc in the incarnation that no module has, 0x3fff, is no machine address but a recorded
+ * location: bits 40 to 47 are its enum mt_location_kind, those below its number. A
+ * MT_RECORD_LOCATION says what it is. (In version 1, modules that came and went 16,383 times have
+ * that incarnation.)
+ */
+#define MT_PC_RECORDED (UINT64_C(0x3fff) << MT_PC_INCARNATION_SHIFT)
+#define MT_PC_LOCATION_KIND_SHIFT 40
 
 /* Special program counters, all in incarnation 0 of the unmapped first page. */
 #define MT_PC_CUT 1u    /* parent-most frame: the stack was deeper than the limit */
@@ -396,8 +487,14 @@ struct mt_symbol_frame {
  * pairs a release of a block that is not there with that address's next allocation, and lets an
  * allocation at the address of a block that is still there wait for that block's release.
  *
+ * A lane belongs to a space (see struct mt_space): its allocations are blocks of that space, and
+ * its releases end such blocks. A thread has a lane, and a sequence of its own, for each space that
+ * it uses. A reader passes over lanes of spaces that it does not know, and over events whose op is
+ * reserved: they have their places in the merged order, and no effect.
+ *
  * Columns follow the header and the lane table in this order, unpadded, all lanes' parts of a
- * column back to back in lane order:
+ * column back to back in lane order. A later minor version may add some at the end, with fields for
+ * their lengths at the end of the header.
  *   ops          one byte an event: enum mt_op, or MT_OP_AGE_FIRST + age - 1
  *   fars         LEB128 zigzag, a MT_OP_RELEASE_FAR: index in the lane of the allocation it ends -
  *                index of the one that the lane's last release by age or far ended (at first: 0)
@@ -435,6 +532,9 @@ struct mt_events_header {
   uint32_t times_bytes;
   uint32_t specials_bytes;
   uint32_t earlies_bytes;
+  /* since version 2 */
+  uint32_t header_bytes; /* of this header: where the lane table starts */
+  uint32_t lane_bytes;   /* from lane to lane of the table */
 };
 
 struct mt_lane {
@@ -446,6 +546,9 @@ struct mt_lane {
   uint32_t survivors;
   uint32_t address_releases; /* MT_OP_RELEASE_ADDRESS */
   uint32_t crossings;        /* MT_OP_RELEASE_CROSS and MT_OP_RELEASE_EARLY */
+  /* since version 2 */
+  uint32_t space;
+  uint32_t reserved;
 };
 
 enum mt_op {
@@ -457,8 +560,10 @@ enum mt_op {
   MT_OP_RELEASE_FAR = 5,         /* own lane, age over MT_OP_AGE_LIMIT */
   MT_OP_SPECIAL = 6,             /* neither allocation nor release: see specials */
   MT_OP_RELEASE_EARLY = 7,       /* of a block whose allocation a later batch will bring */
-  MT_OP_AGE_FIRST = 8,           /* own lane, age 1; 9 is age 2; … 255 is age 248 */
-  MT_OP_AGE_LIMIT = 248,
+  MT_OP_AGE_FIRST = 8,           /* own lane, age 1; 9 is age 2; … 247 is age 240 */
+  MT_OP_AGE_LIMIT = 240,
+  MT_OP_RESERVED = 248, /* to 255: for later minor versions, which keep what belongs to such an
+                         * event in columns of its own. An event that a reader passes over */
 };
 
 #define MT_BATCH_SITES_MAX (1u << 24)
@@ -517,6 +622,9 @@ struct mt_index_entry {
  *   |          stack node (32)                 |              size (32)               |  2nd word
  *   +------------------------------------------+--------------------------------------+
  *
+ * An event whose block is not in the heap of malloc, or has an address of 2^47 or more, follows a
+ * MT_RAW_PREFIX in the same run, which holds for the next word's event alone.
+ *
  * While a process has had one thread only, releases name blocks by address alone and the writer
  * finds their allocations. From the second thread on, hooks keep a small table of who allocated
  * what (MT_RAW_DETAIL_OWNED says that a block was entered there), and a release that finds its
@@ -530,7 +638,7 @@ struct mt_index_entry {
 #define MT_RAW_KIND_SHIFT 60
 #define MT_RAW_SEQUENCE_BITS 20
 #define MT_RAW_SIZE_LARGE 0xffffffffu /* the size is the third word */
-#define MT_RAW_EVENT_WORDS_MAX 3u
+#define MT_RAW_EVENT_WORDS_MAX 4u     /* with its prefix */
 #define MT_RAW_RECORD_BYTES_MAX 8192u
 
 enum mt_raw_kind {
@@ -554,12 +662,26 @@ enum mt_raw_kind {
                               * from one ring: thread (low 32 bits) and ring slot (28 bits above);
                               * position in the ring of the run's first word; words in the run.
                               * A thread's sequence goes on from its last closed lane, or from 0 */
+  MT_RAW_TURN = 11,   /* 1 word: a stamp. Low MT_RAW_TURN_BITS bits: a turn, without its upper bits.
+                       * The thread's events from here to its next stamp happened in that turn: see
+                       * "Order". 16 bits above: words from the stamp before it in the ring to this
+                       * one, MT_RAW_TURN_NO_BACK: more, or there is none. The bit above: the thread
+                       * itself began the turn, with its next event */
+  MT_RAW_PREFIX = 12, /* 1 word; low 32 bits: space; 16 bits above: bits of the address >> shift
+                       * from MT_RAW_ADDRESS_BITS on */
+  MT_RAW_OTHER = 13,  /* low 32 bits: words that follow, detail: what they are. A reader that does
+                       * not know it passes over them: for later minor versions */
 };
+
+#define MT_RAW_TURN_BITS 43
+#define MT_RAW_TURN_BACK_SHIFT 43
+#define MT_RAW_TURN_NO_BACK 0xffffu
+#define MT_RAW_TURN_TAKEN_SHIFT 59
 
 /* ------------------------------------------------------------------------------------------
  * Live region: the part of the file that the traced process maps and shares with it, so that no
- * recorded event is ever in private memory alone. Layout, each part at a multiple of the page
- * size: struct mt_live_header, staging 0, staging 1, rings.
+ * recorded event is ever in private memory alone. Layout, each part at a multiple of the machine's
+ * page size: struct mt_live_header, staging 0, staging 1, rings.
  *
  * What a reader of an unclosed trace does: take the closed chunks; then each staging whose batch
  * number is larger than that of the last MT_CHUNK_EVENTS, in order, as far as committed_words;
@@ -577,15 +699,32 @@ struct mt_live_header {
   uint64_t magic;         /* MT_LIVE_MAGIC, written last */
   uint32_t staging_words; /* capacity of each staging */
   uint32_t ring_slots;    /* slots that may exist; a slot whose thread is 0 was never used */
-  uint64_t staging_offset[MT_STAGINGS]; /* from live_offset */
-  uint64_t rings_offset;                /* of slot 0, from live_offset */
+  uint64_t staging_offset[MT_STAGINGS]; /* from the region's start */
+  uint64_t rings_offset;                /* of slot 0, from the region's start */
   uint64_t ring_stride;                 /* bytes from slot to slot; see large_slots */
   struct mt_staging_state staging[MT_STAGINGS];
   uint64_t clock_ns; /* the writer's last look at the clock, after start_monotonic_ns */
   struct mt_end end; /* reason is written last; MT_END_UNKNOWN until known */
+  /* as it is since version 2; version 1 has struct mt_v1_live_header */
+  uint64_t large_stride;         /* bytes of each of the first large_slots slots */
+  uint32_t large_slots;          /* 0: all have ring_stride */
+  uint32_t header_bytes;         /* of this header; more in later minor versions */
+  uint32_t ring_header_bytes;    /* of struct mt_ring_header: where a ring's words start */
+  uint32_t pid;                  /* of the traced process, as in the file header */
+  uint8_t nonce[MT_NONCE_BYTES]; /* of the trace that the region belongs to */
+  struct mt_order order;         /* as the last MT_RECORD_ORDER, or newer; kind 0: not known yet */
+  uint32_t counter_slots;        /* MT_COUNTER_COUNT of the writer */
+  uint32_t reserved;
   uint64_t counters[MT_COUNTER_COUNT]; /* by enum mt_counter; atomic adds by any thread */
-  uint64_t large_stride;               /* bytes of each of the first large_slots slots */
-  uint32_t large_slots;                /* 0 in traces of older recorders */
+};
+
+/* The live header of version 1; the first 104 bytes are the same. */
+#define MT_V1_COUNTER_COUNT 16
+struct mt_v1_live_header {
+  uint8_t same[104];
+  uint64_t counters[MT_V1_COUNTER_COUNT];
+  uint64_t large_stride;
+  uint32_t large_slots; /* 0 in traces of older recorders */
   uint32_t reserved;
 };
 
@@ -596,11 +735,13 @@ enum mt_ring_state {
 };
 
 /* One ring: this header, then words. Positions count words since the slot's first use and never
- * wrap; position p stands at word p % capacity, capacity = (bytes of its slot - header) / 8. No
+ * wrap; position p stands at word p % capacity, capacity = (bytes of its slot - header) / 8, with
+ * the header's length that the live header states. No
  * event straddles the end of the words: MT_RAW_PAD fills what is left there. */
 struct mt_ring_header {
-  uint64_t head; /* written by the owner (release), read by the writer (acquire) */
-  uint8_t pad0[56];
+  uint64_t head;      /* written by the owner (release), read by the writer (acquire) */
+  uint64_t last_turn; /* position of the owner's last MT_RAW_TURN, perhaps beyond `head` */
+  uint8_t pad0[48];
   uint64_t tail;   /* written by the writer (release), read by the owner (acquire) */
   uint32_t thread; /* number in the trace of the present or last owner; 0: never used */
   uint32_t tid;
@@ -612,8 +753,10 @@ struct mt_ring_header {
 };
 
 #ifndef __cplusplus
-_Static_assert(sizeof(struct mt_file_header) == 176, "file header layout");
 _Static_assert(offsetof(struct mt_file_header, closed) == 152, "file header checksum range");
+_Static_assert(offsetof(struct mt_file_header, extension_bytes) == MT_V1_FILE_HEADER_BYTES,
+               "file header of version 1");
+_Static_assert(sizeof(struct mt_file_header) == 456, "file header layout");
 _Static_assert(sizeof(struct mt_chunk_header) == 32, "chunk header layout");
 _Static_assert(sizeof(struct mt_record) == 8, "record layout");
 _Static_assert(sizeof(struct mt_module_load) == 64, "module layout");
@@ -621,15 +764,23 @@ _Static_assert(sizeof(struct mt_segment) == 32, "segment layout");
 _Static_assert(sizeof(struct mt_thread_name) == 24, "thread name layout");
 _Static_assert(sizeof(struct mt_end) == 16, "end layout");
 _Static_assert(sizeof(struct mt_stacks_header) == 16, "stacks header layout");
-_Static_assert(sizeof(struct mt_events_header) == 80, "events header layout");
-_Static_assert(sizeof(struct mt_lane) == 32, "lane layout");
+_Static_assert(offsetof(struct mt_events_header, header_bytes) == MT_V1_EVENTS_HEADER_BYTES,
+               "events header of version 1");
+_Static_assert(sizeof(struct mt_events_header) == 88, "events header layout");
+_Static_assert(offsetof(struct mt_lane, space) == MT_V1_LANE_BYTES, "lane of version 1");
+_Static_assert(sizeof(struct mt_lane) == 40, "lane layout");
+_Static_assert(sizeof(struct mt_order) == 32, "order layout");
+_Static_assert(sizeof(struct mt_space) == 16, "space layout");
+_Static_assert(sizeof(struct mt_location) == 16, "location layout");
 _Static_assert(sizeof(struct mt_index_entry) == 32, "index entry layout");
 _Static_assert(sizeof(struct mt_symbols_header) == 32, "symbols header layout");
 _Static_assert(sizeof(struct mt_symbol_module) == 32, "symbol module layout");
 _Static_assert(sizeof(struct mt_symbol_address) == 16, "symbol address layout");
 _Static_assert(sizeof(struct mt_symbol_frame) == 32, "symbol frame layout");
 _Static_assert(offsetof(struct mt_live_header, staging) == 48, "live header layout");
-_Static_assert(sizeof(struct mt_live_header) == 248, "live header layout");
+_Static_assert(offsetof(struct mt_live_header, large_stride) == 104, "live header of version 1");
+_Static_assert(sizeof(struct mt_live_header) == 440, "live header layout");
+_Static_assert(sizeof(struct mt_v1_live_header) == 248, "live header of version 1");
 _Static_assert(offsetof(struct mt_ring_header, tail) == 64, "ring header: a cache line a side");
 _Static_assert(sizeof(struct mt_ring_header) == 128, "ring header layout");
 #endif
