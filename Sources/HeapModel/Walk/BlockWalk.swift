@@ -59,8 +59,7 @@ final class BlockWalk<Visitor: BlockVisitor> {
 
   /// A block ended between two batches.
   func endLate(_ block: LiveBlock, releasedAt release: UInt64?) {
-    let key = BirthTable.key(thread: block.thread, sequence: block.sequence)
-    guard let birth = births.remove(key) else { return }
+    guard let birth = births.remove(block) else { return }
     let end = BlockEnd(
       timeNanoseconds: max(release ?? time, birth.timeNanoseconds), isTemporary: false,
       isReleased: release != nil)
@@ -87,9 +86,7 @@ final class BlockWalk<Visitor: BlockVisitor> {
         ?? BirthTable.Birth(timeNanoseconds: 0, origin: BlockOrigin(packed: 0)))
   }
 
-  private func birth(of block: LiveBlock) -> BirthTable.Birth? {
-    births.find(BirthTable.key(thread: block.thread, sequence: block.sequence))
-  }
+  private func birth(of block: LiveBlock) -> BirthTable.Birth? { births.find(block) }
 
   /// The events that follow are no earlier.
   func advance(to nanoseconds: UInt64) { visitor.advance(to: nanoseconds) }
@@ -136,7 +133,7 @@ final class BlockWalk<Visitor: BlockVisitor> {
       births.insert(key, passed.block.birth)
       if replay.find(block) == nil { strays[key] = block }
       visitor.revive(tracked(block, passed.block.birth), passed.end)
-    } else if let birth = births.remove(key), let block = replay.find(block) ?? strays[key] {
+    } else if let birth = births.remove(block), let block = replay.find(block) ?? strays[key] {
       visitor.end(tracked(block, birth), passed.end)
     }
   }
@@ -257,7 +254,7 @@ final class BlockWalk<Visitor: BlockVisitor> {
   ) -> (sizeBytes: Int, known: (block: TrackedBlock, key: UInt64, end: BlockEnd)?) {
     guard block.address != 0 else { return (-1, nil) }
     let key = BirthTable.key(thread: block.thread, sequence: block.sequence)
-    guard let birth = births.remove(key) else { return (Int(block.sizeBytes), nil) }
+    guard let birth = births.remove(block) else { return (Int(block.sizeBytes), nil) }
     let ended = tracked(block, birth)
     let end = BlockEnd(
       timeNanoseconds: time, isTemporary: kind & HeapOperationKind.temporary != 0,
