@@ -126,7 +126,8 @@ let package = Package(
       dependencies: ["TraceInput", "TraceFormat", "CTraceFormat", "TraceTestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "HeapModelTests", dependencies: ["HeapModel", "TraceTestSupport"],
+      name: "HeapModelTests",
+      dependencies: ["HeapModel", "TraceInput", "TraceFormat", "TraceTestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "AggregationTests",

@@ -30,7 +30,12 @@ public struct ChunkWalker {
         return nil
       }
       guard let chunk = chunk(in: header, at: offset) else {
-        guard try resynchronize() else { return nil }
+        let known = damage.count
+        guard try resynchronize() else {
+          // Of a trace that is being recorded the last chunk may be half written.
+          if file.isBeingRecorded { damage.removeSubrange(known...) }
+          return nil
+        }
         continue
       }
       if chunk.kind == .live {
@@ -39,6 +44,7 @@ public struct ChunkWalker {
       }
       if file.isUnfinishedIndex(chunk) { return nil }
       guard chunk.payloadOffset + chunk.storedBytes <= file.source.byteCount else {
+        guard !file.isBeingRecorded else { return nil }
         report(upTo: file.source.byteCount, "the file ends within a chunk")
         offset = file.source.byteCount
         return nil

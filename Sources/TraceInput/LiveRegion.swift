@@ -22,26 +22,25 @@ public struct LiveRegion: Sendable {
 
   private let header: mt_live_header
   private let ringHeaderBytes: UInt64
-  private let range: Range<UInt64>
-  private let source: any TraceSource
+  /// Of a process that runs: what threads did in this turn and later ones is of later moments. 0 if
+  /// nothing is.
+  public private(set) var turn: UInt64 = 0
+
+  private let live: LiveBytes
 
   /// Most bytes of a staging area or a ring that are believed; real ones are far smaller.
   static let mostPartBytes: UInt64 = 64 << 20
   /// The live header has a page to itself.
-  private static let mostHeaderBytes = 4096
+  static let mostHeaderBytes = 4096
 
   /// Reads the region, or returns `nil` if the trace has none. What stands in a staging area is
   /// taken only if its batch comes after the given one, the last that stands in a chunk.
   ///
   /// - Throws: `TraceError` of kind `unreadable` only: what is damaged is left out and reported.
   public init?(_ file: TraceFile, afterBatch lastBatch: UInt64) throws(TraceError) {
-    source = file.source
-    let whole = file.liveRegion
-    guard !file.header.isClosed, !whole.isEmpty, whole.lowerBound < source.byteCount else {
-      return nil
-    }
-    range = whole.lowerBound..<min(whole.upperBound, source.byteCount)
-    let bytes = try Self.read(source, range, at: 0, count: Self.mostHeaderBytes)
+    guard let live = file.live else { return nil }
+    self.live = live
+    let bytes = try live.read(at: 0, count: Self.mostHeaderBytes)
     guard
       let parts = bytes.withUnsafeBytes({ LiveHeader($0, major: file.header.versionMajor) })
     else { return nil }
@@ -53,12 +52,36 @@ public struct LiveRegion: Sendable {
     guard header.magic == UInt64(MT_LIVE_MAGIC) else {
       damage.append(
         TraceDamage(
-          offset: range.lowerBound, skippedBytes: UInt64(range.count),
+          offset: live.range.lowerBound, skippedBytes: UInt64(live.range.count),
           cause: "the live region was not set up"))
       return
     }
+    turn = file.isBeingRecorded ? header.turn : 0
     try readStagings(after: lastBatch)
+    if file.isBeingRecorded { try leaveOutLaterWords() }
     try readRings()
+  }
+
+  /// Leaves out staged words that were in no ring yet at the copied moment.
+  private mutating func leaveOutLaterWords() throws(TraceError) {
+    guard let places = RingPlaces(header) else { return }
+    var kept: [RawRun] = []
+    var heads: [UInt32: UInt64] = [:]
+    for run in runs {
+      if heads[run.slot] == nil {
+        let offset = header.rings_offset + places.offset(of: run.slot)
+        let bytes = try live.read(at: offset, count: Int(ringHeaderBytes))
+        heads[run.slot] = bytes.withUnsafeBytes {
+          $0.count < Int(ringHeaderBytes)
+            ? 0 : $0.load(mt_ring_header.self, at: 0, stored: $0.count).head
+        }
+      }
+      let end = min(run.end, max(run.position, heads[run.slot] ?? 0))
+      let words = run.words.prefix(Int(end - run.position))
+      kept.append(
+        RawRun(thread: run.thread, slot: run.slot, position: run.position, words: Array(words)))
+    }
+    runs = kept
   }
 
   private mutating func readStagings(after lastBatch: UInt64) throws(TraceError) {
@@ -72,7 +95,7 @@ public struct LiveRegion: Sendable {
         report(at: offsets[index], "a staging area is too large")
         continue
       }
-      let bytes = try Self.read(source, range, at: offsets[index], count: Int(words * 8))
+      let bytes = try live.read(at: offsets[index], count: Int(words * 8))
       if bytes.count < Int(words * 8) { report(at: offsets[index], "a staging area is cut off") }
       do throws(TraceError) {
         let result: Result<[RawRun], TraceError> = bytes.withUnsafeBytes { buffer in
@@ -89,17 +112,17 @@ public struct LiveRegion: Sendable {
 
   private mutating func readRings() throws(TraceError) {
     let headerBytes = ringHeaderBytes
-    guard let places = RingPlaces(header), header.rings_offset <= UInt64(range.count) else {
+    guard let places = RingPlaces(header), header.rings_offset <= UInt64(live.range.count) else {
       return report(at: header.rings_offset, "the rings' place is out of range")
     }
-    let slots = places.slots(in: UInt64(range.count) - header.rings_offset)
+    let slots = places.slots(in: UInt64(live.range.count) - header.rings_offset)
     // Where the words that a staging area already holds end, by slot.
     var seen: [UInt32: UInt64] = [:]
     for run in runs { seen[run.slot] = max(seen[run.slot] ?? 0, run.end) }
 
     for slot in 0..<slots {
       let offset = header.rings_offset + places.offset(of: slot)
-      let bytes = try Self.read(source, range, at: offset, count: Int(headerBytes))
+      let bytes = try live.read(at: offset, count: Int(headerBytes))
       guard bytes.count == Int(headerBytes) else { break }
       let ring = bytes.withUnsafeBytes {
         $0.load(mt_ring_header.self, at: 0, stored: $0.count)
@@ -131,9 +154,9 @@ public struct LiveRegion: Sendable {
     let first = positions.lowerBound % capacity
     let head = min(UInt64(positions.count), capacity - first)
     let pieces = [
-      try Self.read(source, range, at: offset + first * 8, count: Int(head * 8)),
-      try Self.read(
-        source, range, at: offset, count: Int(UInt64(positions.count) - head) * 8),
+      try live.read(at: offset + first * 8, count: Int(head * 8)),
+      try live.read(
+        at: offset, count: Int(UInt64(positions.count) - head) * 8),
     ]
     return pieces.flatMap { piece in
       piece.withUnsafeBytes { bytes in
@@ -145,23 +168,10 @@ public struct LiveRegion: Sendable {
   }
 
   private mutating func report(at offset: UInt64, _ cause: String) {
-    damage.append(TraceDamage(offset: range.lowerBound &+ offset, cause: cause))
+    damage.append(TraceDamage(offset: live.range.lowerBound &+ offset, cause: cause))
   }
 
   private static func text(_ bytes: UnsafeRawBufferPointer) -> String {
     String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-  }
-
-  /// Bytes of the region, fewer where it ends.
-  private static func read(
-    _ source: any TraceSource, _ range: Range<UInt64>, at offset: UInt64, count: Int
-  ) throws(TraceError) -> [UInt8] {
-    guard offset < UInt64(range.count) else { return [] }
-    let available = min(UInt64(count), UInt64(range.count) - offset)
-    let buffer = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: Int(available), alignment: 8)
-    defer { buffer.deallocate() }
-    let filled = try source.read(at: range.lowerBound + offset, into: buffer)
-    return Array(buffer.prefix(filled))
   }
 }

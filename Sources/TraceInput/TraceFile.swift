@@ -5,30 +5,85 @@ import TraceFormat
 public struct TraceFile: Sendable {
   public let source: any TraceSource
   public let header: TraceHeader
+  /// Where the live region is read; `nil` if there is none.
+  let live: LiveBytes?
+  /// Whether the process runs and is recorded. Then all that is read is of the moment at which the
+  /// trace was opened.
+  public let isBeingRecorded: Bool
+  /// Event batches after this one are of later moments.
+  package let lastBatch: UInt64
 
   /// Reads and checks the file header.
   ///
   /// - Throws: `TraceError`, see `TraceHeader.init(bytes:)`.
   public init(source: any TraceSource) throws(TraceError) {
+    try self.init(source: source, header: Self.header(of: source), copy: nil)
+  }
+
+  private init(
+    source: any TraceSource, header: TraceHeader, copy: LiveCopy?
+  ) throws(TraceError) {
     self.source = source
+    self.header = header
+    live = copy?.bytes ?? Self.live(of: source, header)
+    isBeingRecorded = copy != nil
+    lastBatch = copy?.lastBatch ?? .max
+  }
+
+  private static func header(of source: any TraceSource) throws(TraceError) -> TraceHeader {
     let buffer = UnsafeMutableRawBufferPointer.allocate(
       byteCount: Int(MT_FILE_HEADER_BYTES), alignment: 8)
     defer { buffer.deallocate() }
     do throws(TraceError) {
       let count = try source.read(at: 0, into: buffer)
-      header = try TraceHeader(bytes: UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
+      return try TraceHeader(bytes: UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
     } catch {
       throw error.named(source.name)
     }
   }
 
-  /// Opens the trace at a path.
+  /// Opens the trace at a path; of a process that runs, as it is at this moment.
   public init(path: String) throws(TraceError) {
-    try self.init(source: try FileSource(path: path))
+    let source = try FileSource(path: path)
+    let header = try Self.header(of: source)
+    guard !header.isClosed,
+      RunningProcess.exists(header.pid, startTicks: header.processStartTicks)
+    else {
+      try self.init(source: source, header: header, copy: nil)
+      return
+    }
+    try self.init(running: source, again: { () throws(TraceError) in try FileSource(path: path) })
+  }
+
+  /// Opens the trace of a process that runs. `again` opens it anew: chunks that the copy of the live
+  /// region counts on may have come, and the trace may have been closed, since `source` was opened.
+  init(
+    running source: any TraceSource, again: () throws(TraceError) -> any TraceSource
+  ) throws(TraceError) {
+    let header = try Self.header(of: source)
+    var copy: LiveCopy?
+    if let live = Self.live(of: source, header) {
+      copy = try LiveCopy(live, major: header.versionMajor)
+    }
+    let grown = try again()
+    let now = try Self.header(of: grown)
+    let isOver = now.isClosed || now.pid != header.pid
+    try self.init(source: grown, header: now, copy: isOver ? nil : copy)
+  }
+
+  private static func live(of source: any TraceSource, _ header: TraceHeader) -> LiveBytes? {
+    let region = liveRegion(of: header)
+    guard !header.isClosed, !region.isEmpty, region.lowerBound < source.byteCount else {
+      return nil
+    }
+    return LiveBytes(
+      source: source, range: region.lowerBound..<min(region.upperBound, source.byteCount))
   }
 
   /// Where the live region stands in the file; empty if the trace has none.
-  public var liveRegion: Range<UInt64> {
+  public var liveRegion: Range<UInt64> { Self.liveRegion(of: header) }
+
+  private static func liveRegion(of header: TraceHeader) -> Range<UInt64> {
     let start = header.liveOffset
     let (end, overflow) = start.addingReportingOverflow(header.liveBytes)
     guard header.liveBytes > 0, !overflow, start >= header.headerBytes else { return 0..<0 }

@@ -68,6 +68,7 @@ public struct ProfileGroupBuilder {
     process.startRealtimeNanoseconds = timeline.startRealtimeNanoseconds
     process.durationNanoseconds = timeline.durationNanoseconds
     process.isClosed = members.allSatisfy(\.process.isClosed)
+    process.isBeingRecorded = members.contains { $0.process.isBeingRecorded }
     let peak = timeline.peak()
     var totals = totals
     totals.peakTimeNanoseconds = peak.timeNanoseconds

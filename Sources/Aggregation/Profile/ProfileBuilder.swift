@@ -11,7 +11,7 @@ struct ProfileBuilder {
   init(_ file: TraceFile, _ result: ReplayResult) {
     self.file = file
     self.result = result
-    facts = RecordCollector(file.header)
+    facts = RecordCollector(file)
     for record in result.records { facts.add(record) }
     if let end = result.liveEnd { facts.add(end) }
     for owner in result.ringOwners { facts.add(owner) }

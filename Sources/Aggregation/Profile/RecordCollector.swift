@@ -16,7 +16,8 @@ struct RecordCollector {
   var lastTimeNanoseconds: UInt64 = 0
   private var moduleIndices: [ModuleID: Int] = [:]
 
-  init(_ header: TraceHeader) {
+  init(_ file: TraceFile) {
+    let header = file.header
     process = TracedProcess(program: header.program)
     process.pid = header.pid
     process.parentPID = header.parentPID
@@ -27,6 +28,7 @@ struct RecordCollector {
     process.machine = header.machine
     process.startRealtimeNanoseconds = header.startRealtimeNanoseconds
     process.isClosed = header.isClosed
+    process.isBeingRecorded = file.isBeingRecorded
     process.pageBytes = Int(header.pageBytes)
   }
 

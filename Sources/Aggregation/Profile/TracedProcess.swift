@@ -35,6 +35,8 @@ public struct TracedProcess: Sendable, Hashable {
   /// Whether the recorder closed the trace in good order. If not, the program was killed, or is
   /// still running.
   public var isClosed = true
+  /// Whether it ran, and was recorded, when the trace was opened: what is known is of that moment.
+  public var isBeingRecorded = false
 
   public init(program: String) { self.program = program }
 }

@@ -42,7 +42,7 @@ public struct HeapTrace: Sendable {
       progress?(
         LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
     }
-    var facts = RecordCollector(file.header)
+    var facts = RecordCollector(file)
     for record in found.records { facts.add(record) }
     if let end = found.end { facts.add(end) }
     for owner in found.ringOwners { facts.add(owner) }

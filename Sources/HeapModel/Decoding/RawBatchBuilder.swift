@@ -40,22 +40,25 @@ final class RawBatchBuilder {
   private static let sequenceMask: UInt32 = 1 << UInt32(MT_RAW_SEQUENCE_BITS) - 1
 
   /// Fills a batch from runs of words. The trace's clock stands at `time` before the first word;
-  /// `sequence` gives the sequence of a thread's first allocation among them.
+  /// `sequence` gives the sequence of a thread's first allocation among them. What threads did from
+  /// the turn `end` on is left out, unless that is 0.
   func build(
-    _ runs: [RawRun], startingAt time: UInt64, into batch: EventBatch,
+    _ runs: [RawRun], startingAt time: UInt64, before end: UInt64 = 0, into batch: EventBatch,
     sequence: (UInt32) -> UInt32
   ) {
-    parse(runs, startingAt: time)
+    parse(runs, startingAt: time, before: end)
     layOut(batch, time: time, sequence: sequence)
     for position in entries.indices { resolve(position, in: batch) }
     collectSurvivors(batch)
     entries.removeAll()
   }
 
-  private func parse(_ runs: [RawRun], startingAt time: UInt64) {
+  private func parse(_ runs: [RawRun], startingAt time: UInt64, before end: UInt64) {
     var clock = time
+    var ended: Set<UInt32> = []
     for run in runs {
-      let lane = lane(of: run.thread.rawValue)
+      let thread = run.thread.rawValue
+      let lane = lane(of: thread)
       do throws(TraceError) {
         try RawEvent.forEach(in: run.words) { event in
           switch event {
@@ -63,7 +66,8 @@ final class RawBatchBuilder {
           case .time(let nanoseconds): clock = max(clock, nanoseconds)
           case .node(let node): nodes.append(node)
           case .records(let records): self.records += records
-          case .turn: break
+          case .turn(let turn, _): if end != 0, turn >= end { ended.insert(thread) }
+          case _ where ended.contains(thread): break
           default: entries.append(Entry(lane: lane, event: event, timeNanoseconds: clock))
           }
         }

@@ -42,6 +42,7 @@ extension TraceReplayer {
       case .stacks(let defined): found.nodes += defined
       case .records(let facts): found.records += facts
       case .raw(let runs): found.take(runs, readsMarks: outcome == nil)
+      case .events(let batch) where batch.number > file.lastBatch: break
       case .events(let batch):
         found.records += batch.records
         found.lastTimeNanoseconds = max(found.lastTimeNanoseconds, batch.lastTimeNanoseconds)

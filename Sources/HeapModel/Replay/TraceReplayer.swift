@@ -104,6 +104,7 @@ package final class TraceReplayer {
   }
 
   private func take(_ chunk: TraceChunk, _ content: DecodedChunk) throws(TraceError) {
+    if case .events(let batch) = content, batch.number > file.lastBatch { return }
     count(chunk)
     switch content {
     case .records(let records): self.records += records
@@ -154,11 +155,13 @@ package final class TraceReplayer {
     if let onBatch, !onBatch(batch) { isStopped = true }
   }
 
-  private func take(_ runs: [RawRun], at offset: UInt64) {
+  /// `turn`: the first whose events are left out; 0 if none are.
+  private func take(_ runs: [RawRun], before turn: UInt64 = 0, at offset: UInt64) {
     let builder = RawBatchBuilder()
     let batch = EventBatch()
     builder.build(
-      runs, startingAt: lastTime, into: batch, sequence: { self.replay.nextSequence(of: $0) })
+      runs, startingAt: lastTime, before: turn, into: batch,
+      sequence: { self.replay.nextSequence(of: $0) })
     nodes += builder.nodes
     records += builder.records
     for problem in builder.problems { report(TraceDamage(offset: offset, cause: problem)) }
@@ -169,7 +172,7 @@ package final class TraceReplayer {
     guard let live = try LiveRegion(file, afterBatch: lastBatch) else { return }
     self.live = live
     live.damage.forEach(report)
-    take(live.runs, at: file.liveRegion.lowerBound)
+    take(live.runs, before: live.turn, at: file.liveRegion.lowerBound)
     recoveredEvents = UInt64(replay.totals.events) - chunkEvents
     lastTime = max(lastTime, live.clockNanoseconds)
   }

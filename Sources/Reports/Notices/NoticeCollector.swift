@@ -80,7 +80,15 @@ enum NoticeCollector {
             which a preloaded library cannot see.
             """))
     }
-    if !profile.process.isClosed, !stopped(profile) {
+    if profile.process.isBeingRecorded {
+      notices.append(
+        Notice(
+          severity: .note, kind: .notClosed,
+          message: """
+            The program runs and is being recorded. All figures are of the moment at which the trace \
+            was opened; blocks that were live then count as leaked.
+            """))
+    } else if !profile.process.isClosed, !stopped(profile) {
       notices.append(
         Notice(
           severity: .note, kind: .notClosed,

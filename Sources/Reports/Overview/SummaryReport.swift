@@ -67,10 +67,8 @@ public struct SummaryReport: Report {
   private func writeTitle(to output: inout some TextOutputStream, _ style: TextStyle) {
     let process = trace.profile.process
     let name = SafeText.sanitized(process.program)
-    let duration = Quantity.duration(nanoseconds: process.durationNanoseconds)
     output.write(
-      "\(style.title(name)) (pid \(process.pid)) \(ProcessText.ending(of: process)) "
-        + "after \(duration)\n")
+      "\(style.title(name)) (pid \(process.pid)) \(ProcessText.endingAndDuration(of: process))\n")
   }
 
   private func writeProcess(to output: inout some TextOutputStream, _ style: TextStyle) {

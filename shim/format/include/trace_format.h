@@ -687,6 +687,12 @@ enum mt_raw_kind {
  * number is larger than that of the last MT_CHUNK_EVENTS, in order, as far as committed_words;
  * then each ring up to head, from tail or from the position after the last of its words seen in a
  * staging, whichever is later.
+ *
+ * While the process runs, words move on as they are read: from a ring to a staging (committed_words
+ * first, then tail), from a staging to a chunk (which is in the file before batch becomes 0). A
+ * reader copies them in that order: rings, each with its tail read again afterwards, as what is
+ * before it may have been written over; then the stagings. It begins anew if a batch number was not
+ * the same before and after, and takes no chunk of the later batch of the two or of any after it.
  */
 #define MT_STAGINGS 2u
 
@@ -715,6 +721,10 @@ struct mt_live_header {
   struct mt_order order;         /* as the last MT_RECORD_ORDER, or newer; kind 0: not known yet */
   uint32_t counter_slots;        /* MT_COUNTER_COUNT of the writer */
   uint32_t reserved;
+  /* The turn that began with the writer's latest round, before it looked at the rings; 0: none did.
+   * A reader of a process that runs looks at it before it looks at the rings: what threads did in
+   * turns before it is whole, what they did later may lack what another thread did before. */
+  uint64_t turn;
   uint64_t counters[MT_COUNTER_COUNT]; /* by enum mt_counter; atomic adds by any thread */
 };
 
@@ -779,7 +789,7 @@ _Static_assert(sizeof(struct mt_symbol_address) == 16, "symbol address layout");
 _Static_assert(sizeof(struct mt_symbol_frame) == 32, "symbol frame layout");
 _Static_assert(offsetof(struct mt_live_header, staging) == 48, "live header layout");
 _Static_assert(offsetof(struct mt_live_header, large_stride) == 104, "live header of version 1");
-_Static_assert(sizeof(struct mt_live_header) == 440, "live header layout");
+_Static_assert(sizeof(struct mt_live_header) == 448, "live header layout");
 _Static_assert(sizeof(struct mt_v1_live_header) == 248, "live header of version 1");
 _Static_assert(offsetof(struct mt_ring_header, tail) == 64, "ring header: a cache line a side");
 _Static_assert(sizeof(struct mt_ring_header) == 128, "ring header layout");

@@ -12,9 +12,17 @@ enum ProcessText {
     case .exec: "became another program by exec"
     case .signal(let number): "was killed by \(signalName(number))"
     case .recordingStopped: "was no longer recorded when it ended"
+    case .unknown where process.isBeingRecorded: "is being recorded by process \(process.pid)"
     case .unknown:
       process.isClosed ? "ended in an unknown way" : "was killed, crashed or is still running"
     }
+  }
+
+  /// The same and how long it ran: `exited with code 0 after 1.2 s`.
+  static func endingAndDuration(of process: TracedProcess) -> String {
+    let duration = Quantity.duration(nanoseconds: process.durationNanoseconds)
+    let isOver = process.end.reason != .unknown || !process.isBeingRecorded
+    return ending(of: process) + (isOver ? " after \(duration)" : ", so far \(duration)")
   }
 
   /// The end's name in JSON; part of the schema.
@@ -26,7 +34,7 @@ enum ProcessText {
     case .exec: ("exec", nil)
     case .signal(let number): ("signal", number)
     case .recordingStopped: ("recordingStopped", nil)
-    case .unknown: ("unknown", nil)
+    case .unknown: (process.isBeingRecorded ? "running" : "unknown", nil)
     }
   }
 

@@ -10,8 +10,8 @@ enum ReportHeading {
     let command = NameShortener(columns: style.width - 24)
       .shortened(SafeText.sanitized(process.program))
     output.write(
-      "\(style.title(command)) (pid \(process.pid)) \(ProcessText.ending(of: process)) after "
-        + "\(Quantity.duration(nanoseconds: process.durationNanoseconds))\n")
+      "\(style.title(command)) (pid \(process.pid)) "
+        + "\(ProcessText.endingAndDuration(of: process))\n")
     writeFilter(of: trace, to: &output, style: style)
     NoticeText.write(
       trace.notices.filter { $0.severity != .note }, to: &output, style: style)
