@@ -243,16 +243,11 @@ THROUGH(word, aligned_alloc, 2)
 THROUGH(word, memalign, 2)
 THROUGH(word, valloc, 1)
 THROUGH(word, pvalloc, 1)
-THROUGH(word, free_sized, 2)
-THROUGH(word, free_aligned_sized, 3)
-
-void free_sized(void *block, size_t size);
-void free_aligned_sized(void *block, size_t alignment, size_t size);
 
 /* clang-format off */
 #define FAMILY(X) \
   X(malloc) X(free) X(calloc) X(realloc) X(posix_memalign) X(aligned_alloc) \
-  X(memalign) X(valloc) X(pvalloc) X(free_sized) X(free_aligned_sized)
+  X(memalign) X(valloc) X(pvalloc)
 /* clang-format on */
 
 #define OURS(name) [MT_ENTRY_next_##name] = (uintptr_t)name,

@@ -31,7 +31,7 @@ enum mt_entry { MT_ENTRIES MT_ENTRY_COUNT };
 #undef RESIZE_IN_PLACE
 #undef RELEASE_ALL
 
-#define MT_ENTRY_NEXT_COUNT (MT_ENTRY_next_free_aligned_sized + 1)
+#define MT_ENTRY_NEXT_COUNT (MT_ENTRY_next_pvalloc + 1)
 
 struct mt_entry_row {
   const char *name;

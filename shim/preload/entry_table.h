@@ -33,8 +33,11 @@
   ALLOCATE(G, aligned_alloc, 2, b)            \
   ALLOCATE(G, memalign, 2, b)                 \
   ALLOCATE(G, valloc, 1, a)                   \
-  ALLOCATE(G, pvalloc, 1, a)                  \
-  RELEASE(G, free_sized, 2)                   \
+  ALLOCATE(G, pvalloc, 1, a)
+
+/* C23's, in the C libraries and allocators that have them. */
+#define MT_SIZED_ENTRIES(G) \
+  RELEASE(G, free_sized, 2) \
   RELEASE(G, free_aligned_sized, 3)
 
 /* The C library's second names, which other allocators define, too. */
@@ -264,7 +267,9 @@
 #define MT_ENTRIES                    \
   MT_FAMILY_ENTRIES(next)             \
   MT_FAMILY_ENTRIES(libc)             \
+  MT_SIZED_ENTRIES(libc)              \
   MT_LIBC_ENTRIES(libc)               \
+  MT_SIZED_ENTRIES(other)             \
   MT_LIBC_ENTRIES(other)              \
   MT_OPERATOR_ENTRIES(other)          \
   MT_JEMALLOC_ENTRIES(other)          \

@@ -110,38 +110,3 @@ EXPORT void *pvalloc(size_t size) {
   if (!mt_ready()) return NULL;
   return RECORDED(mt_next.pvalloc(size), size);
 }
-
-/* For a C library without C23's two: what everybody's free is, which hands on to ours if it is a
- * wrapper. */
-static inline __attribute__((always_inline)) void release(void *block) {
-  if (mt_unlikely(mt_before_us.free != NULL)) {
-    mt_before_us.free(block);
-    return;
-  }
-  mt_record_release(block, __builtin_frame_address(0));
-  mt_next.free(block);
-}
-
-EXPORT void free_sized(void *block, size_t size);
-EXPORT void free_sized(void *block, size_t size) {
-  if (block == NULL) return;
-  if (mt_unlikely(!mt_ready() || mt_pool_owns(block))) return;
-  if (mt_next.free_sized == NULL) {
-    release(block);
-    return;
-  }
-  mt_record_release(block, __builtin_frame_address(0));
-  mt_next.free_sized(block, size);
-}
-
-EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size);
-EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size) {
-  if (block == NULL) return;
-  if (mt_unlikely(!mt_ready() || mt_pool_owns(block))) return;
-  if (mt_next.free_aligned_sized == NULL) {
-    release(block);
-    return;
-  }
-  mt_record_release(block, __builtin_frame_address(0));
-  mt_next.free_aligned_sized(block, alignment, size);
-}

@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "base/sys.h"
-#include "objects.h"
 
 #define POOL_BYTES (UINT64_C(64) << 10)
 #define POOL_ALIGNMENT 64u
@@ -52,33 +51,6 @@ static void *find_before_us(const char *name) {
  * its own call back. */
 static void *find(const char *name) { return dlsym(RTLD_NEXT, name); }
 
-/* The same for what a C library need not have. dlsym, asked in vain, leaves a message for dlerror,
- * which the program would see, and for whose end its own free is called. */
-struct search {
-  struct mt_symbol_name name;
-  uintptr_t function;
-  bool is_after_us;
-};
-
-static int look_in(struct dl_phdr_info *info, size_t bytes, void *context) {
-  (void)bytes;
-  struct search *search = context;
-  struct mt_object object;
-  if (!mt_object_read(&object, info)) return 0;
-  if (mt_object_holds(&object, (uintptr_t)&mt_next)) {
-    search->is_after_us = true;
-  } else if (search->is_after_us) {
-    search->function = mt_object_defines(&object, &search->name);
-  }
-  return search->function != 0;
-}
-
-static void *find_if_there(const char *name) {
-  struct search search = {.name = mt_symbol_name_of(name)};
-  dl_iterate_phdr(look_in, &search);
-  return (void *)search.function;
-}
-
 bool mt_next_find(void) {
   if (mt_next.malloc != NULL) return true;
   if (finding) return false;
@@ -95,9 +67,6 @@ bool mt_next_find(void) {
   FIND(pvalloc);
   FIND(malloc);
 #undef FIND
-  *(void **)&found.free_sized = find_if_there("free_sized");
-  *(void **)&found.free_aligned_sized = find_if_there("free_aligned_sized");
-  *(void **)&mt_before_us.free = find_before_us("free");
   if (find_before_us("realloc") != NULL) {
     *(void **)&mt_before_us.reallocarray = find("reallocarray");
   }

@@ -22,8 +22,6 @@ struct mt_next {
   void *(*memalign)(size_t, size_t);
   void *(*valloc)(size_t);
   void *(*pvalloc)(size_t);
-  void (*free_sized)(void *, size_t); /* NULL, and the next one, where C23 is not known */
-  void (*free_aligned_sized)(void *, size_t, size_t);
 };
 
 extern struct mt_next mt_next;
@@ -33,7 +31,6 @@ extern struct mt_next mt_next;
  * us. What we have and they lack must not go past them.
  */
 struct mt_before_us {
-  void (*free)(void *); /* NULL: there is no other before ours */
   /* The C library's, which calls the first realloc; NULL: that is ours */
   void *(*reallocarray)(void *, size_t, size_t);
 };

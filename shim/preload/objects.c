@@ -228,10 +228,21 @@ static bool holds_function(const ElfW(Rela) * relocation) {
          (type == RELOCATION_ADDRESS && relocation->r_addend == 0);
 }
 
-size_t mt_object_rebind(const struct mt_object *object,
-                        uintptr_t (*choose)(const struct mt_object *object, uintptr_t bound,
-                                            const char *name)) {
-  size_t refused = 0;
+/* Stores into a word of the object's data; `unlocked`: whether what the loader protects is not. */
+static void store(const struct mt_object *object, uintptr_t address, uintptr_t value,
+                  bool *unlocked) {
+  if (address - object->relro_start < object->relro_end - object->relro_start && !*unlocked) {
+    *unlocked = protect(object->relro_start, object->relro_end, PROT_READ | PROT_WRITE);
+    if (!*unlocked) return;
+  }
+  const ElfW(Phdr) *segment = segment_of(object, address);
+  if (segment == NULL || (segment->p_flags & PF_W) == 0) return;
+  mt_store_relaxed((uintptr_t *)address, value);
+}
+
+void mt_object_rebind(const struct mt_object *object,
+                      uintptr_t (*choose)(const struct mt_object *object, uintptr_t bound,
+                                          const char *name)) {
   bool unlocked = false;
   for (size_t part = 0; part < 2; part++) {
     const ElfW(Rela) *relocation = object->relocations[part];
@@ -239,23 +250,11 @@ size_t mt_object_rebind(const struct mt_object *object,
     for (; relocation < end; relocation++) {
       uint32_t number = (uint32_t)ELF64_R_SYM(relocation->r_info);
       if (number == 0 || !holds_function(relocation)) continue;
-      uintptr_t address = object->base + relocation->r_offset, *word = (uintptr_t *)address;
+      uintptr_t address = object->base + relocation->r_offset;
       const char *name = object->strings + object->symbols[number].st_name;
-      uintptr_t replacement = choose(object, mt_load_relaxed(word), name);
-      if (replacement == 0) continue;
-      bool locked = address - object->relro_start < object->relro_end - object->relro_start;
-      if (locked && !unlocked) {
-        unlocked = protect(object->relro_start, object->relro_end, PROT_READ | PROT_WRITE);
-      }
-      const ElfW(Phdr) *segment = segment_of(object, address);
-      bool writable = segment != NULL && (segment->p_flags & PF_W) != 0 && (unlocked || !locked);
-      if (writable) {
-        mt_store_relaxed(word, replacement);
-      } else {
-        refused++;
-      }
+      uintptr_t replacement = choose(object, mt_load_relaxed((uintptr_t *)address), name);
+      if (replacement != 0) store(object, address, replacement, &unlocked);
     }
   }
   if (unlocked) protect(object->relro_start, object->relro_end, PROT_READ);
-  return refused;
 }

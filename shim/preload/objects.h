@@ -58,11 +58,11 @@ void mt_object_lock_symbols(const struct mt_object *object);
 
 /*
  * [init] Calls `choose` with every word of the object that is to hold the address of a function and
- * with that function's name. What it returns is stored there; 0: the word stays as it is. Returns
- * how many words could not be changed.
+ * with that function's name. What it returns is stored there; 0: the word stays as it is, as it
+ * does where the kernel does not allow the change.
  */
-size_t mt_object_rebind(const struct mt_object *object,
-                        uintptr_t (*choose)(const struct mt_object *object, uintptr_t bound,
-                                            const char *name));
+void mt_object_rebind(const struct mt_object *object,
+                      uintptr_t (*choose)(const struct mt_object *object, uintptr_t bound,
+                                          const char *name));
 
 #endif

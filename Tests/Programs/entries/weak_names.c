@@ -13,7 +13,8 @@
   X(je_malloc) X(je_mallocx) X(mi_malloc) X(mi_free) X(mi_heap_malloc) \
   X(mi_heap_destroy) X(tc_malloc) X(tc_free) X(tc_new) X(TCMallocInternalMalloc) \
   X(__libc_malloc) X(__libc_free) X(__libc_memalign) X(_Znwm) X(_ZdlPv) \
-  X(_ZnwmSt11align_val_t) X(reallocf) X(vfree) X(cfree) X(_aligned_malloc)
+  X(_ZnwmSt11align_val_t) X(free_sized) X(free_aligned_sized) \
+  X(reallocf) X(vfree) X(cfree) X(_aligned_malloc)
 /* clang-format on */
 
 #define DECLARE(name) void name(void) __attribute__((weak));
