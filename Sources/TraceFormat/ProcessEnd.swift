@@ -3,7 +3,7 @@ import CTraceFormat
 /// How the traced program ended, as far as the trace can say.
 public struct ProcessEnd: Sendable, Hashable {
   public enum Reason: Sendable, Hashable {
-    /// Nothing was said: killed, crashed, or still running.
+    /// Nothing was said: killed, crashed, left by a raw system call, or running.
     case unknown
     /// Returned from `main` or called `exit`.
     case exit(code: Int32)

@@ -9,7 +9,7 @@ struct OutputPattern {
   /// What follows: the pattern of the name, and of folders below the working directory.
   private let pattern: String
 
-  /// - Parameter workingDirectories: the working directory's names.
+  /// What `output` means where the working directory has these names.
   init(_ output: String, workingDirectories: [String]) {
     let leads = workingDirectories.filter { $0 != "/" }.map { $0 + "/" }
     folder = leads.first { output.hasPrefix($0) } ?? ""

@@ -32,9 +32,10 @@ struct RecordedTrace {
     startedAt = header.start_realtime_ns
   }
 
-  /// Writes into the trace that the program died by a signal, which only its parent can know. The
-  /// live region has a field for it; a trace that was closed in good order needs no word from us.
-  func noteSignal(_ number: Int32) {
+  /// Writes into the trace how the program ended where only its parent can know: by a signal, or by
+  /// a system call that passed the C library. The live region has a field for it; a trace that was
+  /// closed in good order needs no word from us.
+  func note(_ ending: Ending) {
     guard header.closed == 0, header.live_offset > 0,
       let endOffset = MemoryLayout<mt_live_header>.offset(of: \.end)
     else { return }
@@ -50,7 +51,12 @@ struct RecordedTrace {
     guard count == size, live.magic == UInt64(MT_LIVE_MAGIC),
       live.end.reason == MT_END_UNKNOWN.rawValue
     else { return }
-    var end = mt_end(time_ns: live.clock_ns, reason: MT_END_SIGNAL.rawValue, status: number)
+    let (reason, status) =
+      switch ending {
+      case .exit(let code): (MT_END_EXIT_NOW, code)
+      case .signal(let number): (MT_END_SIGNAL, number)
+      }
+    var end = mt_end(time_ns: live.clock_ns, reason: reason.rawValue, status: status)
     _ = withUnsafeBytes(of: &end) {
       pwrite(descriptor, $0.baseAddress, $0.count, liveOffset + off_t(endOffset))
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// What a person can ask of the recorder: each option is one of its environment variables.
 struct RecordingOptions: ParsableArguments {
@@ -29,8 +30,16 @@ struct RecordingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Frames kept of a stack (default: 256).", valueName: "frames"))
   var depth: Int?
 
-  @Flag(name: .customLong("no-follow"), help: "Do not trace the program's child processes.")
+  @Flag(
+    name: .customLong("no-follow"),
+    help: "Trace no other process than the program's own, whatever programs that becomes by exec.")
   var ignoresChildren = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Of the processes of the run, trace those whose program, or script, is called so.",
+      valueName: "name"))
+  var only: String?
 
   @Option(
     help: ArgumentHelp(
@@ -56,6 +65,9 @@ struct RecordingOptions: ParsableArguments {
         "--depth must be between \(Self.depths.lowerBound) and \(Self.depths.upperBound).")
     }
     if output?.isEmpty == true { throw ValidationError("--output needs a file name.") }
+    if let only, only.isEmpty || only.contains("/") || only.utf8.count > Int(NAME_MAX) {
+      throw ValidationError("--only needs the name of a program, without its folder.")
+    }
   }
 
   /// Sets the variables of the options that were given; those of the caller's environment stay
@@ -64,6 +76,7 @@ struct RecordingOptions: ParsableArguments {
     if let output { environment["MEMTRACE_OUTPUT"] = output }
     if let depth { environment["MEMTRACE_DEPTH"] = String(depth) }
     if ignoresChildren { environment["MEMTRACE_FOLLOW"] = "0" }
+    if let only { environment["MEMTRACE_ONLY"] = only }
     if let onFull { environment["MEMTRACE_ON_FULL"] = onFull.rawValue }
     if let writer { environment["MEMTRACE_WRITER"] = writer.rawValue }
     if let unwinder { environment["MEMTRACE_UNWINDER"] = unwinder.rawValue }

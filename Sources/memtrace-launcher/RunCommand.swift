@@ -13,6 +13,7 @@ struct RunCommand: ParsableCommand {
         memtrace run -- ./app --its-own-option
         memtrace run --report -- python3 script.py
         memtrace run -o /tmp/app.bin --no-follow -- make -j4
+        memtrace run --only cc1plus -- make -j4
 
       The exit status is the program's own; a program that dies by a signal takes the launcher \
       with it by the same signal. 127: there is no such program; 126: it cannot be run or traced \
@@ -60,9 +61,7 @@ struct RunCommand: ParsableCommand {
     let child = try ChildProcess(path: program.path, arguments: words, environment: environment)
     let ending = child.waitForwardingSignals()
     let found = traces.find(process: child.identifier)
-    if case .signal(let number) = ending, let own = found.own {
-      own.noteSignal(number)
-    }
+    found.own?.note(ending)
     if !quiet || report { tell(found, installation: installation) }
     ending.passOn()
   }
@@ -73,20 +72,23 @@ struct RunCommand: ParsableCommand {
   }
 
   private func tell(_ found: TraceSearch.Result, installation: Installation) {
-    guard let own = found.own else {
-      Console.note("no trace was written")
+    // With --only the program itself may have none.
+    guard let first = found.own ?? found.others.first else {
+      let reason = recording.only.map { ": no program of the run is called \(ShownPath.text($0))" }
+      Console.note("no trace was written\(reason ?? "")")
       return
     }
-    if report { printReport(of: own, installation: installation) }
+    if report { printReport(of: first, installation: installation) }
     guard !quiet else { return }
-    let size = ByteSize.text(own.sizeBytes)
+    let size = ByteSize.text(first.sizeBytes)
+    let others = found.others.count - (found.own == nil ? 1 : 0)
     let more =
-      switch found.others {
+      switch others {
       case 0: ""
       case 1: ", and one more trace of the run beside it"
-      default: ", and \(found.others) more traces of the run beside it"
+      default: ", and \(others) more traces of the run beside it"
       }
-    let path = ShownPath.text(own.path)
+    let path = ShownPath.text(first.path)
     let words = [ShownPath.text(installation.analyzerCommand), path].map(ShellWord.quoted)
     let command = words.joined(separator: " ")
     Console.note("\(path): \(size)\(more); read it with: \(command)")

@@ -7,15 +7,15 @@ struct TraceSearch {
   struct Result {
     /// The trace of the program that was started, of its last image if it became another one.
     var own: RecordedTrace?
-    /// How many other traces of the same run stand beside it.
-    var others: Int
+    /// The other traces of the same run beside it, the earliest first.
+    var others: [RecordedTrace]
   }
 
   private let pattern: OutputPattern
   private let program: String
   private let startedAt: Int64
 
-  /// - Parameter program: base name of the program that is started.
+  /// A search for the traces of `program`, the base name of what is started from now on.
   init(pattern: OutputPattern, program: String) {
     self.pattern = pattern
     self.program = program
@@ -33,7 +33,8 @@ struct TraceSearch {
     let ours = traces.filter { $0.process == process }
     let path = folder + name
     let own = ours.first { $0.path == path } ?? ours.max { $0.startedAt < $1.startedAt }
-    return Result(own: own, others: traces.count - (own == nil ? 0 : 1))
+    let others = traces.filter { $0.path != own?.path }
+    return Result(own: own, others: others.sorted { $0.startedAt < $1.startedAt })
   }
 
   private func names(in folder: String, startingWith stem: Substring) -> [String] {

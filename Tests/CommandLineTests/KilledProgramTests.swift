@@ -39,7 +39,7 @@ import Testing
     #expect(notices.contains { $0["kind"] as? String == "notClosed" })
     #expect(!notices.contains { $0["kind"] as? String == "damage" })
     let text = try CommandResult.run(Products.analyzer, [], in: directory)
-    #expect(text.output.contains("was killed, crashed or is still running"))
+    #expect(text.output.contains("was killed, crashed or left by a raw system call"))
     let index = try CommandResult.run(Products.analyzer, ["index"], in: directory)
     #expect(index.status == 2 && index.errors.contains("was not closed"))
   }

@@ -8,6 +8,7 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "child_waits.h"
 #include "entry_points.h"
 #include "file/trace_file.h"
 #include "process/options.h"
@@ -86,11 +87,21 @@ static const char *other_tool(void) {
   return NULL;
 }
 
+/* A process that is not to be traced hands the run on to those that are. (Why a run cannot begin at
+ * all, the start of recording will say.) */
+static bool is_wanted(void) {
+  struct mt_session *session = &mt_process.session;
+  if (mt_options.follow && mt_options.only[0] == '\0') return true;
+  if (mt_session_begin(session) != NULL || mt_session_is_wanted(session)) return true;
+  if (session->image == MT_IMAGE_START) tell_children(session->variable);
+  return false;
+}
+
 static void start(void) {
   static char no_session[] = "MEMTRACE_SESSION=off";
   mt_options_read(environ);
   if (strcmp(mt_options.session, "off") == 0) return;
-  if (!mt_options.follow && mt_options.session[0] != '\0') return;
+  if (!is_wanted()) return;
   bool preceded;
   const char *allocator = mt_next_module(&preceded);
   const char *tool = other_tool();
@@ -101,6 +112,7 @@ static void start(void) {
     return;
   }
   mt_entry_points_install();
+  mt_wait_find_next();
   if (mt_process.session.image == MT_IMAGE_START) tell_children(mt_process.session.variable);
   pthread_atfork(NULL, NULL, mt_recorder_forked);
   finishes_at_exit = on_exit(finish_at_exit, NULL) == 0;

@@ -93,9 +93,9 @@ enum NoticeCollector {
         Notice(
           severity: .note, kind: .notClosed,
           message: """
-            The trace was not closed: the program was killed, crashed, or is still running. All \
-            that was recorded until then is counted; blocks that were live at that moment count \
-            as leaked.
+            The trace was not closed: the program was killed, crashed, or left by a raw system \
+            call. All that was recorded until then is counted; blocks that were live at that \
+            moment count as leaked.
             """))
     }
     return notices

@@ -60,6 +60,7 @@ void mt_options_read(char **environment) {
   options->output_too_long = output != NULL && strlen(output) >= sizeof options->output;
   if (options->output_too_long) memcpy(options->output, output, sizeof options->output - 1);
   copy_value(options->shell_directory, sizeof options->shell_directory, environment, "PWD", "");
+  copy_value(options->only, sizeof options->only, environment, "MEMTRACE_ONLY", "");
   copy_value(options->session, sizeof options->session, environment, "MEMTRACE_SESSION", "");
   static const char *const on_full[] = {"wait", "drop", NULL};
   static const char *const writers[] = {"thread", "inline", NULL};

@@ -14,6 +14,7 @@
 #define MT_VERSION "0.1.0"
 #define MT_DEPTH_DEFAULT 256u
 #define MT_DEPTH_MAX 4096u
+#define MT_PROGRAM_NAME_MAX 255u
 
 struct mt_options {
   char output[MT_PATH_BYTES];          /* MEMTRACE_OUTPUT, a pattern; "trace.bin" by default */
@@ -23,7 +24,8 @@ struct mt_options {
   uint32_t depth;                      /* MEMTRACE_DEPTH: frames kept of a stack */
   bool drop_when_full;                 /* MEMTRACE_ON_FULL=drop: count events instead of waiting */
   bool inline_writer;                  /* MEMTRACE_WRITER=inline: the program's threads write */
-  bool follow;                         /* MEMTRACE_FOLLOW=0: children are not traced */
+  bool follow;                         /* MEMTRACE_FOLLOW=0: the first process alone is traced */
+  char only[MT_PROGRAM_NAME_MAX + 1];  /* MEMTRACE_ONLY: the programs of this name are; or "" */
   bool not_understood[MT_OPTION_COUNT];
   char session[MT_PATH_BYTES + 64]; /* MEMTRACE_SESSION: set by memtrace itself for children */
 };

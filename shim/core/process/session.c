@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "base/sys.h"
 #include "base/text.h"
@@ -129,6 +130,21 @@ void mt_session_fork(struct mt_session *session) {
   session->image = MT_IMAGE_FORK;
   session->pid = mt_sys_pid();
   session->start_ticks = read_start_ticks();
+}
+
+/* Whether the process runs a program of this name: an executable, the link by which it was called,
+ * or a script. (Of a script the kernel says its path there, not its interpreter's.) */
+static bool is_called(const struct mt_session *session, const char *name) {
+  const char *called = (const char *)getauxval(AT_EXECFN);
+  const char *slash = called != NULL ? strrchr(called, '/') : NULL;
+  if (called != NULL && strcmp(slash != NULL ? slash + 1 : called, name) == 0) return true;
+  slash = strrchr(session->executable, '/');
+  return slash != NULL && strcmp(slash + 1, name) == 0;
+}
+
+bool mt_session_is_wanted(const struct mt_session *session) {
+  if (!mt_options.follow && !mt_session_is_first(session)) return false;
+  return mt_options.only[0] == '\0' || is_called(session, mt_options.only);
 }
 
 bool mt_session_is_first(const struct mt_session *session) {

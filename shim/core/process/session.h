@@ -34,6 +34,9 @@ const char *mt_session_begin(struct mt_session *session);
 /* [hook] The same for the child side of a fork, from the parent's session. */
 void mt_session_fork(struct mt_session *session);
 
+/* [init] Whether this process is to be traced, by MEMTRACE_FOLLOW and MEMTRACE_ONLY. */
+bool mt_session_is_wanted(const struct mt_session *session);
+
 /* [any] True in the first process of the run, which owns the path that the user asked for. */
 bool mt_session_is_first(const struct mt_session *session);
 

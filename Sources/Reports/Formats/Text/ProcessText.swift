@@ -14,7 +14,8 @@ enum ProcessText {
     case .recordingStopped: "was no longer recorded when it ended"
     case .unknown where process.isBeingRecorded: "is being recorded by process \(process.pid)"
     case .unknown:
-      process.isClosed ? "ended in an unknown way" : "was killed, crashed or is still running"
+      process.isClosed
+        ? "ended in an unknown way" : "was killed, crashed or left by a raw system call"
     }
   }
 

@@ -1,0 +1,95 @@
+/* child_end.c: see child_end.h. */
+#include "file/child_end.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/atomics.h"
+#include "base/sys.h"
+#include "process/process.h"
+#include "trace_format.h"
+
+struct directory_entry { /* as getdents64 gives them */
+  uint64_t inode;
+  int64_t next;
+  uint16_t bytes;
+  uint8_t type;
+  char name[];
+};
+
+/* A handler of SIGCHLD may have a small stack. Whoever finds them in use goes on without. */
+static struct {
+  uint32_t taken;
+  char folder[MT_PATH_BYTES];
+  char entries[4096] __attribute__((aligned(8)));
+} buffers;
+
+static bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
+
+/* Whether the number stands in a file's name by itself, as the number of a trace's process does. */
+static bool names(const char *name, int pid) {
+  for (const char *at = name; *at != '\0'; at++) {
+    if (!is_digit(*at)) continue;
+    const char *cursor = at;
+    uint64_t number = mt_text_take_number(&cursor);
+    if (number == (uint64_t)pid) return true;
+    at = cursor - 1;
+  }
+  return false;
+}
+
+static bool is_trace_of(const struct mt_file_header *header, int pid) {
+  const struct mt_session *session = &mt_process.session;
+  return memcmp(header->magic, MT_FILE_MAGIC, sizeof header->magic) == 0 &&
+         header->version_major <= MT_FORMAT_VERSION_MAJOR && header->closed == 0 &&
+         header->pid == (uint32_t)pid && header->root_pid == (uint32_t)session->root_pid &&
+         header->root_start_ticks == session->root_start_ticks;
+}
+
+static void note_end(int fd, int pid, int signal) {
+  struct mt_file_header header;
+  struct mt_live_header live;
+  if (mt_sys_read_at(fd, &header, sizeof header, 0) != (long)sizeof header) return;
+  if (!is_trace_of(&header, pid) || header.live_offset == 0) return;
+  uint64_t at = header.live_offset;
+  if (mt_sys_read_at(fd, &live, sizeof live, at) != (long)sizeof live) return;
+  if (live.magic != MT_LIVE_MAGIC || live.end.reason != MT_END_UNKNOWN) return;
+  struct mt_end end = {live.clock_ns, MT_END_SIGNAL, signal};
+  mt_sys_write_at(fd, &end, sizeof end, at + offsetof(struct mt_live_header, end));
+}
+
+static void look_through(int folder, int pid, int signal) {
+  long count;
+  while ((count = mt_syscall(SYS_getdents64, folder, buffers.entries, sizeof buffers.entries, 0, 0,
+                             0)) > 0) {
+    for (long at = 0; at < count;) {
+      const struct directory_entry *entry = (const void *)(buffers.entries + at);
+      at += entry->bytes;
+      if (!names(entry->name, pid)) continue;
+      int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+      int fd = (int)mt_syscall(SYS_openat, folder, entry->name, flags, 0, 0, 0);
+      if (fd < 0) continue;
+      note_end(fd, pid, signal);
+      mt_sys_close(fd);
+    }
+  }
+}
+
+void mt_child_killed(int pid, int signal) {
+  if (!mt_process.started || mt_exchange_acquire(&buffers.taken, 1) != 0) return;
+  struct mt_text path = mt_text_over(buffers.folder, sizeof buffers.folder);
+  mt_session_expand(&path, mt_process.session.pattern, mt_process.session.program, pid);
+  char *slash = strrchr(buffers.folder, '/');
+  /* Of a number that is in use again, nothing is known. */
+  bool is_gone = mt_syscall(SYS_kill, pid, 0, 0, 0, 0, 0) == -ESRCH;
+  if (slash != NULL && !path.cut && is_gone) {
+    slash[1] = '\0';
+    int folder = (int)mt_sys_open(buffers.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (folder >= 0) {
+      look_through(folder, pid, signal);
+      mt_sys_close(folder);
+    }
+  }
+  mt_store_release(&buffers.taken, 0); /* pairs with the exchange above */
+}
