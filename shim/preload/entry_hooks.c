@@ -223,7 +223,7 @@ MT_ENTRIES
 #define RELEASE_ALL(G, name) ROW(G, name)
 const struct mt_entry_row mt_entry_rows[MT_ENTRY_COUNT] = {MT_ENTRIES};
 
-/* ---- The family's way to an allocator that has hooks of its own ---- */
+/* ---- The family's way to a wrapper ---- */
 
 /* What the exported family calls then: it has recorded the call, the hooks inside pass it on. */
 #define THROUGH(type, name, arity)                                      \

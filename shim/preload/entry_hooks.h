@@ -41,8 +41,8 @@ struct mt_entry_row {
 
 extern const struct mt_entry_row mt_entry_rows[MT_ENTRY_COUNT];
 
-/* Of each member of the exported family: our function; and the one by which that reaches an
- * allocator that has hooks of its own, so that they pass on what it has recorded. */
+/* Of each member of the exported family: our function; and the one by which that reaches a wrapper,
+ * which calls functions with hooks of their own: they pass on what it has recorded. */
 extern const uintptr_t mt_entry_family[MT_ENTRY_NEXT_COUNT];
 extern const uintptr_t mt_entry_through[MT_ENTRY_NEXT_COUNT];
 

@@ -14,6 +14,7 @@
 struct allocator {
   struct mt_code_range code;
   uintptr_t lowest, highest;
+  bool may_call_others; /* to serve malloc: a wrapper, for all we know */
 };
 
 static struct allocator allocators[ALLOCATORS_MAX];
@@ -24,10 +25,27 @@ static bool defines(const struct mt_object *object, const char *name) {
   return mt_object_defines(object, &symbol) != 0;
 }
 
+/* Whether an object is one of the allocators that entry_table.h has functions of. */
+static bool is_known(const struct mt_object *object) {
+  return defines(object, "__libc_start_main") || defines(object, "mi_malloc") ||
+         defines(object, "je_mallocx") || defines(object, "mallocx") ||
+         defines(object, "tc_malloc") || defines(object, "TCMallocInternalMalloc");
+}
+
+/* Whether a library is an allocator whose calls can all be seen. One that comes before us in the
+ * loader's order serves the family, too, without us. */
+static bool is_allocator(const struct mt_object *object, bool is_before_us) {
+  return defines(object, "malloc") ? !is_before_us : is_known(object);
+}
+
 static struct allocator *add_allocator(const struct mt_object *object) {
   if (allocator_count == ALLOCATORS_MAX) return NULL;
   struct allocator *allocator = &allocators[allocator_count++];
-  *allocator = (struct allocator){{object->start, object->end - object->start}, UINTPTR_MAX, 0};
+  *allocator = (struct allocator){
+      .code = {object->start, object->end - object->start},
+      .lowest = UINTPTR_MAX,
+      .may_call_others = !is_known(object),
+  };
   return allocator;
 }
 
@@ -55,14 +73,6 @@ static void find_mimalloc(const struct mt_object *object) {
   if (mt_mimalloc.visit_blocks != NULL || visiting == 0 || finding == 0) return;
   memcpy(&mt_mimalloc.visit_blocks, &visiting, sizeof visiting);
   memcpy(&mt_mimalloc.first_heap, &finding, sizeof finding);
-}
-
-/* Whether a library is an allocator whose calls can all be seen. One that comes before us in the
- * loader's order serves the family, too, without us. */
-static bool is_allocator(const struct mt_object *object, bool is_before_us) {
-  if (defines(object, "malloc")) return !is_before_us;
-  return defines(object, "mi_malloc") || defines(object, "je_mallocx") ||
-         defines(object, "mallocx") || defines(object, "tc_malloc");
 }
 
 /* The state of a walk over the objects, in the order in which the loader looks for symbols. */
@@ -179,14 +189,13 @@ void mt_entry_points_install(void) {
   }
   struct walk walk = {true, true};
   dl_iterate_phdr(look_at, &walk);
-  const struct mt_code_range *code = &mt_no_code;
+  const struct allocator *serving = NULL;
   for (uint32_t i = 0; i < allocator_count; i++) {
-    if (mt_code_holds(&allocators[i].code, next[MT_ENTRY_next_malloc])) code = &allocators[i].code;
+    if (mt_code_holds(&allocators[i].code, next[MT_ENTRY_next_malloc])) serving = &allocators[i];
   }
-  bool is_libc = code == mt_entry_targets[MT_ENTRY_libc_malloc].code;
-  for (uint32_t entry = 0; entry < MT_ENTRY_NEXT_COUNT; entry++) {
-    mt_entry_targets[entry].code = code;
-    if (code != &mt_no_code && !is_libc && next[entry] != 0) next[entry] = mt_entry_through[entry];
+  for (uint32_t entry = 0; entry < MT_ENTRY_NEXT_COUNT && serving != NULL; entry++) {
+    mt_entry_targets[entry].code = &serving->code;
+    if (serving->may_call_others && next[entry] != 0) next[entry] = mt_entry_through[entry];
   }
   dl_iterate_phdr(rebind, NULL);
 }
