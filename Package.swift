@@ -44,7 +44,8 @@ let package = Package(
     .executable(name: "memtrace-launcher", targets: ["memtrace-launcher"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     // MARK: The recording library (C)
@@ -104,7 +105,12 @@ let package = Package(
       dependencies: ["HeapModel", "TraceInput", "TraceFormat", "CTraceFormat"],
       swiftSettings: swiftSettings),
     .target(
-      name: "Reports", dependencies: ["Aggregation", "Symbolization", "TraceFormat"],
+      name: "PprofFormat",
+      dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["profile.proto"], swiftSettings: swiftSettings),
+    .target(
+      name: "Reports",
+      dependencies: ["Aggregation", "Symbolization", "TraceFormat", "PprofFormat", "CIsal"],
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "symbolize", dependencies: ["Symbolization", "CMalloc"], path: "tools/bench/symbolize",
@@ -136,7 +142,7 @@ let package = Package(
       ], swiftSettings: swiftSettings),
     .testTarget(
       name: "ReportsTests",
-      dependencies: ["Reports", "Aggregation", "Symbolization", "TraceFormat"],
+      dependencies: ["Reports", "Aggregation", "Symbolization", "TraceFormat", "PprofFormat"],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
       name: "LauncherTests", dependencies: ["memtrace-launcher"], swiftSettings: swiftSettings),

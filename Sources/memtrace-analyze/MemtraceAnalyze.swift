@@ -21,6 +21,7 @@ struct MemtraceAnalyze: ParsableCommand {
         memtrace-analyze peak                          what the heap was made of at its highest
         memtrace-analyze timeline                      the heap over time
         memtrace-analyze folded | flamegraph.pl        a picture
+        memtrace-analyze export --format pprof         for other tools
 
       Without a file name, ./trace.bin is read.
 
@@ -33,7 +34,7 @@ struct MemtraceAnalyze: ParsableCommand {
       SummaryCommand.self, TopCommand.self, LeaksCommand.self, GrowthCommand.self, DiffCommand.self,
       PeakCommand.self, TimelineCommand.self, TreeCommand.self, HistogramCommand.self,
       ThreadsCommand.self,
-      FoldedCommand.self, InfoCommand.self, EventsCommand.self, RulesCommand.self,
+      FoldedCommand.self, ExportCommand.self, InfoCommand.self, EventsCommand.self, RulesCommand.self,
       IndexCommand.self, BundleCommand.self,
     ],
     defaultSubcommand: SummaryCommand.self)

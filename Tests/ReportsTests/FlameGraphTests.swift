@@ -44,8 +44,8 @@ struct FlameGraphTests {
         ["main", name], allocations: 10 + index, bytes: 1000, peak: (1, 10), leaked: (1, 10),
         temporary: 3)
     }
-    var folded = ""
-    FoldedReport(fixture.trace, cost: kind).write(to: &folded)
+    let folded = try exported(
+      fixture.trace, as: FoldedExporter.format, ExportOptions(cost: kind))
     let (svg, complaints) = try draw(folded)
     #expect(!complaints.contains("Ignored"), "\(complaints)")
     // The root's title carries the sum of all samples.

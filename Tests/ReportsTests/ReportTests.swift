@@ -83,7 +83,7 @@ import TraceFormat
       jsonText { InfoReport(Self.damaged.trace).writeJSON(to: &$0, analyzerVersion: "test") },
       "info.json")
     try expectGolden(
-      text { FoldedReport(trace, cost: .bytes).write(to: &$0) }, "bytes.folded")
+      exported(trace, as: FoldedExporter.format), "bytes.folded")
   }
 
   @Test("The peak by module and by stack") func peak() throws {
@@ -154,7 +154,7 @@ import TraceFormat
 
   @Test(
     "No control character reaches a terminal, whatever the trace says", arguments: [60, 100, 300])
-  func controls(width: Int) {
+  func controls(width: Int) throws {
     var fixture = Self.damaged
     let hostile = "\u{1b}[2J\u{7}\n\r\u{9b}\u{202e}x"
     fixture.add(["main" + hostile, hostile], allocations: 5, bytes: 50, leaked: (5, 50))
@@ -165,13 +165,14 @@ import TraceFormat
       id: ModuleID(rawValue: 1), path: "/lib/" + hostile, base: 0, addresses: 0..<0x10_0000)
     let trace = fixture.trace
     let style = TextStyle(isDecorated: false, width: width)
+    let folded = try exported(trace, as: FoldedExporter.format)
     let all = text { output in
+      output += folded
       SummaryReport(trace, limit: 9).writeText(to: &output, style: style)
       LeaksReport(trace, limit: 9).writeText(to: &output, style: style)
       InfoReport(trace).writeText(to: &output, style: style)
       PeakReport(trace, limit: 9).writeText(to: &output, style: style)
       TimelineReport(trace).writeText(to: &output, style: style)
-      FoldedReport(trace, cost: .bytes).write(to: &output)
     }
     #expect(
       all.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })

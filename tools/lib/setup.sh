@@ -10,7 +10,7 @@ fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
 # What building needs, and what the tests' witnesses and real programs need on top.
 build_packages=(g++ git libc6-dev libdw-dev libiberty-dev libisal-dev liblz4-dev libunwind8 libzstd-dev pkg-config)
-test_packages=(binutils clang-format default-jdk-headless dwz elfutils g++ gawk gcc gdb jq
+test_packages=(binutils clang-format default-jdk-headless dwz elfutils g++ gawk gcc gdb golang-go jq
   libdebuginfod1 libdevel-nytprof-perl libgoogle-perftools-dev libjemalloc-dev libjemalloc2
   libmimalloc-dev libmimalloc2.0 libtcmalloc-minimal4 libunwind-dev libxml2-utils llvm lua5.4 make
   nodejs perl php-cli python3 redis-server redis-tools rustc sqlite3 strace valgrind xz-utils)

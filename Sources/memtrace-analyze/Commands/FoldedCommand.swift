@@ -38,8 +38,9 @@ struct FoldedCommand: ParsableCommand {
       ?? TraceLoader.analyze(
         TraceLocator.locate(input.single()), stacks: stacks, question: question)
     StandardError.write(damageOf: trace)
-    var output = StandardOutput()
-    FoldedReport(trace, cost: kind, simplifiesNames: simplifiesNames).write(to: &output)
+    var output = try ExportFile(nil, isBinary: false)
+    let options = ExportOptions(cost: kind, simplifiesNames: simplifiesNames)
+    try FoldedExporter.format.write(trace, options) { try output.write($0) }
     try output.finish()
     try DamageStatus.check(trace.profile.damage)
   }

@@ -20,41 +20,46 @@ struct FoldedTree {
   /// All nodes but the root, sorted by parent, then by name.
   private var order: [Index] = []
 
-  /// Folds the presented stacks that have some of a cost; with `simplifiesNames` functions whose
-  /// names simplify to one are one.
-  init(_ stacks: PresentedStacks, _ kind: CostKind, simplifiesNames: Bool = false) {
-    let folded = stacks.functions.map { function in
-      let name = function.function.name
-      return FoldedName.name(simplifiesNames ? NameSimplifier.simplify(name) : name)
+  /// Folds the stacks that have some of a cost; with `simplifiesNames` functions whose names
+  /// simplify to one are one.
+  init(_ export: StackExport, _ kind: CostKind, simplifiesNames: Bool = false) {
+    let folded = export.functions.map { function in
+      FoldedName.name(
+        simplifiesNames ? NameSimplifier.simplify(function.name) : function.name)
     }
     let sorted = Set(folded).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     let ranks = Dictionary(
       zip(sorted, UInt32(0)...), uniquingKeysWith: { first, _ in first })
-    let rankOfFunction = folded.map { ranks[$0] ?? 0 }
+    // The outermost function first: a caller is a node above those that were inlined into it.
+    let ranksOfLocation = export.locations.map { location in
+      location.lines.reversed().map { ranks[folded[$0.function]] ?? 0 }
+    }
     names = sorted.map { Array($0.utf8) }
     nodes = [Node(name: 0)]
 
-    // Presented parents precede their children, so their folded nodes are there already.
-    var foldedNodes = [Index](repeating: 0, count: stacks.nodes.count)
+    // Parents precede their children, so their folded nodes are there already.
+    var foldedNodes = [Index](repeating: 0, count: export.nodes.count)
     var parents = [0]
     var keys: [UInt64: Index] = [:]
-    for (index, node) in stacks.nodes.enumerated().dropFirst() {
-      let parent = foldedNodes[Int(node.parent)]
-      let rank = rankOfFunction[Int(node.function)]
-      let key = UInt64(parent) << 32 | UInt64(rank)
-      if let known = keys[key] {
-        foldedNodes[index] = known
-      } else {
-        keys[key] = nodes.count
-        foldedNodes[index] = nodes.count
-        nodes.append(Node(name: rank))
-        parents.append(parent)
+    for (index, node) in export.nodes.enumerated().dropFirst() {
+      var folded = foldedNodes[node.parent]
+      for rank in ranksOfLocation[node.location] {
+        let key = UInt64(folded) << 32 | UInt64(rank)
+        if let known = keys[key] {
+          folded = known
+        } else {
+          keys[key] = nodes.count
+          nodes.append(Node(name: rank))
+          parents.append(folded)
+          folded = nodes.count - 1
+        }
       }
+      foldedNodes[index] = folded
     }
-    for stack in stacks.stacks {
+    for stack in export.stacks {
       let value = kind.value(of: stack.cost)
       guard value > 0 else { continue }
-      let index = foldedNodes[Int(stack.id.node)]
+      let index = foldedNodes[stack.node]
       nodes[index].ownValue += value
       nodes[index].hasCost = true
     }

@@ -35,11 +35,9 @@ private struct FoldedReader {
   }
 }
 
-@Suite struct FoldedReportTests {
+@Suite struct FoldedExporterTests {
   private func folded(_ fixture: ProfileFixture, _ kind: CostKind) throws -> FoldedReader {
-    var output = ""
-    FoldedReport(fixture.trace, cost: kind).write(to: &output)
-    return try FoldedReader(output)
+    try FoldedReader(exported(fixture.trace, as: FoldedExporter.format, ExportOptions(cost: kind)))
   }
 
   @Test("Each cost sums up to the total of the summary", arguments: CostKind.ofEveryTrace)

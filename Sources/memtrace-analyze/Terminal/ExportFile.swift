@@ -1,0 +1,67 @@
+import Glibc
+
+/// Where an export goes: standard output, or a file that appears whole or not at all.
+struct ExportFile {
+  private let path: String?
+  private let temporary: String
+  private var descriptor: Int32
+
+  /// Opens the way out; nil is standard output.
+  ///
+  /// - Throws: `CommandFailure`: status 2 if bytes would go to a terminal, 74 if the file cannot be
+  ///   made.
+  init(_ path: String?, isBinary: Bool) throws {
+    self.path = path
+    guard let path else {
+      temporary = ""
+      descriptor = STDOUT_FILENO
+      if isBinary, isatty(STDOUT_FILENO) == 1 {
+        throw CommandFailure(
+          "this format is not for a terminal; name a file with -o, or redirect", status: .usage)
+      }
+      return
+    }
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw CommandFailure("\(path) is not a regular file", status: .usage)
+    }
+    temporary = "\(path).\(getpid()).tmp"
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw Self.failure(path) }
+  }
+
+  /// - Throws: `CommandFailure` with status 74. A reader of standard output that leaves early ends
+  ///   the program quietly.
+  mutating func write(_ bytes: ArraySlice<UInt8>) throws {
+    var rest = bytes
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if written >= 0 {
+        rest = rest.dropFirst(written)
+      } else if errno == EPIPE, path == nil {
+        exit(ExitStatus.success.rawValue)
+      } else if errno != EINTR {
+        let failure = Self.failure(path ?? "standard output")
+        if path != nil { unlink(temporary) }
+        throw failure
+      }
+    }
+  }
+
+  /// Gives the file its name.
+  ///
+  /// - Throws: `CommandFailure` with status 74.
+  mutating func finish() throws {
+    guard let path else { return }
+    guard close(descriptor) == 0, rename(temporary, path) == 0 else {
+      let failure = Self.failure(path)
+      unlink(temporary)
+      throw failure
+    }
+  }
+
+  private static func failure(_ path: String) -> CommandFailure {
+    CommandFailure(
+      "cannot write \(path): \(String(cString: strerror(errno)))", status: .outputError)
+  }
+}
