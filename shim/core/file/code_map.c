@@ -32,22 +32,33 @@ static size_t read_piece(int fd, char *piece) {
   return length;
 }
 
+/* What is in the trace already: of which process's map, and how much of it. A child of a fork has a
+ * map of its own. */
+static struct {
+  long process;
+  size_t bytes;
+} taken;
+
 void mt_code_map_append(mt_yield yield) {
   static char piece[PIECE_BYTES];
+  long process = mt_sys_pid();
+  if (taken.process != process) taken.bytes = 0;
+  taken.process = process;
   char path[64];
   struct mt_text text = mt_text_over(path, sizeof path);
   mt_text_add(&text, "/tmp/perf-");
-  mt_text_add_number(&text, (uint64_t)mt_sys_pid());
+  mt_text_add_number(&text, (uint64_t)process);
   mt_text_add(&text, ".map");
   /* Not blocking: what stands there may be a pipe. */
   int fd = (int)mt_sys_open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
   if (fd < 0) return;
-  if (is_own(fd)) {
-    for (size_t taken = 0; taken < MAP_BYTES_MAX && mt_trace_file.error == 0;) {
+  long start = mt_syscall(SYS_lseek, fd, (long)taken.bytes, SEEK_SET, 0, 0, 0);
+  if (start == (long)taken.bytes && is_own(fd)) {
+    while (taken.bytes < MAP_BYTES_MAX && mt_trace_file.error == 0) {
       size_t length = read_piece(fd, piece);
       if (length == 0) break;
       mt_compress_append(MT_CHUNK_CODE_MAP, piece, length, yield);
-      taken += length;
+      taken.bytes += length;
       yield();
     }
   }

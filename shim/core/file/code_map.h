@@ -8,8 +8,11 @@
 
 #include "file/compress.h"
 
-/* [writer] Appends the map of this process as MT_CHUNK_CODE_MAP chunks, if it has one: a regular
- * file of its own user's, not reached through a symbolic link and not older than the process. */
+/* [writer] Appends what the map of this process has grown by since the last call as
+ * MT_CHUNK_CODE_MAP chunks, if there is one: a regular file of its own user's, not reached through
+ * a symbolic link and not older than the process. Called now and then while the program runs, so
+ * that a process that is killed leaves all but the last of its map, and when the trace is closed.
+ */
 void mt_code_map_append(mt_yield yield);
 
 #endif

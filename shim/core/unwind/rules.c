@@ -44,6 +44,26 @@ bool mt_rules_is_stray(struct mt_sink *sink, uint64_t pc) {
   return !follows_call(pc);
 }
 
+/*
+ * CPython's -X perf runs each Python function through a copy of one small piece of code, without
+ * unwind tables, whose call returns to `pc`:
+ *   sub $8, %rsp; call *%rcx; add $8, %rsp; ret
+ * so cfa = sp + 16 there, and bp is left alone. All of it is compared: no other code has that rule.
+ */
+static bool is_perf_trampoline(uint64_t pc) {
+  static const uint8_t code[] = {0x48, 0x83, 0xec, 0x08, 0xff, 0xd1, 0x48, 0x83, 0xc4, 0x08, 0xc3};
+  enum { CALL_END = 6 };
+  uint64_t start = pc - CALL_END;
+  return mt_readable_now(start, sizeof code) &&
+         memcmp((const void *)(uintptr_t)start, code, sizeof code) == 0;
+}
+
+/* Of code in no file. `address` is looked up one below the return address. */
+static uint32_t of_generated_code(uint64_t address) {
+  enum { CFA_BYTES = 16 };
+  return is_perf_trampoline(address + 1) ? mt_rule_pack(MT_RULE_SP, CFA_BYTES, 0) : MT_RULE_GUESSED;
+}
+
 static uint32_t from_tables(const struct mt_module_view *module, uint64_t address) {
   uint32_t rule = MT_RULE_GUESS;
   if (module->unwind_header) {
@@ -63,7 +83,7 @@ uint32_t mt_rules_learn(struct mt_sink *sink, uint64_t address, uint64_t epoch,
                         bool frame_pointers) {
   struct mt_module_view module;
   if (!mt_modules_find(sink, address, &module))
-    return frame_pointers ? MT_RULE_FRAME_POINTER : MT_RULE_GUESSED;
+    return frame_pointers ? MT_RULE_FRAME_POINTER : of_generated_code(address);
   uint32_t rule = frame_pointers ? MT_RULE_FRAME_POINTER : from_tables(&module, address);
   if (module.incarnation) rule |= MT_RULE_INCARNATION;
   bool returns_here = mt_rule_kind(rule) == MT_RULE_SP || mt_rule_kind(rule) == MT_RULE_BP;

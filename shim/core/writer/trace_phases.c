@@ -19,7 +19,9 @@
 #define MEMORY_SAMPLE_NS UINT64_C(100000000)
 #define QUIET_MAX_NS UINT64_C(200000000)
 
-static uint64_t last_sample_ns;
+#define CODE_MAP_NS UINT64_C(1000000000)
+
+static uint64_t last_sample_ns, last_code_map_ns;
 
 static void sample_memory(uint64_t now) {
   struct mt_memory_sample sample = {.time_ns = now};
@@ -30,6 +32,12 @@ static void sample_memory(uint64_t now) {
 
 void mt_trace_sample_memory(uint64_t now) {
   if (now - last_sample_ns >= MEMORY_SAMPLE_NS) sample_memory(now);
+}
+
+void mt_trace_take_code_map(uint64_t now, void (*drain)(void)) {
+  if (now - last_code_map_ns < CODE_MAP_NS) return;
+  last_code_map_ns = now;
+  mt_code_map_append(drain);
 }
 
 int mt_trace_begin(void) {
@@ -44,6 +52,7 @@ int mt_trace_begin(void) {
   mt_facts_add(session);
   mt_batch_flush_records();
   sample_memory(0);
+  last_code_map_ns = 0;
   return -mt_trace_file.error;
 }
 

@@ -166,6 +166,7 @@ static double do_round(void) {
     stop_after_error();
   } else if (state == MT_STATE_RECORDING) {
     mt_trace_sample_memory(now);
+    mt_trace_take_code_map(now, drain);
   }
   return fill;
 }
