@@ -9,7 +9,7 @@ struct Memtrace: ParsableCommand {
     commandName: "memtrace",
     abstract: "Records every heap allocation of a program.",
     version: "memtrace 0.1.0",
-    subcommands: [RunCommand.self])
+    subcommands: [RunCommand.self, DoctorCommand.self])
 
   static func main() {
     do {
@@ -18,6 +18,8 @@ struct Memtrace: ParsableCommand {
     } catch let refusal as LaunchError {
       Console.note(refusal.description)
       Glibc.exit(refusal.exitStatus)
+    } catch let status as ExitCode {
+      Glibc.exit(status.rawValue)
     } catch {
       guard exitCode(for: error) != .success else { exit(withError: error) }
       Console.explain(fullMessage(for: error))

@@ -5,7 +5,9 @@ import Glibc
 struct TraceableProgram {
   /// What to execute: the name as given if it has a slash, else where PATH has it.
   let path: String
-  /// Base name of the ELF file that runs: of a script, its interpreter's.
+  /// The ELF file that runs: of a script, its interpreter.
+  let elfPath: String
+  /// Its base name.
   let executable: String
 
   /// Finds `name` as execvp would, and follows `#!` lines to the ELF program that would run.
@@ -13,7 +15,8 @@ struct TraceableProgram {
   /// - Throws: ``LaunchError``, the one reason why it cannot be traced.
   init(name: String, searchPath: String?) throws(LaunchError) {
     path = try Self.locate(name, searchPath: searchPath)
-    executable = try Self.examine(path, depth: 0)
+    elfPath = try Self.examine(path, depth: 0)
+    executable = Self.baseName(elfPath)
   }
 
   /// The kernel gives up on scripts run by scripts at the same depth.
@@ -54,17 +57,17 @@ struct TraceableProgram {
   /// Whether the program brings a `malloc` that comes before any preloaded library's.
   var hasOwnAllocator: Bool { DynamicSymbols.withFile(path) { $0.defines("malloc") } ?? false }
 
-  /// Refuses what cannot be traced; the base name of the ELF file behind the path otherwise.
+  /// Refuses what cannot be traced; the ELF file behind the path otherwise.
   private static func examine(_ path: String, depth: Int) throws(LaunchError) -> String {
     guard depth <= scriptDepthLimit else { throw .scriptsTooDeep(program: path) }
     try checkPrivileges(path)
     // A program that may be run but not read is left to the kernel to judge.
-    guard let prefix = readPrefix(path) else { return baseName(path) }
+    guard let prefix = readPrefix(path) else { return path }
     if let image = ELFImage(prefix: prefix) {
       guard image.isForHost else { throw .foreign(path: path, machine: image.machineName) }
       guard image.hasInterpreter else { throw .staticallyLinked(path: path) }
       if let tool = sanitizer(of: path) { throw .sanitized(path: path, tool: tool) }
-      return baseName(path)
+      return path
     }
     guard let interpreter = scriptInterpreter(prefix) else { throw .notAProgram(path: path) }
     do {

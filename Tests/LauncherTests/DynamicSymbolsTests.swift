@@ -38,12 +38,14 @@ struct DynamicSymbolsTests {
   @Test func `tables that lead out of the file are read without harm`() throws {
     let whole = try bytes(of: library())
     for length in [0, 1, 39, 41, 63, 64, 4096, whole.count / 2, whole.count - 1] {
-      whole.prefix(length).withUnsafeBytes { _ = DynamicSymbols(bytes: $0).defines("malloc") }
+      whole.prefix(length).withUnsafeBytes {
+        _ = DynamicSymbols(ELFBytes(bytes: $0)).defines("malloc")
+      }
     }
     for value in [UInt8(0x7f), 0xff] {
       var lying = whole
       for index in 40..<48 { lying[index] = value }
-      lying.withUnsafeBytes { #expect(!DynamicSymbols(bytes: $0).defines("malloc")) }
+      lying.withUnsafeBytes { #expect(!DynamicSymbols(ELFBytes(bytes: $0)).defines("malloc")) }
     }
   }
 }
