@@ -60,7 +60,8 @@ extension RecordedSymbols {
             function: number(frame.function), linkage: number(frame.linkageName),
             file: number(frame.file), line: UInt32(clamping: frame.line ?? 0),
             column: UInt32(clamping: frame.column ?? 0), module: frame.module?.rawValue ?? 0,
-            inlined: frame.isInlined ? 1 : 0, reserved: 0))
+            inlined: frame.isInlined ? 1 : 0,
+            definition: frame.definition.map { number($0) + 1 } ?? 0))
       }
     }
 

@@ -12,11 +12,13 @@ public struct RecordedSymbols: Sendable, Hashable {
     public var column: Int?
     /// Whether the body stands in the next frame's function.
     public var isInlined: Bool
+    /// What tells the function from others of its name, as the format has it.
+    public var definition: String?
 
     /// Describes one frame; see the properties.
     public init(
       function: String, linkageName: String?, module: ModuleID?, file: String?, line: Int?,
-      column: Int?, isInlined: Bool
+      column: Int?, isInlined: Bool, definition: String? = nil
     ) {
       self.function = function
       self.linkageName = linkageName
@@ -25,6 +27,7 @@ public struct RecordedSymbols: Sendable, Hashable {
       self.line = line
       self.column = column
       self.isInlined = isInlined
+      self.definition = definition
     }
   }
 

@@ -39,6 +39,17 @@ struct MemtraceAnalyze: ParsableCommand {
     ],
     defaultSubcommand: SummaryCommand.self)
 
+  /// What helps where an option has another name in this command.
+  private static func advice(on message: String) -> String? {
+    if message.contains("Unknown option '--cost'") {
+      return "What folded calls --cost is --by in every other command."
+    }
+    if message.contains("Unknown option '--by'") {
+      return "What other commands call --by is --cost in folded; summary ranks by all costs."
+    }
+    return nil
+  }
+
   static func main() {
     mt_malloc_keep_freed()
     do {
@@ -52,6 +63,7 @@ struct MemtraceAnalyze: ParsableCommand {
     } catch {
       guard exitCode(for: error) != .success else { exit(withError: error) }
       StandardError.write(fullMessage(for: error))
+      if let advice = Self.advice(on: message(for: error)) { StandardError.write(advice) }
       Glibc.exit(ExitStatus.usage.rawValue)
     }
   }

@@ -10,6 +10,7 @@ import TraceFormat
   /// `walk` recurs; `parse` is called from two places; one stack has no frames.
   private static var fixture: ProfileFixture {
     var fixture = ProfileFixture()
+    fixture.foldsRecursion = false
     fixture.places["walk"] = ("/src/a.c", 1)
     fixture.places["walk@2"] = ("/src/a.c", 2)
     fixture.places["parse"] = ("/src/b.c", 9)
@@ -119,7 +120,7 @@ import TraceFormat
     extent.minimumPercent = 5
     #expect(
       text(extent, unicode: false) == [
-        "  51.6 %           16  [no stack recorded]", "  29.0 %            9  walk  a.c",
+        "  51.6 %           16  [no stack recorded]", "  29.0 %            9  walk  a.c:1,2",
         "  19.4 %            6  parse  b.c:9", "  12.9 %            4  |-main  b.c:1",
         "   6.5 %            2  `-walk  a.c", "   6.5 %            2    walk  a.c:1",
         "   6.5 %            2    main  b.c:1",
@@ -130,6 +131,7 @@ import TraceFormat
     throws
   {
     var fixture = ProfileFixture()
+    fixture.foldsRecursion = false
     fixture.add(
       ["_start", "main", "read"] + Array(repeating: "walk", count: 3000) + ["leaf"],
       allocations: 1, bytes: 10)
@@ -147,5 +149,11 @@ import TraceFormat
     #expect(nodes.count == 3003)
     #expect(nodes.map { $0["parent"] as? Int } == [nil] + (0..<3002).map { $0 })
     #expect(nodes.last?["self"] as? Int == 10)
+
+    fixture.foldsRecursion = true
+    text = ""
+    TreeReport(fixture.trace, by: .bytes, extent: TreeReport.Extent())
+      .writeText(to: &text, style: TextStyle())
+    #expect(text.contains("  walk (recursive)  demo\n"))
   }
 }

@@ -28,6 +28,9 @@ struct ProfileFixture {
   var isAnswer = false
   /// Places of functions: file and line, by the name with its suffix.
   var places: [String: (file: String, line: Int)] = [:]
+  /// What tells functions from others of their name, by the name with its suffix.
+  var definitions: [String: FunctionDefinition] = [:]
+  var foldsRecursion = true
   /// Numbers of functions' modules, by the name with its suffix; 1 if it is not here. Code of
   /// module 0 is in no file, and has no name.
   var moduleOfFrame: [String: UInt32] = [:]
@@ -138,7 +141,8 @@ struct ProfileFixture {
     for (name, address) in addresses {
       let place = places[name]
       let outer = SourceFrame(
-        function: function(name), linkageName: name, file: place?.file, line: place?.line)
+        function: function(name), linkageName: name, file: place?.file, line: place?.line,
+        definition: definitions[name])
       let inner = (inlined[name] ?? []).map {
         SourceFrame(
           function: $0, linkageName: $0, file: places[$0]?.file, line: places[$0]?.line,
@@ -159,7 +163,8 @@ struct ProfileFixture {
     }
     return AnalyzedTrace(
       path: "trace.bin", profile: profile, symbolizer: symbolizer, rules: rules,
-      keepsAllFrames: keepsAllFrames, separatesLines: separatesLines, relatives: relatives)
+      keepsAllFrames: keepsAllFrames, separatesLines: separatesLines,
+      foldsRecursion: foldsRecursion, relatives: relatives)
   }
 
   private func function(_ name: String) -> String {

@@ -52,6 +52,11 @@ import TraceFormat
         SummaryReport(fixture.trace, limit: 3)
           .writeText(to: &$0, style: TextStyle(stackLines: 6))
       }, "summary.txt")
+    try expectGolden(
+      text {
+        SummaryReport(fixture.trace, limit: 3, isLong: true)
+          .writeText(to: &$0, style: TextStyle(stackLines: 6))
+      }, "summary-long.txt")
     fixture.keepsAllFrames = true
     try expectGolden(
       jsonText {
@@ -195,6 +200,45 @@ import TraceFormat
     for line in rankings.split(separator: "\n") where line.hasPrefix("    ") {
       #expect(line.count <= width, "\(line)")
     }
+  }
+
+  @Test(
+    "The summary is a page, with the answer before the figures",
+    arguments: [(60, 24), (80, 24), (80, 40), (120, 50)])
+  func page(width: Int, height: Int) throws {
+    var fixture = ProfileFixture.typical
+    for number in 0..<40 {
+      fixture.add(
+        ["_start", "main", "caller\(number)", "read_table", "std::vector<int>::push_back(int)"],
+        allocations: 9, bytes: 9 << 20, peak: (9, 9 << 20), leaked: (9, 9 << 20))
+    }
+    let page = text {
+      SummaryReport(fixture.trace).writeText(
+        to: &$0, style: TextStyle(width: width, height: height))
+    }
+    let lines = page.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count <= height)
+    for line in lines { #expect(SafeText.columns(String(line)) <= width, "\(line)") }
+    // One function under forty callers is the answer, not one of forty stacks.
+    let answer = try #require(lines.firstIndex { $0.contains("read_table") })
+    #expect(answer <= 4 && lines[answer].contains("40 stacks"))
+    #expect(lines.firstIndex { $0.contains("Allocations") }.map { $0 > answer } ?? false)
+  }
+
+  @Test("A line that does not fit goes on in the next", arguments: [20, 40, 61])
+  func longLines(width: Int) {
+    var page = PageText("", width: width, isASCII: true)
+    let word = String(repeating: "x", count: 45)
+    let line = "  path  \u{1b}[1mone two three four\u{1b}[0m \(word) five … six µs ▁█ é"
+    page.write(line + "\nshort\n")
+    page.write("no end")
+    page.finish()
+    let visible = page.output.replacing(/\u{1b}\[[0-9;]*m/, with: "")
+    for line in visible.split(separator: "\n") { #expect(line.count <= width, "\(line)") }
+    #expect(visible.utf8.allSatisfy { $0 < 0x80 })
+    #expect(
+      visible.filter { $0 != " " && $0 != "\n" }
+        == "pathonetwothreefour\(word)five~sixus_#?shortnoend")
   }
 
   @Test("Decoration changes no text") func decoration() throws {

@@ -85,6 +85,35 @@ import Testing
     }
   }
 
+  @Test(
+    "A Rust method keeps its type as long as there is room",
+    arguments: [
+      (60, "<shop::store::Index<u8>>::load::<…>"),
+      (34, "Index<u8>::load::<…>"), (19, "Index<…>::load::<…>"), (15, "Index<…>::load"),
+      (12, "Index::load"),
+    ]) func rustMethods(columns: Int, short: String)
+  {
+    let name = "<shop::store::Index<u8>>::load::<shop::sources::of::documents::Network>"
+    #expect(NameShortener(columns: columns).shortened(name) == short)
+  }
+
+  @Test(
+    "Of a Rust trait's method the type stays, not the trait",
+    arguments: [
+      ("<shop::a::Rows as core::iter::traits::iterator::Iterator>::next", 12, "Rows::next"),
+      (
+        "<&[shop::a::Row] as core::iter::traits::iterator::Iterator>::next", 22,
+        "&[shop::a::Row]::next"
+      ),
+      (
+        "<fn(u8) -> u8 as core::ops::function::FnOnce<(u8,)>>::call_once", 22,
+        "fn(…) -> u8::call_once"
+      ),
+    ]) func rustTraits(name: String, columns: Int, short: String)
+  {
+    #expect(NameShortener(columns: columns).shortened(name) == short)
+  }
+
   @Test("Sentences are broken at spaces") func wrapping() {
     #expect(TextWrap.lines(of: "one two three four", columns: 9) == ["one two", "three", "four"])
     #expect(TextWrap.lines(of: "incomprehensible", columns: 4) == ["incomprehensible"])

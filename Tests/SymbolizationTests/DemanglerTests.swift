@@ -23,6 +23,15 @@ import Testing
       ("$S4main3fooyyF", "main.foo() -> ()"),
       ("_T04main3fooyyF", "main.foo() -> ()"),
       ("_D4core6memory2GC7collectFZv", "core.memory.GC.collect()"),
+      ("_ZN3app4loadEi.resume", "app::load(int)"),
+      ("_ZN3app4loadEi.destroy", "app::load(int)"),
+      ("_ZN3app4loadEPZNS_4loadEiE20_ZN3app4loadEi.Frame.actor", "app::load(int)"),
+      ("__grid_MOD_fill", "grid::fill"),
+      ("__my_grid_MOD_fill_all", "my_grid::fill_all"),
+      ("__pyx_pw_5store_3load_all", "store.load_all"),
+      ("__pyx_pf_5store_5Shelf_2add", "store.Shelf.add"),
+      ("__pyx_f_5store_5Shelf_keep_all", "store.Shelf.keep_all"),
+      ("__pyx_pw_5store_5Shelf_1__init__", "store.Shelf.__init__"),
     ])
   func mangled(name: String, expected: String) {
     #expect(Demangler.readable(name) == expected)
@@ -33,7 +42,9 @@ import Testing
     arguments: [
       "main", "malloc", "_", "_Z", "_Znotmangled", "_ZN", "_R", "_Ready", "_Rxyz", "_T", "_Ta",
       "_Tables_init", "_D", "_Data", "$s", "$sum", "$", "_start", "foo.cold", "i", "St6vectorIiE",
-      "_DYNAMIC", "_Dmainloop", "__cxa_atexit", "", "_TtC", "_Total", "_Zip_open",
+      "_DYNAMIC", "_Dmainloop", "__cxa_atexit", "", "__MOD_x", "__x_MOD_", "__X_MOD_y", "__pyx_pw_",
+      "__pyx_pw_9store_1f",
+      "__pyx_f_5store_", "__pyx_tp_new_5store_Shelf", "_TtC", "_Total", "_Zip_open",
     ])
   func plain(name: String) {
     #expect(Demangler.readable(name) == name)

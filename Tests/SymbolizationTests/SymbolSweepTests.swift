@@ -23,7 +23,7 @@ import Testing
     let image = try Fixture.module(program, loadBase: 0)
     let all = sections.flatMap { Array($0.lowerBound - 4..<$0.upperBound + 4) }
     let singly = SymbolNames(
-      ModuleIndex.read(image, options: SymbolizerOptions(readsLines: false)).index)
+      ModuleIndex.read(image, options: SymbolizerOptions(readsLines: false)).index, of: image)
     for count in [1, 3, 10, 50, all.count] {
       let addresses = all.shuffled(using: &random).prefix(count)
       let frames = Symbolizer(modules: [image], options: SymbolizerOptions(debugDirectories: []))

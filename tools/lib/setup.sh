@@ -10,10 +10,11 @@ fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
 # What building needs, and what the tests' witnesses and real programs need on top.
 build_packages=(g++ git libc6-dev libdw-dev libiberty-dev libisal-dev liblz4-dev libunwind8 libzstd-dev pkg-config)
-test_packages=(binutils clang-format default-jdk-headless dwz elfutils g++ gawk gcc gdb golang-go jq
-  libdebuginfod1 libdevel-nytprof-perl libgoogle-perftools-dev libjemalloc-dev libjemalloc2
-  libmimalloc-dev libmimalloc2.0 libtcmalloc-minimal4 libunwind-dev libxml2-utils llvm lua5.4 make
-  nodejs perl php-cli python3 redis-server redis-tools rustc sqlite3 strace valgrind xz-utils)
+test_packages=(binutils clang-format cython3 default-jdk-headless dwz elfutils g++ gawk gcc gdb
+  gfortran golang-go jq libdebuginfod1 libdevel-nytprof-perl libgoogle-perftools-dev
+  libjemalloc-dev libjemalloc2 libmimalloc-dev libmimalloc2.0 libtcmalloc-minimal4 libunwind-dev
+  libxml2-utils llvm lua5.4 make nodejs perl php-cli python3 python3-dev redis-server redis-tools
+  rustc sqlite3 strace valgrind xz-utils)
 
 # A package counts as there when dpkg has it, or when the program that it is wanted for is: a
 # node or java from another source is as good.
@@ -42,7 +43,8 @@ need_packages() {
   fi
   say "Installing from Debian: ${missing[*]}"
   # A list of packages that is merely old may still do; one that is absent cannot.
-  install_packages "${missing[@]}" || { "${as_root[@]}" apt-get update -q && install_packages "${missing[@]}"; } ||
+  install_packages "${missing[@]}" 2>/dev/null ||
+    { "${as_root[@]}" apt-get update -q >/dev/null && install_packages "${missing[@]}"; } ||
     fail "apt-get could not install: ${missing[*]}"
 }
 

@@ -8,8 +8,10 @@ public struct FilterError: Error, Sendable, Hashable {
     /// No thread has this number or a name like this; `known` are those there are.
     case noThread(String, known: [String])
     /// No function, or no module, of the trace has a name like this.
-    case noFunction(String)
-    case noModule(String)
+    case noFunction(String, similar: [String])
+    case noModule(String, similar: [String])
+    /// Nothing that was to be left out is there.
+    case noneExcluded(String)
   }
 
   public let cause: Cause

@@ -6,6 +6,8 @@ struct FrameGroups {
     var module: String?
     var file: String?
     var line: Int?
+    /// What tells a function from others of its name and module.
+    var distinction: String?
   }
 
   let labels: [Label]
@@ -32,7 +34,8 @@ struct FrameGroups {
       [root]
       + names.nodes.dropFirst().map { node in
         if let group = known[node.place] { return group }
-        let function = names.functions[Int(node.function)].function
+        let rated = names.functions[Int(node.function)]
+        let function = rated.function
         let file = node.file == PresentedStacks.Node.unknown ? nil : names.files[Int(node.file)]
         let label =
           switch grouping {
@@ -40,7 +43,9 @@ struct FrameGroups {
           case .line where file != nil && node.line != 0:
             Label(file: file, line: Int(node.line))
           case .module: Label(module: function.modulePath)
-          default: Label(function: function.name, module: function.modulePath)
+          default:
+            Label(
+              function: function.name, module: function.modulePath, distinction: rated.distinction)
           }
         let group = number(of: label)
         known[node.place] = group

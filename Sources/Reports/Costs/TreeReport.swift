@@ -100,7 +100,9 @@ public struct TreeReport: Report {
   ) {
     let node = branch.node
     let lines = branch.margin + TreeLines(style: style).joint(branch.joint)
-    let suffix = branch.repetitions > 1 ? " (× \(Quantity.grouped(branch.repetitions)))" : ""
+    let suffix =
+      (node.frame?.isRecursive ?? false ? " (recursive)" : "")
+      + (branch.repetitions > 1 ? " (× \(Quantity.grouped(branch.repetitions)))" : "")
     func right(_ text: String, _ columns: Int) -> String {
       TextTable.spaces(columns - SafeText.columns(text)) + text
     }
@@ -111,7 +113,7 @@ public struct TreeReport: Report {
     let room = style.width - SafeText.columns(figures) - SafeText.columns(lines + suffix)
     let name =
       NameShortener(columns: room - SafeText.columns(place) - 2)
-      .shortened(SafeText.sanitized(node.frame?.function ?? FoldedName.noStack)) + suffix
+      .shortened(SafeText.sanitized(node.frame?.distinctName ?? FoldedName.noStack)) + suffix
     let isOwn = node.frame.map { !$0.isLibrary } ?? false
     output.write(figures + style.faint(lines) + (isOwn ? style.strong(name) : name))
     if !place.isEmpty { output.write("  " + style.faint(SafeText.sanitized(place))) }

@@ -26,10 +26,17 @@ extension FilterError: CustomStringConvertible {
         + Quantity.duration(nanoseconds: to)
     case .noThread(let name, let known):
       return "no thread is called \(name); there are \(Self.list(known))"
-    case .noFunction(let name):
-      return "no function on any stack is called \(name) (* stands for any text: *parse*)"
-    case .noModule(let name):
-      return "no module on any stack is called \(name) (* stands for any text: libfoo*)"
+    case .noFunction(let name, let similar):
+      return "no function on any stack is called \(name) "
+        + (similar.isEmpty
+          ? "(* stands for any text: *parse*)" : "('*\(name)*' would be \(Self.list(similar)))")
+    case .noModule(let name, let similar):
+      return "no module on any stack is called \(name) "
+        + (similar.isEmpty
+          ? "(* stands for any text: libfoo*)" : "('*\(name)*' would be \(Self.list(similar)))")
+    case .noneExcluded(let names):
+      return "--exclude \(names) leaves nothing out: no function and no module on any stack is "
+        + "called so (* stands for any text: *parse*)"
     }
   }
 

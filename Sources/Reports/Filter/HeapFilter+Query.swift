@@ -20,7 +20,7 @@ extension HeapFilter {
     query.sizes = sizes
     query.shortLifeNanoseconds = shortLifeNanoseconds
     query.threads = try threadIDs(in: trace)
-    query.stacks = try stacks(names)
+    query.stacks = try stacks(names, isWhole: window == nil)
     return query
   }
 
@@ -40,27 +40,62 @@ extension HeapFilter {
     return found
   }
 
-  /// By number of the recorded stack: whether its frames are those wanted.
-  private func stacks(_ names: PresentedStacks) throws(FilterError) -> [Bool]? {
+  /// By number of the recorded stack: whether its frames are those wanted. In one of several traces
+  /// there may be nothing of what is to be left out.
+  private func stacks(
+    _ names: PresentedStacks, isWhole: Bool
+  ) throws(FilterError) -> [Bool]? {
     var masks: [(mask: [Bool], isWanted: Bool)] = []
     if !functions.isEmpty {
-      let mask = names.stacks(where: { matches(functions, Self.matchesFunction, $0) })
-      guard let mask else { throw FilterError(.noFunction(functions.joined(separator: ", "))) }
+      guard let mask = names.stacks(where: { matches(functions, Self.matchesFunction, $0) }) else {
+        throw FilterError(
+          .noFunction(
+            functions.joined(separator: ", "),
+            similar: names.similarNames(to: functions, \.name, Self.matchesFunction)))
+      }
       masks.append((mask, true))
     }
     if !modules.isEmpty {
-      let mask = names.stacks(where: { matches(modules, Self.matchesModule, $0) })
-      guard let mask else { throw FilterError(.noModule(modules.joined(separator: ", "))) }
+      guard let mask = names.stacks(where: { matches(modules, Self.matchesModule, $0) }) else {
+        throw FilterError(
+          .noModule(
+            modules.joined(separator: ", "),
+            similar: names.similarNames(to: modules, \.modulePath, Self.matchesModule)))
+      }
       masks.append((mask, true))
     }
-    let mask = names.stacks(where: {
-      matches(excluded, Self.matchesFunction, $0) || matches(excluded, Self.matchesModule, $0)
-    })
-    if let mask { masks.append((mask, false)) }
+    if !excluded.isEmpty {
+      if let mask = names.stacks(where: { Self.isExcluded($0, by: excluded) }) {
+        masks.append((mask, false))
+      } else if isWhole {
+        throw FilterError(.noneExcluded(excluded.joined(separator: ", ")))
+      }
+    }
     guard let first = masks.first else { return nil }
     return first.mask.indices.map { stack in
       masks.allSatisfy { $0.mask[stack] == $0.isWanted }
     }
+  }
+
+  /// The patterns that fit nothing on the stacks that reports show, each with its option.
+  func unmatchedPatterns(in names: PresentedStacks) -> [(option: String, pattern: String)] {
+    let shown = names.shownFunctions
+    func unmatched(
+      _ option: String, _ patterns: [String],
+      _ matches: (String, PresentedStacks.Function) -> Bool
+    ) -> [(option: String, pattern: String)] {
+      patterns.filter { pattern in !shown.contains { matches(pattern, $0) } }
+        .map { (option, $0) }
+    }
+    return unmatched("--function", functions, Self.matchesFunction)
+      + unmatched("--module", modules, Self.matchesModule)
+      + unmatched("--exclude", excluded) { Self.isExcluded($1, by: [$0]) }
+  }
+
+  private static func isExcluded(
+    _ function: PresentedStacks.Function, by patterns: [String]
+  ) -> Bool {
+    patterns.contains { matchesFunction($0, function) || matchesModule($0, function) }
   }
 
   private func matches(
@@ -89,6 +124,21 @@ extension HeapFilter {
 }
 
 extension PresentedStacks {
+  /// The functions of the frames that reports show.
+  fileprivate var shownFunctions: [Function] {
+    Set(nodes.dropFirst().map(\.function)).sorted().map { functions[Int($0)].function }
+  }
+
+  /// Names that would fit if any text could stand around one of the patterns.
+  fileprivate func similarNames(
+    to patterns: [String], _ name: (Function) -> String?, _ matches: (String, Function) -> Bool
+  ) -> [String] {
+    var seen: Set<String> = []
+    return shownFunctions.filter { function in
+      patterns.contains { matches("*\($0)*", function) }
+    }.compactMap(name).filter { seen.insert($0).inserted }
+  }
+
   /// By number of the recorded stack: whether one of the frames that reports show is of a function
   /// that fits; `nil` if there is no such stack.
   fileprivate func stacks(where fits: (Function) -> Bool) -> [Bool]? {

@@ -30,6 +30,8 @@ public struct LeaksReport: Report {
   /// Whether leaks are left that no suppression matches.
   public var hasLeaks: Bool { trace.profile.totals.leakedAllocations > 0 }
 
+  public var isPage: Bool { form != .lsan }
+
   /// Writes the leaks as text.
   public func writeText(to output: inout some TextOutputStream, style: TextStyle) {
     if form == .lsan {

@@ -14,7 +14,7 @@ public struct Notice: Sendable, Hashable {
   public enum Kind: String, Sendable {
     case damage, recordingStopped, lostEvents, noEvents, notClosed, stacksCut, stacksBroken
     case unwindDifferences, unknownFrees, supersededBlocks, symbols, largerProcess
-    case nothingCounted, optionIgnored, wrapper
+    case nothingCounted, optionIgnored, wrapper, patternUnmatched
   }
 
   public let severity: Severity

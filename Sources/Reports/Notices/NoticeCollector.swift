@@ -13,8 +13,8 @@ enum NoticeCollector {
   private static let namedDamages = 3
 
   static func notices(for trace: AnalyzedTrace) -> [Notice] {
-    damage(trace.profile) + missing(trace.profile) + stacks(trace.profile.counters)
-      + modules(trace.profile)
+    damage(trace.profile) + patterns(trace) + missing(trace.profile)
+      + stacks(trace.profile.counters) + modules(trace.profile)
       + doubts(trace.profile.totals) + symbols(trace.symbolization)
       + downloads(trace.symbolization) + largerProcess(trace)
   }
@@ -36,6 +36,15 @@ enum NoticeCollector {
         severity: .damage, kind: .damage,
         message: message + " The figures cover only what could be read.")
     ]
+  }
+
+  private static func patterns(_ trace: AnalyzedTrace) -> [Notice] {
+    trace.filter.unmatchedPatterns(in: trace.stacks).map { option, pattern in
+      let kind = option == "--module" ? "module" : "function"
+      return Notice(
+        severity: .warning, kind: .patternUnmatched,
+        message: "\(option) \(pattern) fits no \(kind) on any stack (* stands for any text).")
+    }
   }
 
   private static func missing(_ profile: HeapProfile) -> [Notice] {

@@ -1,12 +1,17 @@
 import Aggregation
 import TraceFormat
 
-/// The first report that people see: what ran, what its heap did, and who is to blame, on a page
-/// or two.
+/// The first report that people see: what ran, what its heap did, and who is to blame, on one page of
+/// a terminal (`SummaryPage`) or at length.
 public struct SummaryReport: Report {
   private let trace: AnalyzedTrace
-  /// Entries in each ranking.
-  private let limit: Int
+  /// Entries in each ranking; nil for as many as the form has room for.
+  private let limit: Int?
+  private let isLong: Bool
+
+  /// Entries in each ranking at length, and in JSON.
+  private static let longLimit = 5
+  private var longLimit: Int { limit ?? Self.longLimit }
 
   /// The rankings in the order of what people most often come for.
   static let rankings: [(kind: CostKind, label: String)] = [
@@ -20,9 +25,10 @@ public struct SummaryReport: Report {
   }
 
   /// Creates the report with `limit` entries in each ranking.
-  public init(_ trace: AnalyzedTrace, limit: Int) {
+  public init(_ trace: AnalyzedTrace, limit: Int? = nil, isLong: Bool = false) {
     self.trace = trace
     self.limit = limit
+    self.isLong = isLong
   }
 
   /// Writes the report as text.
@@ -31,6 +37,9 @@ public struct SummaryReport: Report {
     writeTitle(to: &output, style)
     ReportHeading.writeFilter(of: trace, to: &output, style: style)
     NoticeText.write(notices.filter { $0.severity == .damage }, to: &output, style: style)
+    guard isLong || trace.profile.totals.allocations == 0 else {
+      return writePage(to: &output, style)
+    }
     writeProcess(to: &output, style)
     writeTotals(to: &output, style)
     writeTimeline(to: &output, style)
@@ -41,7 +50,7 @@ public struct SummaryReport: Report {
       let ranking = RankingText(
         kind: kind, trace: trace, style: style)
       ranking.write(
-        trace.stacks.ranked(by: kind, limit: limit), label: label, shown: &shown, to: &output)
+        trace.stacks.ranked(by: kind, limit: longLimit), label: label, shown: &shown, to: &output)
     }
     writeAdvice(to: &output, style)
   }
@@ -56,7 +65,7 @@ public struct SummaryReport: Report {
       json.object("top") { json in
         for (kind, _) in rankings {
           ReportJSON.stacks(
-            kind.rawValue, trace.stacks.ranked(by: kind, limit: limit), of: trace, to: &json)
+            kind.rawValue, trace.stacks.ranked(by: kind, limit: longLimit), of: trace, to: &json)
         }
       }
       ReportJSON.relatives(trace.relatives, to: &json)
@@ -76,7 +85,8 @@ public struct SummaryReport: Report {
     output.write("\n")
     let room = style.width - Self.labelWidth - 2
     writeLine(
-      "Command", cut(SafeText.sanitized(ProcessText.commandLine(of: process)), to: room),
+      "Command",
+      NameShortener.cut(SafeText.sanitized(ProcessText.commandLine(of: process)), to: room),
       to: &output, style)
     if process.startRealtimeNanoseconds != 0 {
       let moment = ProcessText.moment(realtimeNanoseconds: process.startRealtimeNanoseconds)
@@ -94,7 +104,37 @@ public struct SummaryReport: Report {
         + "\(threads), \(stacks), \(modules)", to: &output, style)
   }
 
+  private func writePage(to output: inout some TextOutputStream, _ style: TextStyle) {
+    let process = trace.profile.process
+    var figures = figures.filter { $0.label != "Frees" }.map { $0 }
+    let room = style.width - Self.labelWidth - 2
+    figures.append(
+      (
+        "Command", "",
+        NameShortener.cut(SafeText.sanitized(ProcessText.commandLine(of: process)), to: room)
+      ))
+    var timeline = ""
+    writeTimeline(to: &timeline, style)
+    SummaryPage(
+      trace: trace, rankings: rankings.filter { $0.kind != .bytes }.map { ($0.kind, trace) },
+      figures: figures, timeline: timeline.split(separator: "\n").map(String.init),
+      advice: [("--long" + traceName, "all of it")] + advice, style: style, limit: limit
+    ).write(to: &output)
+  }
+
   private func writeTotals(to output: inout some TextOutputStream, _ style: TextStyle) {
+    let rows = figures
+    output.write("\n")
+    let valueWidth = rows.reduce(0) { max($0, SafeText.columns($1.value)) }
+    for (label, value, remark) in rows {
+      let padding = TextTable.spaces(valueWidth - SafeText.columns(value))
+      let remarkText = remark.isEmpty ? "" : "   " + style.faint(remark)
+      writeLine(label, padding + style.strong(value) + remarkText, to: &output, style)
+    }
+  }
+
+  /// Label, value and remark of each total.
+  private var figures: [(label: String, value: String, remark: String)] {
     let totals = trace.profile.totals
     let duration = trace.profile.process.durationNanoseconds
     let isFiltered = trace.filterSentence != nil
@@ -113,7 +153,7 @@ public struct SummaryReport: Report {
     let share = Quantity.percent(totals.peakTimeNanoseconds, of: duration)
     // Of the whole process: beside some of its blocks it would mislead.
     let resident = isFiltered ? nil : trace.profile.memorySamples.map(\.residentBytes).max()
-    var rows: [(String, String, String)] = [
+    var rows: [(label: String, value: String, remark: String)] = [
       (
         "Allocations", Quantity.grouped(totals.allocations),
         [
@@ -154,20 +194,14 @@ public struct SummaryReport: Report {
       rows.append(
         ("Resident", Quantity.bytes(resident), "the most seen, all memory of the process"))
     }
-    output.write("\n")
-    let valueWidth = rows.reduce(0) { max($0, SafeText.columns($1.1)) }
-    for (label, value, remark) in rows {
-      let padding = TextTable.spaces(valueWidth - SafeText.columns(value))
-      let remarkText = remark.isEmpty ? "" : "   " + style.faint(remark)
-      writeLine(label, padding + style.strong(value) + remarkText, to: &output, style)
-    }
+    return rows
   }
 
   /// What only following each block tells.
   private func blockRows(
     _ totals: HeapTotals, windowEnd: Bool
-  ) -> [(String, String, String)] {
-    var rows: [(String, String, String)] = []
+  ) -> [(label: String, value: String, remark: String)] {
+    var rows: [(label: String, value: String, remark: String)] = []
     if windowEnd {
       rows.append(
         (
@@ -195,13 +229,20 @@ public struct SummaryReport: Report {
     writeLine("", style.faint("0" + gap + end), to: &output, style)
   }
 
-  private func writeAdvice(to output: inout some TextOutputStream, _ style: TextStyle) {
-    let name = trace.path == Self.defaultPath ? "" : " " + SafeText.sanitized(trace.path)
-    let advice = [
-      ("top\(name) --by peak --limit 50", "more stacks, by any cost"),
-      ("leaks\(name)", "everything that was never freed"),
-      ("folded\(name) --cost peak", "for a flame graph"),
+  /// The trace's name as an argument, where it has to be given.
+  private var traceName: String {
+    trace.path == Self.defaultPath ? "" : " " + SafeText.sanitized(trace.path)
+  }
+
+  private var advice: [(arguments: String, purpose: String)] {
+    [
+      ("top\(traceName) --by peak --limit 50", "more stacks, by any cost"),
+      ("leaks\(traceName)", "everything that was never freed"),
+      ("folded\(traceName) --cost peak", "for a flame graph"),
     ]
+  }
+
+  private func writeAdvice(to output: inout some TextOutputStream, _ style: TextStyle) {
     let width = advice.reduce(0) { max($0, SafeText.columns($1.0)) }
     output.write("\n")
     for (arguments, purpose) in advice {
@@ -212,24 +253,12 @@ public struct SummaryReport: Report {
 
   /// The trace that commands read when none is named.
   public static let defaultPath = "trace.bin"
-  private static let labelWidth = 13
+  static let labelWidth = 13
 
   private func writeLine(
     _ label: String, _ text: String, to output: inout some TextOutputStream, _ style: TextStyle
   ) {
     let padding = TextTable.spaces(Self.labelWidth - label.count)
     output.write("  \(style.faint(label))\(padding)\(text)\n")
-  }
-
-  private func cut(_ text: String, to columns: Int) -> String {
-    guard SafeText.columns(text) > columns else { return text }
-    var kept = ""
-    var used = 1
-    for character in text {
-      used += SafeText.columns(String(character))
-      if used > columns { break }
-      kept.append(character)
-    }
-    return kept + "…"
   }
 }

@@ -12,14 +12,22 @@ struct FrameClassifier {
   ///
   /// A pattern is compared with the function's whole name and with its simplified name, the
   /// latter with and without the return type. Complexity: linear in the rules.
+  ///
+  /// - Parameter module: path of its module, or the base name.
   mutating func action(function: String, module: String?) -> FrameAction {
+    rule(for: function, module: module)?.action ?? .show
+  }
+
+  /// Whether any rule is for a function.
+  mutating func matchesAny(function: String, module: String?) -> Bool {
+    rule(for: function, module: module) != nil
+  }
+
+  private mutating func rule(for function: String, module: String?) -> FrameRule? {
     let candidates = candidates(module: module)
-    guard !candidates.isEmpty else { return .show }
+    guard !candidates.isEmpty else { return nil }
     let names = Self.names(of: function)
-    for rule in candidates where names.contains(where: { rule.function.matches($0) }) {
-      return rule.action
-    }
-    return .show
+    return candidates.first { rule in names.contains { rule.function.matches($0) } }
   }
 
   private mutating func candidates(module: String?) -> [FrameRule] {

@@ -3,7 +3,8 @@ public struct FrameRule: Sendable, Hashable {
   public let action: FrameAction
   /// What the function's name must look like.
   public let function: FramePattern
-  /// What the module's base name must look like; nil if any will do, or none.
+  /// What the module's base name must look like, or its path if the pattern has a slash; nil if any
+  /// will do, or none.
   public let module: FramePattern?
 
   /// A rule for functions, in one kind of module or in all.
@@ -14,8 +15,12 @@ public struct FrameRule: Sendable, Hashable {
   }
 
   /// Whether the rule may match frames of a module.
-  func applies(toModule name: String?) -> Bool {
+  ///
+  /// - Parameter path: its path, or the base name.
+  func applies(toModule path: String?) -> Bool {
     guard let module else { return true }
-    return name.map { module.matches($0) } ?? false
+    return path.map { path in
+      module.matches(module.text.contains("/") ? path : PresentedFrame.baseName(path))
+    } ?? false
   }
 }

@@ -20,13 +20,16 @@ public enum StandardFrameRules {
     #   fold PATTERN [module PATTERN]   a run of such frames is shown as its outermost one
     #   hide PATTERN [module PATTERN]   left out
     #
-    # Patterns are for a function's whole name and for the file name of its module; * stands for
-    # any text. C++ names are compared as they are and simplified, with and without return type.
+    # Patterns are for a function's whole name and for the file name of its module, or for the
+    # module's path where the pattern has a slash; * stands for any text. C++ names are compared as they are and simplified, with and without return type.
 
     # Interpreters and virtual machines
     dim * module libpython*.so*
     dim * module python3*
+    dim * module */lib-dynload/*.so
     dim * module libperl.so*
+    dim * module php8*
+    dim * module libphp*.so
     dim * module libjvm.so
     dim * module libnode.so*
     dim v8::*
@@ -34,6 +37,8 @@ public enum StandardFrameRules {
 
     # Libraries that build what a program asks for
     dim * module libxml2.so*
+    dim * module libQt5*.so*
+    dim * module libQt6*.so*
 
     # The C library and the loader
     fold * module libc.so*
@@ -126,6 +131,7 @@ public enum StandardFrameRules {
     fold <* as alloc::*
     fold <* as std::*
     fold __rust_*
+    fold __rustc::*
     fold _RNv*___rust_*
 
     # How a process and its threads begin
@@ -214,6 +220,10 @@ public enum StandardFrameRules {
     hide __rust_realloc
     hide _RNv*___rust_alloc*
     hide _RNv*___rust_realloc
+    hide __rustc::__rust_*alloc*
+    hide __rustc::__rdl_*alloc*
+    hide __rustc::__rg_*alloc*
+    hide <std::alloc::System as *>::*alloc*
     hide __rdl_alloc
     hide __rdl_alloc_zeroed
     hide __rdl_realloc
@@ -297,12 +307,98 @@ public enum StandardFrameRules {
     hide luaM_saferealloc_
     hide sqlite3MemMalloc
     hide sqlite3MemRealloc
-    hide zmalloc
-    hide zcalloc
-    hide zrealloc
+    hide zmalloc*
+    hide zcalloc*
+    hide zrealloc*
+    hide extend_to_usable
     hide ztrymalloc*
     hide ztrycalloc*
     hide ztryrealloc*
+
+    # Qt
+    hide QArrayData::allocate*
+    hide QArrayData::reallocate*
+    hide QTypedArrayData<*>::allocate*
+    hide QTypedArrayData<*>::reallocate*
+    hide QListData::detach*
+    hide QListData::realloc*
+    hide QHashData::allocateNode*
+    hide QMapDataBase::createNode*
+    hide qMallocAligned*
+    hide qReallocAligned*
+
+    # nginx
+    hide ngx_alloc
+    hide ngx_calloc
+    hide ngx_memalign
+    hide ngx_palloc*
+    hide ngx_pnalloc
+    hide ngx_pcalloc
+    hide ngx_pmemalign
+
+    # PostgreSQL
+    hide palloc
+    hide palloc0
+    hide palloc_*
+    hide palloc0fast
+    hide repalloc*
+    hide pg_malloc*
+    hide pg_realloc
+    hide pg_palloc*
+    hide MemoryContextAlloc*
+    hide AllocSetAlloc*
+    hide AllocSetRealloc
+    hide GenerationAlloc*
+    hide GenerationRealloc
+    hide SlabAlloc*
+    hide BumpAlloc*
+
+    # PHP
+    hide __zend_malloc
+    hide __zend_calloc
+    hide __zend_realloc
+    hide _emalloc*
+    hide _ecalloc
+    hide _erealloc*
+    hide _safe_*alloc
+    hide tracked_malloc
+    hide tracked_realloc
+    hide zend_mm_alloc*
+    hide zend_mm_chunk_alloc*
+    hide zend_mm_realloc*
+
+    # HotSpot
+    hide os::malloc(*
+    hide os::realloc(*
+    hide AllocateHeap*
+    hide ReallocateHeap*
+    hide CHeapObj*::operator new*
+    hide AnyObj::operator new*
+    hide ResourceObj::operator new*
+    hide Chunk::operator new*
+    hide ChunkPool::*
+    hide Arena::grow(*
+    hide Arena::Amalloc*
+
+    # V8, node, libuv
+    hide v8::internal::Malloced::operator new*
+    hide v8::internal::AllocWithRetry*
+    hide v8::internal::AlignedAllocWithRetry*
+    hide v8::internal::AccountingAllocator::AllocateSegment*
+    hide v8::internal::Zone::Expand*
+    hide v8::internal::Zone::NewExpand*
+    hide v8::base::Malloc*
+    hide v8::base::Calloc*
+    hide v8::base::Realloc*
+    hide node::UncheckedMalloc<*
+    hide node::UncheckedCalloc<*
+    hide node::UncheckedRealloc<*
+    hide node::Malloc<*
+    hide node::Calloc<*
+    hide node::Realloc<*
+    hide uv__malloc
+    hide uv__calloc
+    hide uv__realloc*
 
     """#
 }

@@ -4,7 +4,7 @@
 /// frames alone is left whole: a stack that cannot name the program's own code still says most
 /// when it is not cut.
 struct FrameFolding {
-  /// The shown stacks.
+  /// The shown stacks, told apart by sites.
   private(set) var trie: FrameTrie
   /// For each node of the whole tree, the node of the shown stack.
   private(set) var shownNodes: [UInt32]
@@ -27,14 +27,13 @@ struct FrameFolding {
 
   /// Folds the stacks of a tree whose parents precede their children.
   init(_ nodes: [PresentedStacks.Node], functions: [PresentedStacks.RatedFunction]) {
-    trie = FrameTrie(capacity: nodes.count)
+    trie = FrameTrie(.site, capacity: nodes.count)
     var all = [Progress](repeating: Progress(), count: nodes.count)
     shownNodes = [UInt32](repeating: 0, count: nodes.count)
     for (index, node) in nodes.enumerated().dropFirst() {
       var progress = all[Int(node.parent)]
       let rated = functions[Int(node.function)]
-      let frame = FrameTrie.Frame(
-        function: node.function, file: node.file, line: node.line, isInlined: node.isInlined)
+      let frame = node.frame
       if !progress.hasUnhidden { progress.whole = trie.child(of: progress.whole, frame) }
       if !progress.hasOwn, rated.action != .hide {
         progress.unhidden = trie.child(of: progress.unhidden, frame)

@@ -9,13 +9,23 @@ public struct PresentedFrame: Sendable, Hashable {
   public let file: String?
   /// Line in `file`; nil if unknown, or if this frame stands for calls from several lines.
   public let line: Int?
+  /// Those lines, in their order; empty if there is one, or if they are not known.
+  public internal(set) var lines: [Int] = []
   /// Whether the compiler put the function's body into its caller's.
   public let isInlined: Bool
+  /// Whether the frame stands for calls of the function by itself, too.
+  public internal(set) var isRecursive = false
+  /// What tells the function from others of its name and module, such as `parse.c:12`; nil if there
+  /// are none.
+  public internal(set) var distinction: String?
   /// What the rules say of the frame.
   public let action: FrameAction
 
   /// Whether the frame is not the program's own code, as far as the rules know.
   public var isLibrary: Bool { action != .show }
+
+  /// The function's name, and what tells it from others of that name.
+  var distinctName: String { distinction.map { "\(function) (\($0))" } ?? function }
 
   /// The module's base name.
   public var moduleName: String? { modulePath.map(Self.baseName) }
@@ -25,8 +35,16 @@ public struct PresentedFrame: Sendable, Hashable {
     let hasFile = file == other.file
     return PresentedFrame(
       function: function, modulePath: modulePath, file: hasFile ? file : nil,
-      line: hasFile && line == other.line ? line : nil, isInlined: isInlined && other.isInlined,
-      action: action)
+      line: hasFile && line == other.line ? line : nil,
+      lines: hasFile && line != other.line ? Self.union(allLines, other.allLines) : [],
+      isInlined: isInlined && other.isInlined, isRecursive: isRecursive || other.isRecursive,
+      distinction: distinction, action: action)
+  }
+
+  private var allLines: [Int] { line.map { [$0] } ?? lines }
+
+  private static func union(_ left: [Int], _ right: [Int]) -> [Int] {
+    left.isEmpty || right.isEmpty ? [] : Set(left + right).sorted()
   }
 
   static func baseName(_ path: String) -> String {

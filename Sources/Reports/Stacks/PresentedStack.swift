@@ -15,4 +15,6 @@ public struct PresentedStack: Sendable, Identifiable {
   public let id: ID
   /// The sum over all recorded stacks that are presented as this one; its `stack` is one of them.
   public internal(set) var cost: StackCost
+  /// Nodes of `PresentedStacks.placedNodes`: the stack at each of its places, not all distinct.
+  var variants: [UInt32]
 }

@@ -12,19 +12,17 @@ public struct PresentedStacks: Sendable {
   struct Function: Sendable, Hashable {
     let name: String
     let modulePath: String?
-    /// Index of a file and a line in it, where places in a function are told apart as functions
-    /// are.
-    var place: Place?
-  }
-
-  struct Place: Sendable, Hashable {
-    let file: UInt32
-    let line: UInt32
+    /// Tells it from others of that name.
+    var definition: FunctionDefinition?
+    /// Of code without a name, the build that its address is of.
+    var build: String?
   }
 
   /// A function and what the rules say of it.
   struct RatedFunction: Sendable {
     let function: Function
+    /// What tells it from others of its name and module; nil if there are none.
+    let distinction: String?
     let action: FrameAction
     /// Whether it is none, but stands in place of frames that were not recorded.
     let isMark: Bool
@@ -35,61 +33,112 @@ public struct PresentedStacks: Sendable {
     let parent: UInt32
     /// Index in `functions`.
     let function: UInt32
+    /// Number of the function together with its place.
+    let site: UInt32
     /// Index in `files`, or `unknown`.
     var file: UInt32
     /// 0 if unknown or ambiguous.
     var line: UInt32
     let isInlined: Bool
+    var isRecursive: Bool
 
     static let unknown = UInt32.max
   }
 
   let functions: [RatedFunction]
   let files: [String]
+  /// The shown stacks, told apart by functions; with `separatesLines` also by their lines.
   let nodes: [Node]
+  /// The shown stacks, told apart by their lines, too.
+  let placedNodes: [Node]
   /// One entry for each distinct presented stack that allocated.
   public let stacks: [PresentedStack]
   /// The presented stack of each recorded stack.
   let nodeOfRecorded: [UInt32]
+  /// In `placedNodes`, by recorded stack.
+  let placedNodeOfRecorded: [UInt32]
   /// All frames as they were symbolized, whatever the rules leave of them.
   let wholeNodes: [Node]
   /// In `wholeNodes`, by recorded stack.
   let wholeNodeOfRecorded: [UInt32]
+  /// The same, told apart by their lines, too.
+  let wholePlacedNodes: [Node]
+  let wholePlacedNodeOfRecorded: [UInt32]
 
   /// Presents the stacks of a tree; `costs` are those of `HeapProfile.costs`. With
   /// `keepsAllFrames` the rules only rate frames, and no stack is cut; with `separatesLines` stacks
-  /// that differ in lines are different stacks.
+  /// that differ in lines are different stacks; with `foldsRecursion` stacks that differ in how
+  /// often functions call themselves are one.
   ///
   /// Complexity: linear in the tree; every distinct address is symbolized once.
   public init(
     of tree: StackTree, costs: [StackCost] = [], modules: [Module],
     symbolizer: some Symbolizing, rules: FrameRules, keepsAllFrames: Bool = false,
-    separatesLines: Bool = false
+    separatesLines: Bool = false, foldsRecursion: Bool = true
   ) {
     self = PresentedStacksBuilder.build(
       tree, costs: costs, modules: modules, symbolizer: symbolizer, rules: rules,
-      keepsAllFrames: keepsAllFrames, separatesLines: separatesLines)
+      keepsAllFrames: keepsAllFrames, separatesLines: separatesLines,
+      foldsRecursion: foldsRecursion)
   }
 
   init(
-    functions: [RatedFunction], files: [String], nodes: [Node], wholeNodes: [Node],
-    stacks: [PresentedStack], nodeOfRecorded: [UInt32], wholeNodeOfRecorded: [UInt32]
+    functions: [RatedFunction], files: [String], nodes: [Node], nodeOfRecorded: [UInt32],
+    placedNodes: [Node], placedNodeOfRecorded: [UInt32], wholeNodes: [Node],
+    wholeNodeOfRecorded: [UInt32], wholePlacedNodes: [Node], wholePlacedNodeOfRecorded: [UInt32],
+    costs: [StackCost]
   ) {
-    self.wholeNodes = wholeNodes
-    self.wholeNodeOfRecorded = wholeNodeOfRecorded
     self.functions = functions
     self.files = files
     self.nodes = nodes
-    self.stacks = stacks
     self.nodeOfRecorded = nodeOfRecorded
+    self.placedNodes = placedNodes
+    self.placedNodeOfRecorded = placedNodeOfRecorded
+    self.wholeNodes = wholeNodes
+    self.wholeNodeOfRecorded = wholeNodeOfRecorded
+    self.wholePlacedNodes = wholePlacedNodes
+    self.wholePlacedNodeOfRecorded = wholePlacedNodeOfRecorded
+    stacks = Self.sum(costs, nodeOfRecorded, placedNodeOfRecorded)
   }
 
   /// The same stacks with other costs, which are of the same recorded stacks.
   func replacingCosts(_ costs: [StackCost]) -> PresentedStacks {
     PresentedStacks(
-      functions: functions, files: files, nodes: nodes, wholeNodes: wholeNodes,
-      stacks: PresentedStacksBuilder.sum(costs, nodeOfRecorded: nodeOfRecorded),
-      nodeOfRecorded: nodeOfRecorded, wholeNodeOfRecorded: wholeNodeOfRecorded)
+      functions: functions, files: files, nodes: nodes, nodeOfRecorded: nodeOfRecorded,
+      placedNodes: placedNodes, placedNodeOfRecorded: placedNodeOfRecorded,
+      wholeNodes: wholeNodes, wholeNodeOfRecorded: wholeNodeOfRecorded,
+      wholePlacedNodes: wholePlacedNodes, wholePlacedNodeOfRecorded: wholePlacedNodeOfRecorded,
+      costs: costs)
+  }
+
+  /// The presented stacks with their costs.
+  private static func sum(
+    _ costs: [StackCost], _ nodeOfRecorded: [UInt32], _ placedNodeOfRecorded: [UInt32]
+  ) -> [PresentedStack] {
+    var stacks: [PresentedStack] = []
+    var indices: [UInt32: Int] = [:]
+    for cost in costs {
+      let node = nodeOfRecorded[Int(cost.stack.rawValue)]
+      let placed = placedNodeOfRecorded[Int(cost.stack.rawValue)]
+      if let index = indices[node] {
+        stacks[index].cost.add(cost)
+        if stacks[index].variants.last != placed { stacks[index].variants.append(placed) }
+      } else {
+        indices[node] = stacks.count
+        stacks.append(
+          PresentedStack(id: PresentedStack.ID(node: node), cost: cost, variants: [placed]))
+      }
+    }
+    return stacks
+  }
+
+  /// Whether a rule fits any function, shown or not.
+  public func hasFunction(matching rule: FrameRule) -> Bool {
+    var classifier = FrameClassifier(FrameRules([rule]))
+    return functions.contains { rated in
+      let function = rated.function
+      return classifier.matchesAny(function: function.name, module: function.modulePath)
+    }
   }
 
   /// Of each recorded stack, by its number, the stack that it is presented as.
@@ -99,22 +148,33 @@ public struct PresentedStacks: Sendable {
   /// outermost.
   func wholeFrames(ofRecordedNode node: StackID, parent: StackID) -> [PresentedFrame] {
     var frames: [PresentedFrame] = []
-    let end = wholeNodeOfRecorded[Int(parent.rawValue)]
-    var index = wholeNodeOfRecorded[Int(node.rawValue)]
+    let end = wholePlacedNodeOfRecorded[Int(parent.rawValue)]
+    var index = wholePlacedNodeOfRecorded[Int(node.rawValue)]
     while index != end, index != 0 {
-      frames.append(frame(of: wholeNodes[Int(index)]))
-      index = wholeNodes[Int(index)].parent
+      frames.append(frame(of: wholePlacedNodes[Int(index)]))
+      index = wholePlacedNodes[Int(index)].parent
     }
     return frames
   }
 
   /// The frames of a stack from the innermost to the outermost; empty if none were recorded.
+  ///
+  /// A frame has the lines of this stack alone, whatever other stacks go through its function.
   public func frames(of stack: PresentedStack) -> [PresentedFrame] {
     var frames: [PresentedFrame] = []
-    var index = stack.id.node
-    while index != 0 {
-      frames.append(frame(of: nodes[Int(index)]))
-      index = nodes[Int(index)].parent
+    for variant in Set(stack.variants) {
+      var index = variant
+      var depth = 0
+      while index != 0 {
+        let frame = frame(of: placedNodes[Int(index)])
+        if depth == frames.count {
+          frames.append(frame)
+        } else {
+          frames[depth] = frames[depth].common(with: frame)
+        }
+        depth += 1
+        index = placedNodes[Int(index)].parent
+      }
     }
     return frames
   }
@@ -123,8 +183,8 @@ public struct PresentedStacks: Sendable {
   /// frames.
   public func innermostFrame(ofRecorded stack: StackID) -> PresentedFrame? {
     let index = Int(stack.rawValue)
-    guard index < nodeOfRecorded.count, nodeOfRecorded[index] != 0 else { return nil }
-    return frame(of: nodes[Int(nodeOfRecorded[index])])
+    guard index < placedNodeOfRecorded.count, placedNodeOfRecorded[index] != 0 else { return nil }
+    return frame(of: placedNodes[Int(placedNodeOfRecorded[index])])
   }
 
   /// The frame of a presented node; nil for the root.
@@ -138,7 +198,7 @@ public struct PresentedStacks: Sendable {
       function: rated.function.name, modulePath: rated.function.modulePath,
       file: node.file == Node.unknown ? nil : files[Int(node.file)],
       line: node.line == 0 ? nil : Int(node.line), isInlined: node.isInlined,
-      action: rated.action)
+      isRecursive: node.isRecursive, distinction: rated.distinction, action: rated.action)
   }
 
   /// The costliest stacks, the first costliest; stacks without blocks of that cost are left out.

@@ -7,9 +7,10 @@ import TraceFormat
 /// Turns recorded stacks into presented ones in one pass over the stack tree.
 ///
 /// Every distinct address is symbolized once; the recorded tree is walked parents first, and each
-/// of its nodes is mapped to the presented node of the same functions. Recorded nodes that only
+/// of its nodes is mapped to the node of the same functions and lines. Recorded nodes that only
 /// differ in addresses meet there, which sums their costs without comparing whole stacks.
-/// `FrameFolding` then applies the rules.
+/// `FrameFolding` then applies the rules, `RecursionFolding` leaves one round of each recursion, and
+/// what differs in lines alone is merged last, so that each stack keeps the lines of its own.
 struct PresentedStacksBuilder {
   private var functions: [PresentedStacks.Function] = []
   /// Those of `functions` that are marks.
@@ -17,36 +18,54 @@ struct PresentedStacksBuilder {
   private var functionIndices: [PresentedStacks.Function: UInt32] = [:]
   private var files: [String] = []
   private var fileIndices: [String: UInt32] = [:]
+  private var sites: [Site: UInt32] = [:]
   private var trie: FrameTrie
-  private let separatesLines: Bool
 
-  private init(separatesLines: Bool, capacity: Int) {
-    trie = FrameTrie(capacity: capacity)
-    self.separatesLines = separatesLines
+  private struct Site: Hashable {
+    let function: UInt32
+    let file: UInt32
+    let line: UInt32
+    let isInlined: Bool
   }
+
+  private init(capacity: Int) { trie = FrameTrie(.site, capacity: capacity) }
 
   /// Presents all stacks of a tree.
   static func build(
     _ tree: StackTree, costs: [StackCost], modules: [Module], symbolizer: some Symbolizing,
-    rules: FrameRules, keepsAllFrames: Bool, separatesLines: Bool
+    rules: FrameRules, keepsAllFrames: Bool, separatesLines: Bool, foldsRecursion: Bool
   ) -> PresentedStacks {
-    var builder = PresentedStacksBuilder(separatesLines: separatesLines, capacity: tree.count)
-    let wholeNodeOfRecorded = builder.presentNodes(
+    var builder = PresentedStacksBuilder(capacity: tree.count)
+    let wholePlaced = builder.presentNodes(
       of: tree, modules: modules, symbolizer: symbolizer,
       showsAddresses: keepsAllFrames || rules == .none)
     let functions = builder.ratedFunctions(by: rules)
-    let wholeNodes = builder.trie.nodes
-    var nodeOfRecorded = wholeNodeOfRecorded
-    var nodes = wholeNodes
+    let wholePlacedNodes = builder.trie.nodes
+    let whole = FrameTrie.merging(wholePlacedNodes, by: .function)
+    var placedNodes = wholePlacedNodes
+    var placed = wholePlaced
     if !keepsAllFrames {
-      let folding = FrameFolding(nodes, functions: functions)
-      nodes = folding.trie.nodes
-      nodeOfRecorded = nodeOfRecorded.map { folding.shownNodes[Int($0)] }
+      let folding = FrameFolding(placedNodes, functions: functions)
+      placedNodes = folding.trie.nodes
+      placed = placed.map { folding.shownNodes[Int($0)] }
+    }
+    if foldsRecursion {
+      let folding = RecursionFolding(placedNodes)
+      placedNodes = folding.trie.nodes
+      placed = placed.map { folding.foldedNodes[Int($0)] }
+    }
+    var nodes = placedNodes
+    var nodeOfRecorded = placed
+    if !separatesLines {
+      let merged = FrameTrie.merging(placedNodes, by: .function)
+      nodes = merged.trie.nodes
+      nodeOfRecorded = placed.map { merged.nodes[Int($0)] }
     }
     return PresentedStacks(
-      functions: functions, files: builder.files, nodes: nodes, wholeNodes: wholeNodes,
-      stacks: sum(costs, nodeOfRecorded: nodeOfRecorded), nodeOfRecorded: nodeOfRecorded,
-      wholeNodeOfRecorded: wholeNodeOfRecorded)
+      functions: functions, files: builder.files, nodes: nodes, nodeOfRecorded: nodeOfRecorded,
+      placedNodes: placedNodes, placedNodeOfRecorded: placed, wholeNodes: whole.trie.nodes,
+      wholeNodeOfRecorded: wholePlaced.map { whole.nodes[Int($0)] },
+      wholePlacedNodes: wholePlacedNodes, wholePlacedNodeOfRecorded: wholePlaced, costs: costs)
   }
 
   /// Maps each recorded node to a presented one. Addresses in no file tell a reader nothing, and
@@ -68,8 +87,8 @@ struct PresentedStacksBuilder {
       return addresses.count - 1
     }
 
-    let paths = Dictionary(
-      modules.map { ($0.id.rawValue, $0.path) }, uniquingKeysWith: { first, _ in first })
+    let known = Dictionary(
+      modules.map { ($0.id.rawValue, $0) }, uniquingKeysWith: { first, _ in first })
     let unknownCode = intern(name: "[code of no file]", isMark: false)
     let framesOfAddress = zip(addresses, symbolizer.symbolize(addresses)).map { address, frames in
       if address.module == nil, !showsAddresses, frames.allSatisfy({ !$0.isResolved }) {
@@ -77,7 +96,7 @@ struct PresentedStacksBuilder {
       }
       return frames.map { frame in
         let module = frame.module ?? address.module
-        return intern(frame, modulePath: module.flatMap { paths[$0.rawValue] })
+        return intern(frame, module.flatMap { known[$0.rawValue] })
       }
     }
 
@@ -102,25 +121,7 @@ struct PresentedStacksBuilder {
     return presented
   }
 
-  /// The presented stacks with their costs.
-  static func sum(
-    _ costs: [StackCost], nodeOfRecorded: [UInt32]
-  ) -> [PresentedStack] {
-    var stacks: [PresentedStack] = []
-    var indices: [UInt32: Int] = [:]
-    for cost in costs {
-      let node = nodeOfRecorded[Int(cost.stack.rawValue)]
-      if let index = indices[node] {
-        stacks[index].cost.add(cost)
-      } else {
-        indices[node] = stacks.count
-        stacks.append(PresentedStack(id: PresentedStack.ID(node: node), cost: cost))
-      }
-    }
-    return stacks
-  }
-
-  private mutating func intern(_ frame: SourceFrame, modulePath: String?) -> FrameTrie.Frame {
+  private mutating func intern(_ frame: SourceFrame, _ module: Module?) -> FrameTrie.Frame {
     let file = frame.file.map { path in
       if let index = fileIndices[path] { return index }
       let index = UInt32(files.count)
@@ -128,14 +129,23 @@ struct PresentedStacksBuilder {
       files.append(path)
       return index
     }
-    var function = PresentedStacks.Function(name: frame.function, modulePath: modulePath)
-    let line = UInt32(clamping: frame.line ?? 0)
-    if separatesLines, let file {
-      function.place = PresentedStacks.Place(file: file, line: line)
-    }
+    let function = PresentedStacks.Function(
+      name: frame.function, modulePath: module?.path, definition: frame.definition,
+      build: frame.isResolved ? nil : module?.buildIDText)
+    return makeFrame(
+      intern(function), file: file ?? PresentedStacks.Node.unknown,
+      line: UInt32(clamping: frame.line ?? 0), isInlined: frame.isInlined)
+  }
+
+  private mutating func makeFrame(
+    _ function: UInt32, file: UInt32 = PresentedStacks.Node.unknown, line: UInt32 = 0,
+    isInlined: Bool = false
+  ) -> FrameTrie.Frame {
+    let site = Site(function: function, file: file, line: line, isInlined: isInlined)
+    let number = sites[site] ?? UInt32(sites.count)
+    sites[site] = number
     return FrameTrie.Frame(
-      function: intern(function), file: file ?? PresentedStacks.Node.unknown, line: line,
-      isInlined: frame.isInlined)
+      function: function, site: number, file: file, line: line, isInlined: isInlined)
   }
 
   /// A frame that the trace itself describes, or should.
@@ -144,7 +154,7 @@ struct PresentedStacksBuilder {
     return intern(
       SourceFrame(
         function: location.function, linkageName: location.function, file: location.file,
-        line: location.line), modulePath: nil)
+        line: location.line), nil)
   }
 
   private mutating func intern(_ marker: ProgramCounter.Marker) -> FrameTrie.Frame {
@@ -158,9 +168,7 @@ struct PresentedStacksBuilder {
 
   /// A frame of which nothing but a name of ours is known.
   private mutating func intern(name: String, isMark: Bool) -> FrameTrie.Frame {
-    let function = intern(PresentedStacks.Function(name: name, modulePath: nil), isMark: isMark)
-    return FrameTrie.Frame(
-      function: function, file: PresentedStacks.Node.unknown, line: 0, isInlined: false)
+    makeFrame(intern(PresentedStacks.Function(name: name, modulePath: nil), isMark: isMark))
   }
 
   private mutating func intern(
@@ -180,6 +188,7 @@ struct PresentedStacksBuilder {
   /// The functions with what the rules say of them. A program has tens of thousands, and whole
   /// names are compared with many patterns: all processors take part.
   private func ratedFunctions(by rules: FrameRules) -> [PresentedStacks.RatedFunction] {
+    let distinctions = FunctionDistinctions(functions)
     let tasks = (functions.count + Self.functionsPerTask - 1) / Self.functionsPerTask
     let rated = Mutex<[Int: [PresentedStacks.RatedFunction]]>([:])
     DispatchQueue.concurrentPerform(iterations: tasks) { [functions, marks] task in
@@ -189,10 +198,12 @@ struct PresentedStacksBuilder {
       let share = (start..<end).map { index in
         let function = functions[index]
         let isMark = marks.contains(UInt32(index))
-        let module = function.modulePath.map(PresentedFrame.baseName)
         return PresentedStacks.RatedFunction(
-          function: function,
-          action: isMark ? .dim : classifier.action(function: function.name, module: module),
+          function: function, distinction: distinctions[index],
+          action: isMark
+            ? .dim
+            : classifier.action(
+              function: function.name, module: function.modulePath),
           isMark: isMark)
       }
       rated.withLock { $0[task] = share }

@@ -33,6 +33,8 @@ public struct TimelineReport: Report {
     self.rows = max(2, rows)
   }
 
+  public var isPage: Bool { !writesCSV }
+
   /// Writes the charts, or the table.
   public func writeText(to output: inout some TextOutputStream, style: TextStyle) {
     if writesCSV {

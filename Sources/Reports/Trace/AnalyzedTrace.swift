@@ -22,14 +22,15 @@ public struct AnalyzedTrace: Sendable {
   public init(
     path: String, profile: HeapProfile, symbolizer: some Symbolizing,
     rules: FrameRules = .standard, keepsAllFrames: Bool = false, separatesLines: Bool = false,
-    relatives: [RelatedTrace] = []
+    foldsRecursion: Bool = true, relatives: [RelatedTrace] = []
   ) {
     self.path = path
     self.profile = profile
     self.relatives = relatives
     stacks = PresentedStacks(
       of: profile.stacks, costs: profile.costs, modules: profile.modules, symbolizer: symbolizer,
-      rules: rules, keepsAllFrames: keepsAllFrames, separatesLines: separatesLines)
+      rules: rules, keepsAllFrames: keepsAllFrames, separatesLines: separatesLines,
+      foldsRecursion: foldsRecursion)
     symbolization = symbolizer.diagnostics
     filter = HeapFilter()
   }

@@ -38,6 +38,7 @@ public struct RecordedSymbolizer: Symbolizing {
 
 extension SourceFrame {
   fileprivate var withoutPlace: SourceFrame {
-    SourceFrame(function: function, linkageName: linkageName, module: module)
+    SourceFrame(
+      function: function, linkageName: linkageName, module: module, definition: definition)
   }
 }

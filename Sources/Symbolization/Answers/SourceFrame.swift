@@ -21,6 +21,8 @@ public struct SourceFrame: Hashable, Sendable {
   public let column: Int?
   /// Whether this function's body was inserted into the next frame's function.
   public let isInlined: Bool
+  /// Tells the function from others of its name in the module; `nil` when there can be none.
+  public let definition: FunctionDefinition?
 
   /// Most bytes of a name or a path, the mark of a cut included.
   public static let longestText = 64 << 10
@@ -28,7 +30,8 @@ public struct SourceFrame: Hashable, Sendable {
   /// Describes one frame; see the properties for units.
   public init(
     function: String, linkageName: String? = nil, module: ModuleImage.ID? = nil,
-    file: String? = nil, line: Int? = nil, column: Int? = nil, isInlined: Bool = false
+    file: String? = nil, line: Int? = nil, column: Int? = nil, isInlined: Bool = false,
+    definition: FunctionDefinition? = nil
   ) {
     self.function = function.cut()
     self.linkageName = linkageName?.cut()
@@ -37,6 +40,7 @@ public struct SourceFrame: Hashable, Sendable {
     self.line = line
     self.column = column
     self.isInlined = isInlined
+    self.definition = definition
   }
 
   /// Whether a symbol was found; if not, `function` is `module+0xoffset`.

@@ -10,6 +10,9 @@ struct DwarfEntry {
   private(set) var origin: DwarfValue?
   /// Whether the function can be called from other units.
   private(set) var isExternal = false
+  private(set) var declarationFile: DwarfValue?
+  private(set) var declarationLine: DwarfValue?
+  private(set) var declarationColumn: DwarfValue?
   private(set) var callFile: DwarfValue?
   private(set) var callLine: DwarfValue?
   private(set) var callColumn: DwarfValue?
@@ -24,6 +27,9 @@ struct DwarfEntry {
     case Int(DW_AT_specification): if origin == nil { origin = value }
     case Int(DW_AT_linkage_name), Int(DW_AT_MIPS_linkage_name): linkageName = value
     case Int(DW_AT_external): isExternal = value.number != 0
+    case Int(DW_AT_decl_file): declarationFile = value
+    case Int(DW_AT_decl_line): declarationLine = value
+    case Int(DW_AT_decl_column): declarationColumn = value
     case Int(DW_AT_call_file): callFile = value
     case Int(DW_AT_call_line): callLine = value
     case Int(DW_AT_call_column): callColumn = value

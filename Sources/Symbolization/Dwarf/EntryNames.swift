@@ -12,6 +12,8 @@ struct EntryNames {
     var linkageName: String?
     /// Whether the linker's may be another than the source's.
     var mayBeMangled = true
+    /// Of functions that other units may have of the same name.
+    var definition: FunctionDefinition?
   }
 
   /// An instance of an instance of a declaration is the most that compilers write.
@@ -19,6 +21,10 @@ struct EntryNames {
 
   private static let cLanguages: Set<UInt64> = [
     0x01, 0x02, 0x0c, 0x1d, 0x2c,  // C of 1989, before it, of 1999, 2011 and 2017
+  ]
+
+  private static let fortranLanguages: Set<UInt64> = [
+    0x07, 0x08, 0x0e, 0x22, 0x23,  // Fortran 77, 90, 95, 2003 and 2008
   ]
 
   private struct Origin: Hashable {
@@ -90,21 +96,36 @@ struct EntryNames {
     var entry = entry
     var place: (unit: DwarfUnit, offset: UInt64?) = (unit, offset)
     var sourceName: String?
+    var linkageName: FunctionName?
     var isExternal = false
+    var definition: FunctionDefinition?
     for _ in 0..<Self.originsMax {
-      if let text = entry.linkageName.flatMap({ place.unit.text($0) }), !text.isEmpty {
-        let name = cache.name(text)
-        return Name(function: name.readable, linkageName: name.linkageName)
+      if linkageName == nil, let text = entry.linkageName.flatMap({ place.unit.text($0) }),
+        !text.isEmpty
+      {
+        linkageName = cache.name(text)
       }
       if sourceName == nil { sourceName = entry.name.flatMap { text($0, in: place.unit) } }
       if entry.isExternal { isExternal = true }
+      if definition == nil { definition = self.definition(entry, in: place.unit) }
+      if linkageName != nil, isExternal { break }
       guard let next = entry.origin.flatMap({ cache.entry($0, from: place.unit) }),
         let (_, origin) = next.unit.entry(at: next.offset)
       else { break }
       place = (next.unit, next.offset)
       entry = origin
     }
-    guard let sourceName else { return Name() }
+    if let linkageName {
+      let function = Self.function(linkageName, sourceName, language: place.unit.root.language)
+      return Name(
+        function: function, linkageName: linkageName.linkageName,
+        definition: isExternal && !Self.hasNamelessPart(function) ? nil : definition)
+    }
+    guard var sourceName else { return Name(definition: definition) }
+    // C that was written by another compiler has names of its making.
+    if sourceName.hasPrefix("__"), let name = ForeignNames.readable(sourceName) {
+      sourceName = name
+    }
     let function =
       place.offset.map { scopes.qualified(sourceName, at: $0, in: place.unit) } ?? sourceName
     // Before DWARF 4 there was no attribute for the linker's name; since then the compilers leave
@@ -112,7 +133,45 @@ struct EntryNames {
     let isPlain =
       Self.cLanguages.contains(place.unit.root.language)
       || (isExternal && place.unit.header.encoding.version >= 4)
-    return Name(function: function, sourceName: sourceName, mayBeMangled: !isPlain)
+    return Name(
+      function: function, sourceName: sourceName, mayBeMangled: !isPlain,
+      definition: isExternal && !Self.hasNamelessPart(function) ? nil : definition)
+  }
+
+  /// Whether a function stands in something that has no name, and can share its own.
+  private static func hasNamelessPart(_ function: String) -> Bool {
+    function.hasBytes(of: "(anonymous") || function.hasBytes(of: "{lambda}")
+  }
+
+  /// The readable name, with what the linker's lacks and without what only a linker needs: Rust's
+  /// older names do not number closures, Fortran's end in an underscore.
+  private static func function(
+    _ name: FunctionName, _ sourceName: String?, language: UInt64
+  ) -> String {
+    guard let sourceName else { return name.readable }
+    if fortranLanguages.contains(language), name.linkageName == sourceName + "_" {
+      return sourceName
+    }
+    if sourceName.hasPrefix("{closure#"), name.readable.hasSuffix(unnumberedClosure) {
+      return String(name.readable.dropLast(unnumberedClosure.count)) + sourceName
+    }
+    return name.readable
+  }
+
+  private static let unnumberedClosure = "{{closure}}"
+
+  /// Where an entry says that its function is declared; `nil` if it does not.
+  private mutating func definition(
+    _ entry: DwarfEntry, in unit: DwarfUnit
+  ) -> FunctionDefinition? {
+    guard let line = entry.declarationLine.flatMap({ Int(exactly: $0.number) }), line > 0 else {
+      return nil
+    }
+    // Files are numbered by each unit for itself.
+    let file = unit === self.unit ? entry.declarationFile.flatMap { path(ofFile: $0.number) } : nil
+    return FunctionDefinition(
+      file: file, line: line,
+      column: entry.declarationColumn.flatMap { Int(exactly: $0.number) } ?? 0)
   }
 
   private func text(_ value: DwarfValue, in unit: DwarfUnit) -> String? {

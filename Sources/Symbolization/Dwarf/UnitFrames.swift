@@ -8,6 +8,7 @@ struct UnitFrames {
   private struct Label {
     let function: String
     let linkageName: String
+    let definition: FunctionDefinition?
     /// Of an inlined call: where it stands in its caller.
     let callPosition: SourcePosition
   }
@@ -92,7 +93,7 @@ struct UnitFrames {
     return SourceFrame(
       function: label.function, linkageName: label.linkageName, module: module,
       file: position.file, line: position.line, column: position.column,
-      isInlined: sites[site].parent != nil)
+      isInlined: sites[site].parent != nil, definition: label.definition)
   }
 
   private mutating func readLabel(of site: Int) -> Label {
@@ -101,10 +102,17 @@ struct UnitFrames {
     let isInlined = sites[site].parent != nil
     let name = isInlined ? names.name(ofCall: entry) : names.name(of: entry, at: offset)
     let callPosition = isInlined ? names.callPosition(of: entry) : SourcePosition()
+    if let internalName = name.linkageName ?? name.function,
+      let publicName = symbols.publicName(of: internalName, at: start(of: entry))
+    {
+      return Label(
+        function: publicName, linkageName: internalName, definition: nil,
+        callPosition: callPosition)
+    }
     if let linkageName = name.linkageName {
       return Label(
         function: name.function ?? linkageName, linkageName: linkageName,
-        callPosition: callPosition)
+        definition: name.definition, callPosition: callPosition)
     }
     // Only a mangled symbol says more than the source's name does. The symbol at the start counts
     // for the whole function, whichever of its parts was met first.
@@ -113,11 +121,14 @@ struct UnitFrames {
       symbol.readable != symbol.linkageName || name.function == nil
     {
       return Label(
-        function: symbol.readable, linkageName: symbol.linkageName, callPosition: callPosition)
+        function: symbol.readable, linkageName: symbol.linkageName,
+        definition: CoroutineName.isPart(symbol.linkageName) ? nil : name.definition,
+        callPosition: callPosition)
     }
     let function = name.function ?? "(anonymous)"
     return Label(
-      function: function, linkageName: name.sourceName ?? function, callPosition: callPosition)
+      function: function, linkageName: name.sourceName ?? function,
+      definition: name.definition, callPosition: callPosition)
   }
 
   /// Where a function's first part begins.

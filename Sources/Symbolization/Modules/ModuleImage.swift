@@ -44,6 +44,13 @@ public struct ModuleImage: Hashable, Sendable, Identifiable {
     self.modificationTimeNanoseconds = modificationTimeNanoseconds
   }
 
+  /// Whether the module is the GNU C library, or a part of it.
+  var isCLibrary: Bool {
+    ["libc.so", "libc-2", "libpthread.so", "libpthread-2", "ld-linux"].contains {
+      name.hasPrefix($0)
+    }
+  }
+
   /// The last part of the path: what a report calls the module.
   public var name: String {
     guard let slash = path.lastIndex(of: "/") else { return path }

@@ -107,7 +107,8 @@ struct ModuleLookup {
 
   private func resolver(_ dwarf: DwarfFile, _ readableNames: ReadableNames) -> UnitResolver {
     UnitResolver(
-      dwarf, module: module.id, symbols: SymbolNames(index), readableNames: readableNames)
+      dwarf, module: module.id, symbols: SymbolNames(index, of: module),
+      readableNames: readableNames)
   }
 
   private func resolve(

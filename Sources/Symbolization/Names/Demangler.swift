@@ -1,6 +1,6 @@
 // Readable names from linkage names. A thin layer over the demanglers of the languages' own
 // makers: libiberty's for C++, Rust and D, the Swift runtime's for Swift. CDemangling keeps them
-// within bounds.
+// within bounds. Fortran's and Cython's names have no demangler: `ForeignNames` reads them.
 
 import CDemangling
 import Glibc
@@ -12,7 +12,8 @@ enum Demangler {
 
   /// The readable form of a name; the name itself when it is not mangled, or only looks so.
   static func readable(_ linkageName: String) -> String {
-    demangle(linkageName) ?? linkageName
+    guard let name = demangle(linkageName) else { return linkageName }
+    return CoroutineName.wholeFunction(name) { demangle($0) } ?? name
   }
 
   /// The schemes of mangling, told apart by how a name begins.
@@ -23,6 +24,7 @@ enum Demangler {
     case rust
     case swift
     case dlang
+    case foreign
   }
 
   private static func demangle(_ name: String) -> String? {
@@ -33,6 +35,7 @@ enum Demangler {
     case .rust: text(name, MT_MANGLING_RUST)
     case .swift: text(name, MT_MANGLING_SWIFT)
     case .dlang: text(name, MT_MANGLING_D)
+    case .foreign: ForeignNames.readable(name)
     }
   }
 
@@ -49,6 +52,7 @@ enum Demangler {
       case UInt8(ascii: "D"): return .dlang
       case UInt8(ascii: "T"): return bytes[2] == UInt8(ascii: "0") ? .swift : nil
       case start.1: return isSwift(bytes[2]) ? .swift : nil
+      case start.0: return ForeignNames.mayRead(bytes) ? .foreign : nil
       default: return nil
       }
     }

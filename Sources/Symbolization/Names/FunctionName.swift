@@ -2,6 +2,8 @@
 struct FunctionName: Equatable, Sendable {
   let linkageName: String
   let readable: String
+  /// Tells the function from others of its name; `nil` when there can be none.
+  var definition: FunctionDefinition?
 
   /// Both are given.
   init(linkageName: String, readable: String) {

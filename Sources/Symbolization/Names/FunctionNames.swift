@@ -5,9 +5,10 @@
 struct FunctionNames: @unchecked Sendable {
   private let table: SymbolTable
   private let strings: SymbolStrings
-  /// The addresses of the last answer, where its name stands, and the name.
+  /// The addresses of the last answer, where its name and its function begin, and the name.
   private var addresses: Range<UInt64> = 0..<0
   private var place: UnsafeRawPointer?
+  private var start: UInt64 = 0
   private var name = FunctionName(linkageName: "", readable: "")
 
   /// Names from a table whose file stays open.
@@ -21,9 +22,13 @@ struct FunctionNames: @unchecked Sendable {
     if addresses.contains(address) { return name }
     guard let match = table.function(at: address, strings) else { return nil }
     addresses = match.addresses
-    if place != match.name.baseAddress {
+    if place != match.name.baseAddress || start != match.start {
       place = match.name.baseAddress
+      start = match.start
       name = FunctionName(match.name)
+      if match.isLocal, !CoroutineName.isPart(name.linkageName) {
+        name.definition = FunctionDefinition(entry: match.start)
+      }
     }
     return name
   }

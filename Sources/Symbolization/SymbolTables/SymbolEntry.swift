@@ -29,4 +29,7 @@ struct SymbolEntry: Hashable, Sendable {
     default: return kind + 1
     }
   }
+
+  /// Whether the symbol cannot be seen from other units.
+  var isLocal: Bool { rank % Self.rankOfFunctions == 1 }
 }

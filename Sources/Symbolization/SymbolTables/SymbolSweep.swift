@@ -99,6 +99,7 @@ extension SourceFrame {
   fileprivate init(_ name: FunctionName, module: ModuleImage.ID, at position: SourcePosition) {
     self.init(
       function: name.readable, linkageName: name.linkageName, module: module,
-      file: position.file, line: position.line, column: position.column)
+      file: position.file, line: position.line, column: position.column,
+      definition: name.definition)
   }
 }

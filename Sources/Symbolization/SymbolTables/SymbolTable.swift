@@ -14,6 +14,10 @@ struct SymbolTable: Sendable {
     let name: UnsafeRawBufferPointer
     /// What was asked for, and the addresses behind it that have the same answer.
     let addresses: Range<UInt64>
+    /// Where the function begins.
+    let start: UInt64
+    /// Whether other functions of the module may have its name.
+    let isLocal: Bool
   }
 
   /// Sorts functions of a table: all of them, or those that may hold an address that will be asked
@@ -39,7 +43,9 @@ struct SymbolTable: Sendable {
     while index >= 0, furthestEnd[index] > address {
       if entries[index].end > address, let name = name(of: index, strings) {
         let next = last + 1 < entries.count ? entries[last + 1].start : .max
-        return Match(name: name, addresses: address..<min(entries[index].end, next))
+        return Match(
+          name: name, addresses: address..<min(entries[index].end, next),
+          start: entries[index].start, isLocal: entries[index].isLocal)
       }
       index -= 1
     }

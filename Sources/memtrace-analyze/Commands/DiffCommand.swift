@@ -82,20 +82,19 @@ struct DiffCommand: ParsableCommand {
     let question = TraceDifference.Question(by: kind, grouping: grouping, isInclusive: inclusive)
     let sides = try isOfMoments ? moments() : traces()
     let report = DiffReport(
-      TraceDifference(sides.before, sides.after, question), names: sides.names, limit: limit)
+      TraceDifference(sides.before, sides.after, question), names: sides.names,
+      limit: LimitValidation.count(limit))
     if writesJSON {
       var writer = JSONWriter(StandardOutput())
       report.writeJSON(to: &writer, analyzerVersion: Version.number)
       try writer.output.finish()
-    } else {
+    } else if writesFolded {
+      for trace in [sides.before, sides.after] { StandardError.write(damageOf: trace) }
       var output = StandardOutput()
-      if writesFolded {
-        for trace in [sides.before, sides.after] { StandardError.write(damageOf: trace) }
-        report.writeFolded(to: &output)
-      } else {
-        report.writeText(to: &output, style: text.style)
-      }
+      report.writeFolded(to: &output)
       try output.finish()
+    } else {
+      try text.writePage { report.writeText(to: &$0, style: $1) }
     }
     try DamageStatus.check(sides.before.profile.damage + sides.after.profile.damage)
   }

@@ -78,7 +78,7 @@ struct EventsCommand: ParsableCommand {
   private func forEach(
     of opened: OpenedTrace, _ body: (HeapEvent) -> Void
   ) throws -> [TraceDamage] {
-    var remaining = limit ?? .max
+    var remaining = limit.map(LimitValidation.count) ?? .max
     return try HeapEvents(opened.trace).forEach(in: opened.query.window) { event in
       guard opened.query.admits(event) else { return true }
       body(event)

@@ -104,7 +104,8 @@ struct GrowthCommand: ParsableCommand {
         query, groupOfStack: groups.groupOfStack, groups: groups.count, windows: windows
       ) { progress.show($0) }
       return GrowthReport(
-        trace, rows: groups.rows(series, thresholds), thresholds: thresholds, limit: limit)
+        trace, rows: groups.rows(series, thresholds), thresholds: thresholds,
+        limit: LimitValidation.count(limit))
     } catch let error as TraceError {
       throw CommandFailure(error)
     } catch is FilterError {

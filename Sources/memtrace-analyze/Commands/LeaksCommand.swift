@@ -19,7 +19,7 @@ struct LeaksCommand: ParsableCommand {
         memtrace-analyze leaks --json | jq .leakedBytes
       """)
 
-  @Option(help: ArgumentHelp("Stacks to show.", valueName: "count"))
+  @Option(help: ArgumentHelp("Stacks to show, 0 for all.", valueName: "count"))
   var limit = 20
 
   @OptionGroup(title: "Suppressions") var suppressions: SuppressionOptions
@@ -43,7 +43,8 @@ struct LeaksCommand: ParsableCommand {
     var question = try TraceQuestion(filter, cost: .leaked)
     question.grouping = { .groups($0.wholeGroups) }
     try report.run(question, takesSeveral: true) { trace in
-      let leaks = LeaksReport(trace, limit: limit, suppressions: list, form: format)
+      let leaks = LeaksReport(
+        trace, limit: LimitValidation.count(limit), suppressions: list, form: format)
       hasLeaks = leaks.hasLeaks
       if format == .lsan { StandardError.write(damageOf: trace) }
       return leaks

@@ -25,6 +25,8 @@ struct PeakCommand: ParsableCommand {
   func validate() throws { try LimitValidation.check(limit) }
 
   func run() throws {
-    try report.run(TraceQuestion(filter, cost: .peak)) { PeakReport($0, limit: limit) }
+    try report.run(TraceQuestion(filter, cost: .peak)) {
+      PeakReport($0, limit: LimitValidation.count(limit))
+    }
   }
 }

@@ -9,25 +9,35 @@ struct SummaryCommand: ParsableCommand {
     discussion: """
       Examples:
         memtrace-analyze                        reads ./trace.bin
+        memtrace-analyze --long                 all of it, not on one page
         memtrace-analyze app.trace --limit 10   ten entries in each ranking
         memtrace-analyze --from 40% --thread 2  what thread 2 allocated from there on
         memtrace-analyze traces/                all processes of a run, and their sum
         memtrace-analyze summary --json | jq .totals
       """)
 
-  @Option(help: ArgumentHelp("Entries in each ranking.", valueName: "count"))
-  var limit = 5
+  @Option(
+    help: ArgumentHelp(
+      "Entries in each ranking, 0 for all (default: what a page has room for, 5 with --long).",
+      valueName: "count"))
+  var limit: Int?
+
+  @Flag(name: .customLong("long"), help: "All figures and notices, and every ranking with stacks.")
+  var isLong = false
 
   @OptionGroup(title: "Filter") var filter: FilterOptions
   @OptionGroup var report: ReportOptions
 
-  func validate() throws { try LimitValidation.check(limit) }
+  func validate() throws { try limit.map(LimitValidation.check) }
 
   func run() throws {
     let question = try TraceQuestion(filter)
     if let (group, trace) = try report.group(question) {
-      return try report.write(ProcessesReport(group, trace, limit: limit), of: trace)
+      return try report.write(
+        ProcessesReport(group, trace, limit: LimitValidation.count(limit ?? 5)), of: trace)
     }
-    try report.run(question, findsRelatives: true) { SummaryReport($0, limit: limit) }
+    try report.run(question, findsRelatives: true) {
+      SummaryReport($0, limit: limit.map(LimitValidation.count), isLong: isLong)
+    }
   }
 }

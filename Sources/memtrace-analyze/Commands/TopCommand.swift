@@ -41,7 +41,7 @@ struct TopCommand: ParsableCommand {
   @Flag(help: "Rank functions, files, lines or modules with all that they call.")
   var inclusive = false
 
-  @Option(help: ArgumentHelp("Entries to show.", valueName: "count"))
+  @Option(help: ArgumentHelp("Entries to show, 0 for all.", valueName: "count"))
   var limit = 10
 
   @OptionGroup(title: "Filter") var filter: FilterOptions
@@ -55,10 +55,14 @@ struct TopCommand: ParsableCommand {
   func run() throws {
     let question = try TraceQuestion(filter, cost: kind, grouping: grouping)
     if grouping == .stack {
-      try report.run(question, takesSeveral: true) { TopReport($0, by: kind, limit: limit) }
+      try report.run(question, takesSeveral: true) {
+        TopReport($0, by: kind, limit: LimitValidation.count(limit))
+      }
     } else {
       try report.run(question, takesSeveral: true) {
-        GroupReport($0, by: kind, grouping: grouping, limit: limit, ranksInclusive: inclusive)
+        GroupReport(
+          $0, by: kind, grouping: grouping, limit: LimitValidation.count(limit),
+          ranksInclusive: inclusive)
       }
     }
   }

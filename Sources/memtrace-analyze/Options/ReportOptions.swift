@@ -48,9 +48,7 @@ struct ReportOptions: ParsableArguments {
       report.writeJSON(to: &writer, analyzerVersion: Version.number)
       try writer.output.finish()
     } else {
-      var output = StandardOutput()
-      report.writeText(to: &output, style: text.style)
-      try output.finish()
+      try text.write(report)
     }
     try DamageStatus.check(trace.profile.damage)
   }

@@ -25,9 +25,29 @@ struct RuleOptions: ParsableArguments {
   @Flag(name: .customLong("raw"), help: "All frames, whatever the rules say.")
   var isRaw = false
 
+  @Flag(
+    name: .customLong("unfold-recursion"),
+    help: "Stacks that differ in how often functions call themselves apart, with all calls.")
+  var unfoldsRecursion = false
+
+  /// Whether one round of a recursion stands for all of them.
+  var foldsRecursion: Bool { !isRaw && !unfoldsRecursion }
+
   func validate() throws {
     if (hidden + folded).contains(where: \.isEmpty) {
       throw ValidationError("--hide and --fold need a pattern.")
+    }
+  }
+
+  /// Says on standard error which patterns of `--hide` and `--fold` fit no function.
+  func reportUnmatched(in stacks: PresentedStacks) {
+    for (option, patterns) in [("--hide", hidden), ("--fold", folded)] {
+      for pattern in patterns {
+        let rules = try? FrameRulesParser.parse("hide \(pattern)", file: option)
+        if let rule = rules?.first, stacks.hasFunction(matching: rule) { continue }
+        StandardError.write(
+          "memtrace-analyze: \(option) \(pattern) fits no function (* stands for any text)")
+      }
     }
   }
 

@@ -39,6 +39,21 @@ struct SymbolOptions: ParsableArguments {
     name: .customLong("no-lines"), help: "Function names only, without files and lines: faster.")
   var omitsLines = false
 
+  func validate() throws {
+    let named =
+      debugPaths.map { ("--debug-path", $0) } + modulePaths.map { ("--module-path", $0) }
+      + (systemRoot.map { [("--sysroot", $0)] } ?? [])
+    for (option, path) in named {
+      var status = stat()
+      guard stat(path, &status) == 0 else {
+        throw ValidationError("\(option) \(path): \(String(cString: strerror(errno))).")
+      }
+      guard status.st_mode & S_IFMT == S_IFDIR else {
+        throw ValidationError("\(option) \(path): not a directory.")
+      }
+    }
+  }
+
   /// Where to look for symbols, but for code maps.
   var symbolizerOptions: SymbolizerOptions {
     var options = SymbolizerOptions()

@@ -33,6 +33,30 @@ struct TextOptions: ParsableArguments {
     let terminalWidth = Terminal.isOutput ? Terminal.columns : nil
     return TextStyle(
       isDecorated: isDecorated, width: width ?? terminalWidth ?? TextStyle.defaultWidth,
+      height: Terminal.lines ?? TextStyle.defaultHeight,
       stackLines: stackLines == 0 ? .max : stackLines, drawsUnicode: Terminal.drawsUnicode)
+  }
+
+  /// Writes a report to standard output.
+  ///
+  /// - Throws: `CommandFailure` if it could not be written.
+  func write(_ report: some Report) throws {
+    guard report.isPage else {
+      var output = StandardOutput()
+      report.writeText(to: &output, style: style)
+      return try output.finish()
+    }
+    try writePage { report.writeText(to: &$0, style: $1) }
+  }
+
+  /// Writes text for people to standard output.
+  ///
+  /// - Throws: `CommandFailure` if it could not be written.
+  func writePage(_ body: (inout PageText<StandardOutput>, TextStyle) -> Void) throws {
+    let style = style
+    var page = PageText(StandardOutput(), width: style.width, isASCII: Terminal.isASCII)
+    body(&page, style)
+    page.finish()
+    try page.output.finish()
   }
 }

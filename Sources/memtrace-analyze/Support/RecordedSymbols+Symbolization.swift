@@ -14,7 +14,8 @@ extension RecordedSymbols {
           Frame(
             function: frame.function, linkageName: frame.linkageName,
             module: frame.module.map { ModuleID(rawValue: $0.rawValue) }, file: frame.file,
-            line: frame.line, column: frame.column, isInlined: frame.isInlined)
+            line: frame.line, column: frame.column, isInlined: frame.isInlined,
+            definition: frame.definition?.recordedText)
         })
     }
     let diagnostics = symbolizer.diagnostics
@@ -45,7 +46,8 @@ extension RecordedSymbols {
           SourceFrame(
             function: frame.function, linkageName: frame.linkageName,
             module: frame.module.map { ModuleImage.ID($0.rawValue) }, file: frame.file,
-            line: frame.line, column: frame.column, isInlined: frame.isInlined)
+            line: frame.line, column: frame.column, isInlined: frame.isInlined,
+            definition: frame.definition.flatMap { FunctionDefinition(recordedText: $0) })
         }
         return (key, frames)
       }, uniquingKeysWith: { first, _ in first })
@@ -70,5 +72,24 @@ extension RecordedSymbols {
           buildID: BuildID(image.buildID), reason: reason, addresses: module.lookedUp,
           unresolved: module.unresolved, remedy: module.remedy)
       }, addresses: lookedUp, unresolved: unresolved, outsideModules: outside)
+  }
+}
+
+extension FunctionDefinition {
+  /// As a bundled trace has it (see `mt_symbol_frame`).
+  fileprivate var recordedText: String {
+    entry.map { "+" + String($0, radix: 16) } ?? "\(line):\(column):\(file ?? "")"
+  }
+
+  /// Reads what a bundled trace has; nil if it is no definition.
+  fileprivate convenience init?(recordedText text: String) {
+    if text.hasPrefix("+") {
+      guard let entry = UInt64(text.dropFirst(), radix: 16) else { return nil }
+      self.init(entry: entry)
+      return
+    }
+    let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, let line = Int(parts[0]), let column = Int(parts[1]) else { return nil }
+    self.init(file: parts[2].isEmpty ? nil : String(parts[2]), line: line, column: column)
   }
 }

@@ -69,7 +69,9 @@ enum TraceGroupLoader {
     let presented = PresentedStacks(
       of: group.profile.stacks, modules: group.profile.modules, symbolizer: symbolizer,
       rules: try stacks.rules.load(), keepsAllFrames: keepsAllFrames && question.showsStacks,
-      separatesLines: question.separatesLines)
+      separatesLines: question.separatesLines,
+      foldsRecursion: stacks.rules.foldsRecursion)
+    stacks.rules.reportUnmatched(in: presented)
     return (presented, symbolizer.diagnostics)
   }
 

@@ -24,10 +24,12 @@ enum TraceLoader {
       path, profile.modules, profile.process.durationNanoseconds, stacks.symbols,
       namesPackages: question.namesPackages)
     let relatives = findsRelatives ? RelatedTraces.find(besides: path, of: profile) : []
-    return AnalyzedTrace(
+    let trace = AnalyzedTrace(
       path: path, profile: profile, symbolizer: symbolizer, rules: rules,
       keepsAllFrames: keepsAllFrames, separatesLines: question.separatesLines,
-      relatives: relatives)
+      foldsRecursion: stacks.rules.foldsRecursion, relatives: relatives)
+    stacks.rules.reportUnmatched(in: trace.stacks)
+    return trace
   }
 
   private static func answer(
@@ -60,9 +62,11 @@ enum TraceLoader {
       func names(keepsAllFrames: Bool) -> PresentedStacks {
         PresentedStacks(
           of: trace.stacks, modules: trace.modules, symbolizer: symbolizer, rules: rules,
-          keepsAllFrames: keepsAllFrames, separatesLines: question.separatesLines)
+          keepsAllFrames: keepsAllFrames, separatesLines: question.separatesLines,
+          foldsRecursion: stacks.rules.foldsRecursion)
       }
       let shown = names(keepsAllFrames: false)
+      stacks.rules.reportUnmatched(in: shown)
       var query = try question.filter.query(in: trace, shown)
       if let bytes = question.filter.minimumBytes {
         query.grouping = .groups(shown.groups)

@@ -23,10 +23,18 @@ enum Terminal {
 
   /// Whether standard output is a terminal that shows more than ASCII, by the user's locale.
   static var drawsUnicode: Bool {
-    guard isOutput else { return false }
-    let locale = environment("LC_ALL") ?? environment("LC_CTYPE") ?? environment("LANG") ?? ""
-    let name = locale.lowercased()
-    return name.contains("utf-8") || name.contains("utf8")
+    isOutput && locale != nil && !isASCII
+  }
+
+  /// Whether the user's locale has ASCII alone. Where none is set, as in a service, nothing is known
+  /// of who reads.
+  static var isASCII: Bool {
+    guard let name = locale?.lowercased() else { return false }
+    return !name.contains("utf-8") && !name.contains("utf8")
+  }
+
+  private static var locale: String? {
+    environment("LC_ALL") ?? environment("LC_CTYPE") ?? environment("LANG")
   }
 
   /// Whether the terminal and its user want bold and colour (see no-color.org).

@@ -460,7 +460,11 @@ struct mt_symbol_frame {
   uint32_t column;   /* 0 if unknown */
   uint32_t module;   /* its number in the trace, 0 for none */
   uint32_t inlined;  /* 1: the body stands in the next frame's function */
-  uint32_t reserved;
+  /* Number of a string + 1: what tells the function from others of its name in the module,
+   * "LINE:COLUMN:FILE" of its declaration (0 and empty if unknown) or "+ENTRY", its first address
+   * in the ELF file in hexadecimal; 0 if there can be no others, and in traces of older versions.
+   */
+  uint32_t definition;
 };
 
 /* ------------------------------------------------------------------------------------------

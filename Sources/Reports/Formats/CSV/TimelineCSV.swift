@@ -18,7 +18,7 @@ struct TimelineCSV {
   func write(to output: inout some TextOutputStream) {
     output.write(
       "time_ns,live_bytes,minimum_bytes,maximum_bytes,live_allocations,allocations,"
-        + "allocated_bytes,resident_bytes,marks\r\n")
+        + "allocated_bytes,resident_bytes,marks\n")
     var samples = profile.memorySamples.filter { window.contains($0.timeNanoseconds) }[...]
     var marks = profile.marks.filter { window.contains($0.timeNanoseconds) }[...]
     for (index, point) in profile.timeline.enumerated() {
@@ -35,7 +35,7 @@ struct TimelineCSV {
         resident.map(\.residentBytes).max().map { String($0) } ?? "",
         Self.quoted(labels.map { SafeText.sanitized($0.label) }.joined(separator: "\n")),
       ]
-      output.write(cells.joined(separator: ",") + "\r\n")
+      output.write(cells.joined(separator: ",") + "\n")
     }
   }
 

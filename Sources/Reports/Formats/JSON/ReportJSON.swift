@@ -214,6 +214,14 @@ enum ReportJSON {
       json.member("line", optional: frame.line)
       json.member("inlined", frame.isInlined)
       json.member("class", frame.action.rawValue)
+      // Where there is something to say.
+      if !frame.lines.isEmpty {
+        json.array("lines", compact: true) { json in
+          for line in frame.lines { json.element(line) }
+        }
+      }
+      if frame.isRecursive { json.member("recursive", true) }
+      if let distinction = frame.distinction { json.member("definedAt", distinction) }
     }
   }
 

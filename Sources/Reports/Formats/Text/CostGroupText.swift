@@ -31,7 +31,9 @@ enum GroupText {
       let module = frame.module.map(PresentedFrame.baseName)
       switch grouping {
       case .function:
-        return [module ?? "", shortener.shortened(frame.function ?? "")]
+        let distinction = frame.distinction.map { " (\(SafeText.sanitized($0)))" } ?? ""
+        let room = NameShortener(columns: columns - SafeText.columns(distinction))
+        return [module ?? "", room.shortened(frame.function ?? "") + distinction]
       case .module: return [frame.module ?? frame.function ?? "[no module]"]
       default:
         if let file = frame.file {
@@ -57,6 +59,7 @@ enum GroupText {
       if grouping == .function || grouping == .line || frame.function != nil {
         json.member("function", frame.function)
       }
+      if let distinction = frame.distinction { json.member("definedAt", distinction) }
       if grouping != .file || frame.file == nil { json.member("module", frame.module) }
       if grouping == .file || grouping == .line { json.member("file", frame.file) }
       if grouping == .line { json.member("line", optional: frame.line) }

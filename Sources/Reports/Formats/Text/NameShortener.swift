@@ -4,7 +4,8 @@ import Symbolization
 ///
 /// What `NameSimplifier` leaves out nobody misses. Then go, in this order: parameter lists, the
 /// return type, nested template arguments, all of them, the beginning of the name; the last
-/// component is what a reader knows the function by. Only text reports shorten; JSON and folded
+/// component is what a reader knows the function by. The type that a Rust method belongs to stays as
+/// long as there is room for it: `<shop::store::Index<u8>>::load::<Socket>` becomes `Index<…>::load`. Only text reports shorten; JSON and folded
 /// stacks carry whole names.
 struct NameShortener {
   /// The columns a shortened name may take; at least `minimumColumns`.
@@ -26,8 +27,26 @@ struct NameShortener {
       let candidate = FunctionName.collapsed(bare, keepingTemplateDepth: keptDepth)
       if SafeText.columns(candidate) <= columns { return candidate }
     }
+    if let methods = RustMethodName(bare) {
+      let candidates = methods.shortened
+      return candidates.first { SafeText.columns($0) <= columns }
+        ?? tail(of: candidates.last ?? name)
+    }
     let shortest = FunctionName.collapsed(bare, keepingTemplateDepth: 0)
     return SafeText.columns(shortest) <= columns ? shortest : tail(of: shortest)
+  }
+
+  /// The beginning of a text that is no name, if all of it does not fit.
+  static func cut(_ text: String, to columns: Int) -> String {
+    guard SafeText.columns(text) > columns else { return text }
+    var kept = ""
+    var used = 1
+    for character in text {
+      used += SafeText.columns(String(character))
+      if used > columns { break }
+      kept.append(character)
+    }
+    return kept + "…"
   }
 
   private func tail(of name: String) -> String {

@@ -159,7 +159,7 @@ enum FunctionName {
   }
 
   /// The index of the bracket that closes the one at `start`, or the end of an unbalanced name.
-  private static func closing(of name: [Unicode.Scalar], openedAt start: Int) -> Int {
+  static func closing(of name: [Unicode.Scalar], openedAt start: Int) -> Int {
     var depth = 0
     var index = start
     while index < name.count {

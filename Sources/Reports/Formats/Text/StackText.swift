@@ -9,6 +9,8 @@ struct StackText {
   private struct Line {
     var name: String
     var place: String
+    /// What follows the name and is not shortened.
+    var suffix = ""
     /// How many frames in a row look like this.
     var repetitions = 1
     var isOmission = false
@@ -20,15 +22,41 @@ struct StackText {
   /// program's own.
   func reference(to frames: [PresentedFrame], columns: Int) -> String {
     guard let innermost = frames.first else { return "[no stack recorded]" }
-    let name = SafeText.sanitized(innermost.function)
+    let name = SafeText.sanitized(innermost.distinctName)
     guard let own = frames.firstIndex(where: { !$0.isLibrary }), own > 0 else {
       return style.strong(NameShortener(columns: columns).shortened(name))
     }
     let arrow = own > 1 ? " ← … ← " : " ← "
     let ownName = NameShortener(columns: columns / 2)
-      .shortened(SafeText.sanitized(frames[own].function))
+      .shortened(SafeText.sanitized(frames[own].distinctName))
     let room = columns - SafeText.columns(ownName) - SafeText.columns(arrow)
     return NameShortener(columns: room).shortened(name) + arrow + style.strong(ownName)
+  }
+
+  /// One line for where a cost comes from: what the program's own first function called to allocate,
+  /// and that function; right of them its place and what more there is to say, as far as there is room.
+  func origin(
+    _ frames: [PresentedFrame], place: String, blocks: String, stacks: String, columns: Int
+  ) -> String {
+    func joined(_ parts: [String]) -> String {
+      parts.filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+    let place = NameShortener.cut(SafeText.sanitized(place), to: 24)
+    let details = [joined([blocks, stacks]), stacks]
+    var plain = style
+    plain.isDecorated = false
+    for (place, detail) in [
+      (place, details[0]), ("", details[0]), (place, details[1]), ("", details[1]), (place, ""),
+    ] {
+      let beside = [place, detail].filter { !$0.isEmpty }.map { "  " + $0 }.joined()
+      let room = columns - SafeText.columns(beside)
+      guard room >= 20 else { continue }
+      let name = StackText(style: plain).reference(to: frames, columns: room)
+      if SafeText.columns(name) <= room {
+        return reference(to: frames, columns: room) + style.faint(beside)
+      }
+    }
+    return reference(to: frames, columns: columns)
   }
 
   /// Writes a stack, innermost frame first, each line led by `indent` spaces.
@@ -41,7 +69,9 @@ struct StackText {
       lines.reduce(0) { max($0, SafeText.columns($1.place)) }, max(32, available * 2 / 5))
     let names = lines.map { line in
       guard !line.isOmission else { return line.name }
-      let suffix = line.repetitions > 1 ? " (× \(Quantity.grouped(line.repetitions)))" : ""
+      let suffix =
+        line.suffix
+        + (line.repetitions > 1 ? " (× \(Quantity.grouped(line.repetitions)))" : "")
       let room = NameShortener(
         columns: available - placeWidth - 2 - SafeText.columns(suffix))
       return room.shortened(line.name) + suffix
@@ -70,8 +100,10 @@ struct StackText {
     for frame in frames {
       let line = Line(
         name: SafeText.sanitized(frame.function), place: SafeText.sanitized(Self.place(of: frame)),
-        isLibrary: frame.isLibrary)
-      if let last = lines.last, last.name == line.name, last.place == line.place {
+        suffix: Self.suffix(of: frame), isLibrary: frame.isLibrary)
+      if let last = lines.last, last.name == line.name, last.place == line.place,
+        last.suffix == line.suffix
+      {
         lines[lines.count - 1].repetitions += 1
       } else {
         lines.append(line)
@@ -113,11 +145,28 @@ struct StackText {
     return result
   }
 
+  /// Lines of a frame that stands for several calls; more of them say little.
+  private static let shownLines = 4
+
+  private static func lines(of frame: PresentedFrame) -> String {
+    if let line = frame.line { return ":\(line)" }
+    guard !frame.lines.isEmpty else { return "" }
+    let shown = frame.lines.prefix(shownLines).map(String.init).joined(separator: ",")
+    return ":\(shown)" + (frame.lines.count > shownLines ? ",…" : "")
+  }
+
+  /// A line tells functions of one name apart by itself.
+  private static func suffix(of frame: PresentedFrame) -> String {
+    let distinction = frame.line == nil ? frame.distinction : nil
+    return (distinction.map { " (\(SafeText.sanitized($0)))" } ?? "")
+      + (frame.isRecursive ? " (recursive)" : "")
+  }
+
   /// The source line, else the module, of a frame; empty if a name like `module+0x10` says it.
   static func place(of frame: PresentedFrame) -> String {
     let inlined = frame.isInlined ? " (inlined)" : ""
     if let file = frame.file {
-      return PresentedFrame.baseName(file) + (frame.line.map { ":\($0)" } ?? "") + inlined
+      return PresentedFrame.baseName(file) + lines(of: frame) + inlined
     }
     guard let module = frame.moduleName, !frame.function.hasPrefix(module + "+0x") else {
       return ""

@@ -7,6 +7,8 @@ public struct TextStyle: Sendable, Equatable {
   public var drawsUnicode: Bool
   /// The columns that lines should keep within where they can.
   public var width: Int
+  /// The lines of a page.
+  public var height: Int
   /// The most lines that one stack may take; at least 4 are used.
   public var stackLines: Int
 
@@ -15,16 +17,21 @@ public struct TextStyle: Sendable, Equatable {
   /// Narrower terminals get lines of this width, and wrap them themselves.
   public static let minimumWidth = 60
 
+  /// The page of reports that do not go to a terminal.
+  public static let defaultHeight = 40
+
   /// Lines that show where most stacks come from without filling a screen each.
   public static let defaultStackLines = 8
 
   /// Creates a style; widths below `minimumWidth` are raised to it.
   public init(
     isDecorated: Bool = false, width: Int = TextStyle.defaultWidth,
-    stackLines: Int = TextStyle.defaultStackLines, drawsUnicode: Bool = false
+    height: Int = TextStyle.defaultHeight, stackLines: Int = TextStyle.defaultStackLines,
+    drawsUnicode: Bool = false
   ) {
     self.isDecorated = isDecorated
     self.drawsUnicode = drawsUnicode
+    self.height = height
     self.stackLines = stackLines
     self.width = max(width, Self.minimumWidth)
   }

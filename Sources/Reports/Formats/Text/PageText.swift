@@ -1,0 +1,86 @@
+/// The last step of a text report: breaks lines that do not fit the page, and writes them in ASCII
+/// where a terminal knows nothing else.
+///
+/// Renderers fit what they can; what they cannot fit (a path, a table of many columns) goes on in the
+/// next line, so that nothing is lost and no line is longer than the page.
+public struct PageText<Output: TextOutputStream>: TextOutputStream {
+  public private(set) var output: Output
+  private let width: Int
+  private let isASCII: Bool
+  private var line = ""
+
+  /// Writes to `output`; `isASCII` leaves no other character.
+  public init(_ output: Output, width: Int, isASCII: Bool) {
+    self.output = output
+    self.width = width
+    self.isASCII = isASCII
+  }
+
+  public mutating func write(_ string: String) {
+    let parts = string.split(separator: "\n", omittingEmptySubsequences: false)
+    for (index, part) in parts.enumerated() {
+      line += isASCII ? Self.ascii(part) : String(part)
+      if index + 1 < parts.count { endLine() }
+    }
+  }
+
+  /// Writes what stands behind the last line break.
+  public mutating func finish() {
+    guard !line.isEmpty else { return }
+    for line in Self.lines(of: line, columns: width) { output.write(line) }
+    line = ""
+  }
+
+  private mutating func endLine() {
+    for line in Self.lines(of: line, columns: width) { output.write(line + "\n") }
+    line = ""
+  }
+
+  /// A line in pieces that fit: broken at blanks, else anywhere, and indented like the first.
+  static func lines(of line: String, columns: Int) -> [String] {
+    if line.utf8.count <= columns { return [line] }
+    var pieces: [String] = []
+    var piece = ""
+    var used = 0
+    let indent = TextTable.spaces(min(line.prefix { $0 == " " }.count + 4, columns / 2))
+    /// Where the piece could end, and what was used of its columns there.
+    var blank: (end: String.Index, used: Int)?
+    var isEscape = false
+    for character in line {
+      if character == "\u{1b}" { isEscape = true }
+      let width = isEscape ? 0 : SafeText.columns(String(character))
+      if isEscape, character == "m" { isEscape = false }
+      if used + width > columns {
+        if let place = blank, place.used > columns / 2 {
+          let rest = piece[place.end...].drop { $0 == " " }
+          pieces.append(String(piece[..<place.end]))
+          piece = indent + rest
+          used = indent.count + used - place.used - (piece.isEmpty ? 0 : 1)
+        } else {
+          pieces.append(piece)
+          piece = indent
+          used = indent.count
+        }
+        blank = nil
+        if character == " " { continue }
+      }
+      if character == " ", piece.contains(where: { $0 != " " }) { blank = (piece.endIndex, used) }
+      piece.append(character)
+      used += width
+    }
+    return pieces + [piece]
+  }
+
+  /// One character for each, so that columns stay aligned.
+  private static func ascii(_ text: Substring) -> String {
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return String(text) }
+    return String(text.map { $0.isASCII ? $0 : asciiReplacements[$0] ?? "?" })
+  }
+}
+
+/// What ASCII has instead.
+private let asciiReplacements: [Character: Character] = [
+  "…": "~", "←": "<", "→": ">", "×": "x", "µ": "u", "·": "*", "–": "-", "—": "-", "╌": "-",
+  "▁": "_", "▂": ".", "▃": ":", "▄": "-", "▅": "=", "▆": "+", "▇": "*", "█": "#",
+  "│": "|", "├": "|", "└": "`", "─": "-",
+]

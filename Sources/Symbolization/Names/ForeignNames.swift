@@ -1,0 +1,57 @@
+// Names that compilers make without a published mangling: gfortran's of module procedures, and those
+// of the C functions that Cython writes for Python functions.
+
+/// Reads the names of Fortran module procedures and of Cython's functions.
+enum ForeignNames {
+  /// What Cython puts before the scopes of a function: its wrapper, its implementation, and a `cdef`
+  /// function, of which a `cpdef` one has a wrapper too.
+  private static let cythonPrefixes = ["__pyx_pw_", "__pyx_pf_", "__pyx_f_", "__pyx_gb_"]
+
+  /// Whether a name that begins with two underscores may be one of these.
+  static func mayRead(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    name.count > 7 && name[2] != UInt8(ascii: "_")
+  }
+
+  /// `solver::step` of `__solver_MOD_step`, `fast.Grid.fill` of `__pyx_pw_4fast_4Grid_3fill`; `nil`
+  /// for other names.
+  static func readable(_ name: String) -> String? {
+    if let prefix = cythonPrefixes.first(where: { name.hasPrefix($0) }) {
+      return cython(name.dropFirst(prefix.count), isNumbered: prefix != "__pyx_f_")
+    }
+    return fortran(name.dropFirst(2))
+  }
+
+  private static func fortran(_ name: Substring) -> String? {
+    guard let separator = name.firstRange(of: "_MOD_"), separator.lowerBound > name.startIndex,
+      separator.upperBound < name.endIndex,
+      // Fortran knows no capital letters: they are marks of the compiler.
+      !name[..<separator.lowerBound].contains(where: \.isUppercase)
+    else { return nil }
+    return "\(name[..<separator.lowerBound])::\(name[separator.upperBound...])"
+  }
+
+  /// Scopes are written with their lengths. A function that Python can call has a number before its
+  /// own name.
+  private static func cython(_ name: Substring, isNumbered: Bool) -> String? {
+    var scopes: [Substring] = []
+    var rest = name
+    while let (scope, behind) = scope(rest), !isNumbered || behind.first?.isNumber ?? false {
+      scopes.append(scope)
+      rest = behind
+    }
+    let function = isNumbered ? rest.drop(while: \.isNumber) : rest
+    guard !scopes.isEmpty, !function.isEmpty else { return nil }
+    return (scopes + [function]).joined(separator: ".")
+  }
+
+  /// The scope that a name begins with, `4Grid_`, and what stands behind it.
+  private static func scope(_ name: Substring) -> (scope: Substring, rest: Substring)? {
+    let digits = name.prefix { $0.isASCII && $0.isNumber }
+    guard let length = Int(digits), length > 0 else { return nil }
+    let text = name[digits.endIndex...]
+    guard let end = text.index(text.startIndex, offsetBy: length, limitedBy: text.endIndex),
+      end < text.endIndex, text[end] == "_"
+    else { return nil }
+    return (text[..<end], text[text.index(after: end)...])
+  }
+}

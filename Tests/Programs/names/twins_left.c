@@ -1,0 +1,14 @@
+/* The left one of two units that have a static function `build` each. */
+#include <stdlib.h>
+
+__attribute__((noinline)) static void *build(void) {
+  void *block = malloc(4000);
+  __asm__ volatile("" : "+r"(block));
+  return block;
+}
+
+void *make_left(void) {
+  void *block = build();
+  __asm__ volatile("" : "+r"(block));
+  return block;
+}
