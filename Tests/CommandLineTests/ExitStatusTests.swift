@@ -15,7 +15,7 @@ import Testing
   @Test(
     "Wrong usage is 2",
     arguments: [
-      ["--nonsense"], ["top", "--by", "weight"], ["folded", "--cost"], ["top", "--limit", "0"],
+      ["--nonsense"], ["top", "--by", "weight"], ["folded", "--cost"], ["top", "--limit", "-1"],
       ["summary", "a", "b"], ["no-such-file.bin"], ["/"], ["leaks", "no-such-file.bin"],
       ["folded", "no-such-file.bin"], ["info", "no-such-file.bin"], ["events", "no-such-file.bin"],
       ["index", "no-such-file.bin"],
