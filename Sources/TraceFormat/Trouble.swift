@@ -12,6 +12,9 @@ public struct Trouble: Sendable, Hashable {
     /// A variable of the recorder has a value that means nothing; nil: one that this version does
     /// not know.
     case optionNotUnderstood(variable: String?)
+    /// A seccomp filter forbids what writing the trace takes; what came later stands in the rings, as
+    /// far as these had room.
+    case filtered
     /// Of a kind that this version does not know.
     case other(kind: UInt32, detail: Int32)
   }
@@ -35,6 +38,7 @@ public struct Trouble: Sendable, Hashable {
       case MT_TROUBLE_PRECEDED.rawValue: .preceded
       case MT_TROUBLE_OPTION.rawValue:
         .optionNotUnderstood(variable: Self.variable(of: trouble.detail))
+      case MT_TROUBLE_FILTERED.rawValue: .filtered
       default: .other(kind: trouble.kind, detail: trouble.detail)
       }
   }

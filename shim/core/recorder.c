@@ -87,6 +87,11 @@ void mt_recorder_forked(void) {
  * child, by whichever hook comes first; a fork leaves one thread, handlers apart. */
 static bool continue_in_child(void) {
   if (!mt_process.started) return false;
+  if (mt_sys_is_forbidden()) { /* inherited with the filter; the parent's trace was not */
+    mt_trace_file.live = NULL;
+    mt_state_set(MT_STATE_OFF);
+    return false;
+  }
   uint64_t old_mask;
   mt_sys_signal_mask(~UINT64_C(0), &old_mask);
   uint32_t wiped = MT_STATE_NONE;
@@ -113,7 +118,17 @@ static struct mt_end end_now(enum mt_end_reason reason, int status) {
   return (struct mt_end){mt_trace_file_now_ns(), reason, status};
 }
 
+/* Where nobody closes the trace. Of _exit, nobody could tell whether a vfork child called it. */
+static void note_quiet_end(enum mt_end_reason reason, int status) {
+  if (reason != MT_END_EXIT || mt_load_relaxed(&mt_hot->state) != MT_STATE_RECORDING) return;
+  struct mt_end *end = &mt_trace_file.live->end;
+  end->time_ns = mt_trace_file_now_ns();
+  end->status = status;
+  mt_store_release(&end->reason, (uint32_t)reason); /* read from the file after the end */
+}
+
 void mt_recorder_finish(enum mt_end_reason reason, int status) {
+  if (mt_sys_is_forbidden()) note_quiet_end(reason, status);
   if (!mt_recorder_is_ours()) return;
   struct mt_end end = end_now(reason, status);
   mt_writer_request(MT_REQUEST_CLOSE, &end);

@@ -57,7 +57,7 @@ enum NoticeCollector {
     if profile.totals.lostEvents > 0 {
       let reasons = [
         (counters.lostStopped, "after recording had stopped"),
-        (counters.lostRingFull, "dropped on a full ring (MEMTRACE_ON_FULL=drop)"),
+        (counters.lostRingFull, droppedOnFullRing(profile)),
         (counters.lostNoRing, "by threads that got no ring"),
         (counters.lostNested, "in signal handlers that interrupted a hook"),
       ].filter { $0.0 > 0 }.map { "\(Quantity.grouped($0.0)) \($0.1)" }
@@ -110,6 +110,12 @@ enum NoticeCollector {
     return notices
   }
 
+  private static func droppedOnFullRing(_ profile: HeapProfile) -> String {
+    profile.troubles.contains { $0.kind == .filtered }
+      ? "for which their thread's ring had no room"
+      : "dropped on a full ring (MEMTRACE_ON_FULL=drop)"
+  }
+
   /// Whether the end of recording is explained already.
   private static func stopped(_ profile: HeapProfile) -> Bool {
     if case .recordingStopped = profile.process.end.reason { true } else { false }
@@ -124,7 +130,7 @@ enum NoticeCollector {
     switch trouble.kind {
     case .preceded: handsOn(profile) ? .wrapper : .noEvents
     case .optionNotUnderstood: .optionIgnored
-    case .writeFailed, .noWriter, .other: .recordingStopped
+    case .writeFailed, .noWriter, .filtered, .other: .recordingStopped
     }
   }
 
@@ -147,6 +153,9 @@ enum NoticeCollector {
     case .optionNotUnderstood(let variable):
       "\(variable ?? "A variable of the recorder") had a value that means nothing, and was not "
         + "heeded."
+    case .filtered:
+      "After \(time) the program took on a seccomp filter under which no trace can be written. What "
+        + "came later is recorded as far as its threads' rings had room."
     case .other(let kind, let detail):
       "After \(time) recording was degraded for a reason that this version does not know "
         + "(kind \(kind), detail \(detail))."

@@ -22,9 +22,9 @@ extern char **environ;
 void *volatile kept;
 
 static void *leave(void *unused) {
-  (void)unused;
-  syscall(SYS_exit_group, 3);
-  return NULL;
+  long number = SYS_exit_group; /* libc's syscall would be noticed */
+  __asm__ volatile("syscall" : "+a"(number) : "D"(3L) : "rcx", "r11", "memory");
+  return unused;
 }
 
 static void end(const char *way) {

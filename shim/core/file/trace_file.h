@@ -13,6 +13,7 @@
 #include "base/sys.h"
 #include "file/descriptor.h"
 #include "process/session.h"
+#include "process/state.h"
 #include "trace_format.h"
 
 /* Chunks have this much room before the live region: a trace that stays below it is cut to its
@@ -60,6 +61,7 @@ extern struct mt_trace_file mt_trace_file;
 
 /* [hook] Nanoseconds since the trace's start, exact. */
 static inline uint64_t mt_trace_file_now_ns(void) {
+  if (mt_sys_is_forbidden()) return mt_load_relaxed(&mt_hot->clock_ns);
   return mt_sys_clock_ns(CLOCK_MONOTONIC) - mt_trace_file.header.start_monotonic_ns;
 }
 

@@ -18,7 +18,8 @@ static uint64_t wait_for_writer(struct mt_thread *thread, uint64_t tail) {
   do {
     mt_doorbell_wait_for_drain(&thread->ring->tail, tail);
     tail = mt_load_acquire(&thread->ring->tail);
-  } while (thread->head - tail > capacity(thread) / 2 && !mt_state_is_off());
+  } while (thread->head - tail > capacity(thread) / 2 && !mt_state_is_off() &&
+           !mt_sys_is_forbidden());
   uint64_t waited = mt_sys_clock_ns(CLOCK_MONOTONIC) - start;
   mt_add_relaxed(&mt_trace_file.live->counters[MT_COUNTER_RING_WAIT_NS], waited);
   return tail;
@@ -49,7 +50,8 @@ uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_d
       thread->limit = thread->next + (room < quarter ? room : quarter);
       return thread->next;
     }
-    if (may_drop || mt_state_is_off()) return NULL; /* in a pause rings are still emptied */
+    /* In a pause rings are still emptied. */
+    if (may_drop || mt_state_is_off() || mt_sys_is_forbidden()) return NULL;
     wait_for_writer(thread, tail);
   }
 }

@@ -78,6 +78,7 @@ static uint32_t take_used_slot(void) {
 }
 
 uint32_t mt_slots_take(void) {
+  if (mt_sys_is_forbidden()) return MT_NO_SLOT; /* nobody would answer */
   uint32_t slot = take_used_slot();
   if (slot == MT_NO_SLOT) slot = take_new_slot();
   if (slot == MT_NO_SLOT) return MT_NO_SLOT;

@@ -252,6 +252,7 @@ static struct mt_thread *begin_struct(uintptr_t frame) {
  * hook finds its state untouched.
  */
 static struct mt_thread *begin_thread(struct mt_thread *interrupted, uintptr_t frame) {
+  if (mt_sys_is_forbidden()) return NULL;
   uint64_t old_mask; /* another handler must not begin the same struct */
   mt_sys_signal_mask(~UINT64_C(0), &old_mask);
   struct mt_thread *thread = begin_struct(frame);
@@ -267,6 +268,7 @@ static struct mt_thread *begin_thread(struct mt_thread *interrupted, uintptr_t f
 
 /* Gives back the calling thread's struct, and those of its signal handlers. */
 static void end_thread(struct mt_thread *thread) {
+  if (mt_sys_is_forbidden()) return; /* its slot is never used again */
   uint64_t old_mask;
   mt_sys_signal_mask(~UINT64_C(0), &old_mask);
   mt_self = NULL;
@@ -309,7 +311,7 @@ static void on_thread_exit(void *value) {
  * alternate stack may lie anywhere.
  */
 static bool hook_was_abandoned(const struct mt_thread *thread, uintptr_t frame) {
-  if (frame < thread->busy) return false;
+  if (frame < thread->busy || mt_sys_is_forbidden()) return false; /* not to be found out */
   stack_t alternate;
   memset(&alternate, 0, sizeof alternate);
   mt_syscall(SYS_sigaltstack, NULL, &alternate, 0, 0, 0, 0);

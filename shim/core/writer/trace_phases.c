@@ -61,6 +61,12 @@ void mt_trace_say_no_task(int error) {
   mt_batch_add_record(MT_RECORD_TROUBLE, &trouble, sizeof trouble);
 }
 
+void mt_trace_say_filtered(void) {
+  struct mt_trouble trouble = {mt_trace_file_now_ns(), MT_TROUBLE_FILTERED, 0};
+  mt_batch_add_record(MT_RECORD_TROUBLE, &trouble, sizeof trouble);
+  mt_batch_flush_records();
+}
+
 void mt_trace_stop(void) {
   mt_trace_file.live->end =
       (struct mt_end){mt_trace_file_now_ns(), MT_END_STOPPED, mt_trace_file.error};

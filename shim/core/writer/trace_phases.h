@@ -31,6 +31,9 @@ void mt_trace_say_no_task(int error);
 void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void));
 void mt_trace_reopen(void);
 
+/* Records that nobody writes the trace from here on: a seccomp filter forbids what that takes. */
+void mt_trace_say_filtered(void);
+
 /* After an error of the file: no hook records any more. */
 void mt_trace_stop(void);
 

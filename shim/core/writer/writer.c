@@ -21,6 +21,7 @@
 #include "process/process.h"
 #include "process/state.h"
 #include "process/task.h"
+#include "process/watch.h"
 #include "rings/doorbell.h"
 #include "rings/inline_turn.h"
 #include "rings/slots.h"
@@ -32,6 +33,7 @@
 #define SLEEP_MIN_NS UINT64_C(50000)
 #define SLEEP_MAX_NS UINT64_C(20000000)
 #define CLOCK_TICK_NS UINT64_C(1000000)
+#define LOOK_NS UINT64_C(20000000) /* from one look at the program to the next, about */
 
 static struct {
   /* Shared with whoever makes a request. */
@@ -39,10 +41,14 @@ static struct {
   uint32_t task_ends; /* 1: the task is to end itself, the trace being in other hands */
   uint32_t request;   /* futex: enum mt_request; the writer sets it back to none */
   struct mt_end end;
-  int error; /* of the start */
+  int error;         /* of the start */
+  uint32_t absences; /* calls under way during which there must be no task */
   /* The writer's own. */
   uint64_t sleep_ns;
+  uint64_t looked_ns; /* when it last looked at the program */
 } writer;
+
+int mt_writer_raw_exit = MT_NO_RAW_EXIT;
 
 static void serve_request(void);
 
@@ -64,14 +70,15 @@ void mt_writer_request(enum mt_request request, const struct mt_end *end) {
   if (mt_role_is_inline() && serve_inline(request, end)) return;
   uint32_t none = MT_REQUEST_NONE;
   while (!mt_cas_acq_rel(&writer.request, &none, UINT32_MAX)) { /* another thread's goes first */
-    if (mt_state_is_off()) return;
+    if (mt_state_is_off() || mt_sys_is_forbidden()) return;
     if (none != UINT32_MAX) mt_doorbell_wait_for_change(&writer.request, none);
     mt_turn_look_after_task(&mt_doorbell.task);
     none = MT_REQUEST_NONE;
   }
   if (end != NULL) writer.end = *end;
   mt_store_release(&writer.request, request);
-  while (mt_load_acquire(&writer.request) == request && !mt_state_is_off()) {
+  while (mt_load_acquire(&writer.request) == request && !mt_state_is_off() &&
+         !mt_sys_is_forbidden()) {
     mt_doorbell_ring();
     mt_doorbell_wait_for_change(&writer.request, request);
     if (mt_load_acquire(&writer.request) == request) mt_turn_look_after_task(&mt_doorbell.task);
@@ -116,17 +123,40 @@ _Noreturn static void end_task(void) {
   __builtin_unreachable();
 }
 
+/*
+ * What the program's threads may still ask of the kernel is not known: from now on hooks ask
+ * nothing. They fill their rings, as far as those have room; of what does not fit the counters
+ * tell.
+ */
+static void be_quiet(void) {
+  drain();
+  while (mt_stager_append_full(drain)) drain();
+  mt_stager_append_rest(drain);
+  mt_stager_go_on();
+  mt_trace_say_filtered();
+}
+
+static void answer_request(void) {
+  mt_store_release(&writer.request, MT_REQUEST_NONE);
+  mt_sys_futex_wake(&writer.request, INT32_MAX);
+}
+
 static void serve_request(void) {
   uint32_t request = mt_load_acquire(&writer.request);
   if (request == MT_REQUEST_NONE || request == UINT32_MAX) return;
-  if (request == MT_REQUEST_RESUME) {
+  if (request == MT_REQUEST_CONFORM) {
+    writer.looked_ns = 0; /* the loop looks at once, and answers */
+    return;
+  } else if (request == MT_REQUEST_BE_QUIET) {
+    be_quiet();
+    mt_store_release(&writer.task_ends, 1);
+  } else if (request == MT_REQUEST_RESUME) {
     mt_trace_reopen();
   } else if (mt_load_relaxed(&mt_hot->state) == MT_STATE_RECORDING) {
     mt_trace_close(&writer.end, request == MT_REQUEST_CLOSE, drain);
     if (mt_trace_file.error != 0) stop_after_error();
   }
-  mt_store_release(&writer.request, MT_REQUEST_NONE);
-  mt_sys_futex_wake(&writer.request, INT32_MAX);
+  answer_request();
 }
 
 /* MARK: The loop */
@@ -176,9 +206,56 @@ static void take_turn(void) {
   if (state == MT_STATE_RECORDING || state == MT_STATE_TAIL) do_round();
 }
 
+/* Nobody else is left, and nobody said how the program ended. */
+_Noreturn static void end_alone(void) {
+  int raw = mt_load_acquire(&mt_writer_raw_exit);
+  int status = raw != MT_NO_RAW_EXIT ? (raw & 0xff) << 8 : mt_watch_wait_status();
+  struct mt_end end = {.time_ns = mt_trace_file_now_ns()};
+  end.reason = (status & 0x7f) != 0 ? MT_END_SIGNAL : MT_END_EXIT_NOW;
+  end.status = (status & 0x7f) != 0 ? status & 0x7f : status >> 8;
+  if (mt_load_relaxed(&mt_hot->state) == MT_STATE_RECORDING) mt_trace_close(&end, true, drain);
+  mt_watch_end_like(status);
+  end_task();
+}
+
+/* The program's threads write on, with the rights that they have. */
+_Noreturn static void leave_to_program(void) {
+  mt_trace_file_use(-1, true);
+  mt_store_release(&mt_role_inline, 1);
+  mt_doorbell_answer();
+  mt_sys_futex_wake(&writer.request, INT32_MAX);
+  end_task();
+}
+
+_Noreturn static void end_filtered(void) {
+  be_quiet();
+  mt_store_release(&mt_sys_forbidden, 1);
+  mt_syscall6(SYS_exit, 0, 0, 0, 0, 0, 0); /* not forbidden to the task, whose filter it is not */
+  __builtin_unreachable();
+}
+
+static void look_at_program(void) {
+  uint64_t now = mt_trace_file_now_ns();
+  if (writer.looked_ns != 0 && now - writer.looked_ns < LOOK_NS) return;
+  writer.looked_ns = now;
+  switch (mt_watch_look()) {
+    case MT_WATCHED_ALONE:
+      end_alone();
+    case MT_WATCHED_FILTERED:
+      end_filtered();
+    case MT_WATCHED_LESS:
+      leave_to_program();
+    case MT_WATCHED_SAME:
+      break;
+  }
+  if (mt_load_acquire(&writer.request) == MT_REQUEST_CONFORM) answer_request();
+}
+
 static void run(void) {
+  mt_watch_begin();
   while (!mt_load_acquire(&writer.task_ends) && mt_load_relaxed(&mt_hot->state) != MT_STATE_OFF) {
     sleep_for(do_round());
+    look_at_program();
   }
   end_task();
 }
@@ -223,7 +300,7 @@ int mt_writer_start(void) {
   mt_turn_set_work(take_turn, take_note_of_end);
   writer.sleep_ns = SLEEP_MIN_NS;
   mt_syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
-  if (mt_options.inline_writer) return start_inline(0);
+  if (mt_options.inline_writer || !mt_watch_is_possible()) return start_inline(0);
   int tid = mt_task_start(task_body, &mt_doorbell.task);
   if (tid < 0) return start_inline(tid);
   while (mt_load_acquire(&writer.ready) == 0) mt_doorbell_wait_for_change(&writer.ready, 0);
@@ -239,37 +316,103 @@ static void task_again(void) {
   run();
 }
 
-static bool task_is_gone(int tid) { return mt_sys_signal_thread(mt_process.pid, tid, 0) == -ESRCH; }
-
-bool mt_writer_end_task(void) {
-  int tid = (int)mt_load_acquire(&mt_doorbell.task);
-  if (mt_role_is_inline() || tid == 0 || mt_state_is_off()) return false;
-  struct timespec moment = {0, 20000};
-  mt_role_take();
-  int fd = mt_trace_file_open_again(tid);
-  if (fd >= 0) {
-    mt_store_release(&writer.task_ends, 1); /* pairs with the acquire in run */
-    mt_doorbell_ring();
-    while (!task_is_gone(tid)) mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
-    mt_trace_file_use(fd, true);
-    mt_store_release(&mt_role_inline, 1);
-  }
-  mt_role_give();
-  return fd >= 0;
-}
-
-void mt_writer_restart_task(void) {
-  mt_role_take();
+static void start_task_again(void) {
+  if (!mt_watch_is_possible()) return;
   int fd = mt_trace_file.fd;
   writer.task_ends = 0;
   int tid = mt_task_start(task_again, &mt_doorbell.task);
   if (tid < 0) {
     mt_trace_say_no_task(tid);
-  } else {
-    mt_trace_file_use(fd, false);
-    mt_sys_close(fd); /* the task has a copy */
+    return;
+  }
+  mt_trace_file_use(fd, false);
+  mt_sys_close(fd); /* the task has a copy */
+  mt_store_release(&mt_role_inline, 0);
+  mt_sys_futex_wake(&mt_role_inline, 1);
+}
+
+static bool task_is_gone(int tid) { return mt_sys_signal_thread(mt_process.pid, tid, 0) == -ESRCH; }
+
+/* The task ends, whatever becomes of the trace: what was recorded stands in it. */
+static void end_task_now(int tid) {
+  struct timespec moment = {0, 20000};
+  int fd = mt_trace_file_open_again(tid);
+  mt_store_release(&writer.task_ends, 1); /* pairs with the acquire in run */
+  if (fd < 0) {
+    mt_trace_file.error = -fd;
+    stop_after_error();
+  }
+  mt_doorbell_ring();
+  while (!task_is_gone(tid)) mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
+  if (fd < 0) return;
+  mt_trace_file_use(fd, true);
+  mt_store_release(&mt_role_inline, 1);
+}
+
+bool mt_writer_end_task(void) {
+  if (mt_state_is_off() || mt_options.inline_writer) return false;
+  mt_role_take();
+  int tid = (int)mt_load_acquire(&mt_doorbell.task);
+  bool is_absent = mt_load_relaxed(&writer.absences) > 0;
+  if (!is_absent && !mt_role_is_inline() && tid != 0) {
+    end_task_now(tid);
+    is_absent = mt_role_is_inline();
+  }
+  if (is_absent) mt_add_relaxed(&writer.absences, 1);
+  mt_role_give();
+  return is_absent;
+}
+
+void mt_writer_restart_task(void) {
+  mt_role_take();
+  bool is_last = mt_add_relaxed(&writer.absences, -1u) == 1;
+  if (is_last && mt_role_is_inline() && !mt_state_is_off()) start_task_again();
+  mt_role_give();
+}
+
+void mt_writer_stay_inline(void) {
+  mt_role_take();
+  mt_add_relaxed(&writer.absences, -1u);
+  mt_role_give();
+}
+
+static void be_quiet_inline(void) {
+  be_quiet();
+  if (mt_trace_file.fd >= 0) mt_sys_close(mt_trace_file.fd); /* it would be the program's */
+  mt_trace_file_use(-1, false);
+}
+
+void mt_writer_be_quiet(void) {
+  int tid = (int)mt_load_acquire(&mt_doorbell.task);
+  if (mt_role_is_inline()) {
+    mt_role_take();
+    if (!mt_state_is_off()) mt_role_call(be_quiet_inline);
     mt_store_release(&mt_role_inline, 0);
-    mt_sys_futex_wake(&mt_role_inline, 1);
+    mt_role_give();
+  } else if (tid != 0) {
+    struct timespec moment = {0, 20000};
+    mt_writer_request(MT_REQUEST_BE_QUIET, NULL);
+    while (!task_is_gone(tid)) mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
+  }
+  mt_store_release(&mt_sys_forbidden, 1);
+}
+
+void mt_writer_speak_again(void) {
+  mt_store_release(&mt_sys_forbidden, 0);
+  mt_role_take();
+  int fd = mt_trace_file_open_again(0);
+  if (fd < 0) {
+    mt_trace_file.error = -fd;
+    stop_after_error();
+  } else {
+    mt_trace_file_use(fd, true);
+    mt_store_release(&mt_role_inline, 1);
+    if (!mt_options.inline_writer) start_task_again();
   }
   mt_role_give();
+}
+
+void mt_writer_conform(void) {
+  if (!mt_role_is_inline() && mt_load_acquire(&mt_doorbell.task) != 0)
+    mt_writer_request(MT_REQUEST_CONFORM, NULL);
 }

@@ -312,6 +312,8 @@ enum mt_trouble_kind {
   MT_TROUBLE_PRECEDED = 3,     /* another malloc comes before ours, and serves the program: that of
                                 * MT_RECORD_ALLOCATOR */
   MT_TROUBLE_OPTION = 4,       /* a value that means nothing; detail: enum mt_option */
+  MT_TROUBLE_FILTERED = 5,     /* a seccomp filter forbids what writing takes: from here on events
+                                * stand in the rings, as far as these had room */
 };
 
 /* Environment variables of the recorder that keep their defaults when they are not understood. */
