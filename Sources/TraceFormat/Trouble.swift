@@ -46,6 +46,7 @@ public struct Trouble: Sendable, Hashable {
   private static func variable(of option: Int32) -> String? {
     switch mt_option(rawValue: UInt32(bitPattern: option)) {
     case MT_OPTION_DEPTH: "MEMTRACE_DEPTH"
+    case MT_OPTION_ORDER: "MEMTRACE_ORDER"
     case MT_OPTION_ON_FULL: "MEMTRACE_ON_FULL"
     case MT_OPTION_UNWINDER: "MEMTRACE_UNWINDER"
     case MT_OPTION_WRITER: "MEMTRACE_WRITER"

@@ -11,8 +11,11 @@ public struct LiveRegion: Sendable {
     public let startTimeNanoseconds: UInt64
   }
 
-  /// The words to replay after the last chunk, in order.
+  /// The words to replay after the last chunk: first those of the staging areas, in order, then a run
+  /// of each ring.
   public private(set) var runs: [RawRun] = []
+  /// How many of the runs stood in staging areas.
+  public private(set) var stagedRuns = 0
   public private(set) var owners: [RingOwner] = []
   public let counters: RecorderCounters
   public let end: ProcessEnd
@@ -59,6 +62,7 @@ public struct LiveRegion: Sendable {
     turn = file.isBeingRecorded ? header.turn : 0
     try readStagings(after: lastBatch)
     if file.isBeingRecorded { try leaveOutLaterWords() }
+    stagedRuns = runs.count
     try readRings()
   }
 

@@ -18,6 +18,11 @@ struct RecordingOptions: ParsableArguments {
     case thread, inline
   }
 
+  /// How exact the order between threads is; raw values are those of MEMTRACE_ORDER.
+  enum Order: String, CaseIterable, ExpressibleByArgument {
+    case bounded, exact
+  }
+
   static let depths = 1...4096
 
   @Option(
@@ -59,6 +64,12 @@ struct RecordingOptions: ParsableArguments {
       valueName: "thread|inline"))
   var writer: Writer?
 
+  @Option(
+    help: ArgumentHelp(
+      "Order between threads: bounded (default), or exact: every event in its place, at a cost.",
+      valueName: "bounded|exact"))
+  var order: Order?
+
   func validate() throws {
     if let depth, !Self.depths.contains(depth) {
       throw ValidationError(
@@ -79,6 +90,7 @@ struct RecordingOptions: ParsableArguments {
     if let only { environment["MEMTRACE_ONLY"] = only }
     if let onFull { environment["MEMTRACE_ON_FULL"] = onFull.rawValue }
     if let writer { environment["MEMTRACE_WRITER"] = writer.rawValue }
+    if let order { environment["MEMTRACE_ORDER"] = order.rawValue }
     if let unwinder { environment["MEMTRACE_UNWINDER"] = unwinder.rawValue }
   }
 }

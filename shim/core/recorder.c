@@ -16,6 +16,7 @@
 #include "rings/thread.h"
 #include "stacks/stacks.h"
 #include "unwind/unwind.h"
+#include "writer/merge.h"
 #include "writer/writer.h"
 
 static bool continue_in_child(void);
@@ -41,7 +42,8 @@ const char *mt_recorder_start(const char *allocator, bool preceded) {
   mt_modules_configure(&mt_hot->clock_ns);
   reason = mt_session_begin(&mt_process.session);
   if (reason != NULL) return reason;
-  if (!mt_threads_start(continue_in_child) || !mt_batch_start() || !mt_compress_start())
+  if (!mt_threads_start(continue_in_child) || !mt_batch_start() || !mt_merge_start() ||
+      !mt_compress_start())
     return "no memory";
   int result = mt_writer_start();
   if (result != 0) {

@@ -172,7 +172,10 @@ package final class TraceReplayer {
     guard let live = try LiveRegion(file, afterBatch: lastBatch) else { return }
     self.live = live
     live.damage.forEach(report)
-    take(live.runs, before: live.turn, at: file.liveRegion.lowerBound)
+    take(
+      live.runs.prefix(live.stagedRuns)
+        + TurnMerge.merge(Array(live.runs.dropFirst(live.stagedRuns))),
+      before: live.turn, at: file.liveRegion.lowerBound)
     recoveredEvents = UInt64(replay.totals.events) - chunkEvents
     lastTime = max(lastTime, live.clockNanoseconds)
   }

@@ -57,6 +57,7 @@ public struct InfoReport: Report {
         "\(inventory.formatMajor).\(inventory.formatMinor), "
           + (process.isClosed ? "closed in good order" : "not closed")
       ),
+      ("Order", process.order.map(Self.orderText) ?? ""),
       ("Size", Quantity.exactBytes(inventory.fileBytes)),
       (
         "Events",
@@ -197,6 +198,15 @@ public struct InfoReport: Report {
       ])
     }
     table.write(to: &output, indent: "  ", style: style)
+  }
+
+  /// How exact the order between threads is.
+  private static func orderText(_ order: RecordedOrder) -> String {
+    switch order.kind {
+    case .exact: "between threads exact for every event"
+    case .bounded:
+      "between threads exact to \(Quantity.bytes(order.boundBytes)) of each thread's small blocks"
+    }
   }
 
   static func machineName(_ machine: UInt16) -> String {

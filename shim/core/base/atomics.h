@@ -19,6 +19,9 @@
 #define mt_cas_acq_rel(p, expected, v) \
   __atomic_compare_exchange_n((p), (expected), (v), 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)
 
+/* Orders all before it ahead of all behind it, stores ahead of loads, too. */
+#define mt_full_fence() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+
 /* Orders plain stores before and after it for a signal handler of the same thread only. */
 #define mt_signal_fence() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 

@@ -287,6 +287,9 @@ static inline struct reading read_run(struct reading at, struct mt_batch_run *ru
         add_release_of(&at, address, words[1]);
         words += 2;
         break;
+      case MT_RAW_TURN: /* the order is that of the runs */
+        words += 1;
+        break;
       case MT_RAW_PREFIX:
         at = read_far(at, words, &words);
         break;

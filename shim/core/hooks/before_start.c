@@ -46,7 +46,7 @@ static void replay(struct mt_thread *thread, const struct note *event) {
     return;
   }
   mt_ring_publish_allocation(
-      thread, mt_put_any_allocation(words, MT_RAW_ALLOCATE, event->address, stack, event->bytes));
+      thread, mt_put_allocation(words, MT_RAW_ALLOCATE, 0, event->address, stack, event->bytes));
 }
 
 void mt_early_replay(struct mt_thread *thread) {

@@ -8,6 +8,7 @@
 #include "rings/invariants.h"
 #include "rings/ownership.h"
 #include "rings/ring.h"
+#include "rings/turns.h"
 #include "rings/words.h"
 #include "stacks/stacks.h"
 #include "unwind/unwind.h"
@@ -44,17 +45,16 @@ static inline __attribute__((always_inline)) void record_block(enum mt_raw_kind 
     forget_owner(block);
   } else {
     uint64_t address = (uint64_t)(uintptr_t)block;
-    uint32_t count;
-    if (mt_is_far(address)) {
-      count = mt_put_any_allocation(words, kind, address, stack, bytes);
-    } else {
-      uint64_t detail = 0;
-      if (thread->shared) {
+    uint32_t count = 0;
+    uint64_t detail = 0;
+    if (thread->shared) {
+      count = mt_turn_stamp(thread, words, bytes, false, 1);
+      if (!mt_is_far(address)) {
         mt_owner_set(address, thread->owner_bits, thread->sequence);
         detail = MT_RAW_DETAIL_OWNED;
       }
-      count = mt_put_allocation(words, kind, detail, address, stack, bytes);
     }
+    count += mt_put_allocation(words + count, kind, detail, address, stack, bytes);
     mt_ring_publish_allocation(thread, count);
   }
   mt_thread_leave(thread);
@@ -68,28 +68,48 @@ void mt_record_realloc_end(const void *block, size_t bytes, const void *frame) {
   record_block(MT_RAW_REALLOCATE, block, bytes, frame);
 }
 
-/* Fills in a release that names its allocation, as far as that is known; the words used. */
-static inline uint32_t write_named_release(const struct mt_thread *thread, uint64_t *words,
+/* Writes the release of a block that no hook can name, in its turn; the words used. */
+static inline uint32_t put_unnamed_release(struct mt_thread *thread, uint64_t *words,
                                            uint64_t address) {
-  uint32_t owner_bits, sequence;
-  words[0] = mt_first_word(MT_RAW_RELEASE, 0, address);
-  if (!mt_owner_get(address, &owner_bits, &sequence)) return 1;
-  uint32_t owner_thread = thread->thread;
-  if (owner_bits == thread->owner_bits) {
-    uint32_t age = (thread->sequence - sequence) & ((1u << MT_RAW_SEQUENCE_BITS) - 1);
-    if (age < 1u << MT_RAW_DETAIL_BITS) {
-      words[0] = mt_first_word(MT_RAW_RELEASE, age, address);
-      return 1;
-    }
-  } else {
-    const struct mt_slot_owner *owner =
-        &mt_slot_owners[owner_bits & ((1u << MT_OWNER_SLOT_BITS) - 1)];
-    if (mt_load_acquire(&owner->owner_bits) != owner_bits) return 1; /* that thread has ended */
-    owner_thread = mt_load_relaxed(&owner->thread);
+  uint32_t count = mt_turn_stamp(thread, words, 0, false, 0);
+  return count + mt_put_any(words + count, MT_RAW_RELEASE, address);
+}
+
+/* The same of a block that another thread, which is known, has allocated. */
+static inline uint32_t put_cross_release(struct mt_thread *thread, uint64_t *words,
+                                         uint64_t address, uint32_t owner_bits, uint32_t sequence) {
+  uint32_t slot = owner_bits & ((1u << MT_OWNER_SLOT_BITS) - 1);
+  const struct mt_slot_owner *owner = &mt_slot_owners[slot];
+  if (mt_load_acquire(&owner->owner_bits) != owner_bits) { /* that thread has ended */
+    return put_unnamed_release(thread, words, address);
   }
-  words[0] = mt_first_word(MT_RAW_RELEASE_OF, 0, address);
-  words[1] = (uint64_t)owner_thread << 32 | sequence;
-  return 2;
+  bool take = mt_turn_orders_release(thread, slot, sequence);
+  uint32_t count = mt_turn_stamp(thread, words, 0, take, 0);
+  words[count] = mt_first_word(MT_RAW_RELEASE_OF, 0, address);
+  words[count + 1] = (uint64_t)mt_load_relaxed(&owner->thread) << 32 | sequence;
+  return count + 2;
+}
+
+/* Writes a release in a process of several threads: in its turn, and naming the allocation that it
+ * ends as far as that is known. The words used. */
+static inline uint32_t put_shared_release(struct mt_thread *thread, uint64_t *words,
+                                          uint64_t address) {
+  uint32_t owner_bits, sequence;
+  if (mt_is_far(address) || !mt_owner_get(address, &owner_bits, &sequence)) {
+    return put_unnamed_release(thread, words, address);
+  }
+  if (owner_bits != thread->owner_bits) {
+    return put_cross_release(thread, words, address, owner_bits, sequence);
+  }
+  uint32_t count = mt_turn_stamp(thread, words, 0, false, 0);
+  uint32_t age = (thread->sequence - sequence) & ((1u << MT_RAW_SEQUENCE_BITS) - 1);
+  if (age < 1u << MT_RAW_DETAIL_BITS) {
+    words[count] = mt_first_word(MT_RAW_RELEASE, age, address);
+    return count + 1;
+  }
+  words[count] = mt_first_word(MT_RAW_RELEASE_OF, 0, address);
+  words[count + 1] = (uint64_t)thread->thread << 32 | sequence;
+  return count + 2;
 }
 
 static inline __attribute__((always_inline)) bool record_release(const void *block,
@@ -100,20 +120,14 @@ static inline __attribute__((always_inline)) bool record_release(const void *blo
     mt_early_note_release(block);
     return false;
   }
-  uint64_t *words = mt_ring_room(thread, 2);
+  uint64_t *words = mt_ring_room(thread, MT_RAW_EVENT_WORDS_MAX);
   bool recorded = words != NULL;
   if (mt_unlikely(!recorded)) {
     count_lost(MT_COUNTER_LOST_RING_FULL);
   } else {
     uint64_t address = (uint64_t)(uintptr_t)block;
-    uint32_t count = 1;
-    if (mt_is_far(address)) {
-      count = mt_put_any(words, MT_RAW_RELEASE, address);
-    } else if (thread->shared) {
-      count = write_named_release(thread, words, address);
-    } else {
-      words[0] = mt_first_word(MT_RAW_RELEASE, 0, address);
-    }
+    uint32_t count = thread->shared ? put_shared_release(thread, words, address)
+                                    : mt_put_any(words, MT_RAW_RELEASE, address);
     mt_ring_publish(thread, count);
   }
   mt_thread_leave(thread);
@@ -131,11 +145,13 @@ void mt_record_realloc_failed(const void *old, bool begun, const void *frame) {
   MT_OWN_WORK();
   struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
   if (thread == NULL) return;
-  uint64_t *words = mt_ring_room(thread, 2);
+  uint64_t *words = mt_ring_room(thread, MT_RAW_EVENT_WORDS_MAX);
   if (words == NULL) {
     count_lost(MT_COUNTER_LOST_RING_FULL);
   } else {
-    mt_ring_publish(thread, mt_put_any(words, MT_RAW_REALLOC_FAILED, (uint64_t)(uintptr_t)old));
+    uint32_t count = thread->shared ? mt_turn_stamp(thread, words, 0, false, 0) : 0;
+    count += mt_put_any(words + count, MT_RAW_REALLOC_FAILED, (uint64_t)(uintptr_t)old);
+    mt_ring_publish(thread, count);
   }
   mt_thread_leave(thread);
 }
@@ -165,15 +181,17 @@ void mt_record_mark(const char *label, const void *frame) {
       .mark = {now > least ? now : least, thread->thread, kept},
   };
   uint32_t record_words = (uint32_t)(sizeof record + kept + 7) / 8;
-  uint64_t *words = mt_ring_room_for_definition(thread, 2 + record_words);
+  uint64_t *words = mt_ring_room_for_definition(thread, 3 + record_words);
   if (words != NULL) {
+    uint32_t stamps = thread->shared ? mt_turn_stamp(thread, words, 0, true, 0) : 0;
+    words += stamps;
     words[0] = (uint64_t)MT_RAW_TIME << MT_RAW_KIND_SHIFT | record.mark.time_ns;
     words[1] = (uint64_t)MT_RAW_SPECIAL << MT_RAW_KIND_SHIFT | record_words * 8;
     words[1 + record_words] = 0; /* the label's padding */
     memcpy(words + 2, &record, sizeof record);
     memcpy((char *)(words + 2) + sizeof record, label, kept);
     thread->clock_ns = record.mark.time_ns;
-    mt_ring_publish(thread, 2 + record_words);
+    mt_ring_publish(thread, stamps + 2 + record_words);
   }
   mt_thread_leave(thread);
 }

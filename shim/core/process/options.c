@@ -65,11 +65,13 @@ void mt_options_read(char **environment) {
   static const char *const on_full[] = {"wait", "drop", NULL};
   static const char *const writers[] = {"thread", "inline", NULL};
   static const char *const follow[] = {"1", "0", NULL};
+  static const char *const orders[] = {"bounded", "exact", NULL};
   options->depth = depth(environment);
   options->unwinder =
       choice(environment, "MEMTRACE_UNWINDER", MT_OPTION_UNWINDER, mt_unwinder_names);
   options->drop_when_full =
       choice(environment, "MEMTRACE_ON_FULL", MT_OPTION_ON_FULL, on_full) == 1;
   options->inline_writer = choice(environment, "MEMTRACE_WRITER", MT_OPTION_WRITER, writers) == 1;
+  options->exact_order = choice(environment, "MEMTRACE_ORDER", MT_OPTION_ORDER, orders) == 1;
   options->follow = choice(environment, "MEMTRACE_FOLLOW", MT_OPTION_FOLLOW, follow) == 0;
 }

@@ -6,6 +6,7 @@
 #include "base/sys.h"
 #include "process/state.h"
 #include "rings/doorbell.h"
+#include "rings/turns.h"
 
 /* Words that the thread's ring holds. */
 static uint64_t capacity(const struct mt_thread *thread) {
@@ -59,15 +60,15 @@ uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_d
 void mt_ring_recover(struct mt_thread *thread) {
   uint64_t published = mt_load_relaxed(&thread->ring->head);
   if (published != thread->head) { /* the words at `head` are in the ring: were they counted? */
-    uint64_t at = thread->head;
-    uint64_t kind = thread->words[at % capacity(thread)] >> MT_RAW_KIND_SHIFT;
-    if (kind == MT_RAW_PREFIX) {
-      kind = thread->words[(at + 1) % capacity(thread)] >> MT_RAW_KIND_SHIFT;
-    }
+    uint64_t at = thread->head, kind;
+    do { /* a stamp and a prefix may come ahead of the event */
+      kind = thread->words[at++ % capacity(thread)] >> MT_RAW_KIND_SHIFT;
+    } while ((kind == MT_RAW_TURN || kind == MT_RAW_PREFIX) && at < published);
     if (kind == MT_RAW_ALLOCATE || kind == MT_RAW_REALLOCATE) {
       thread->sequence = thread->sequence_after;
     }
   }
+  mt_turn_recover(thread, published);
   thread->head = published;
   thread->next = thread->words + published % capacity(thread);
   thread->limit = thread->next;

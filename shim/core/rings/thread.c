@@ -18,6 +18,7 @@
 #include "rings/ownership.h"
 #include "rings/ring.h"
 #include "rings/slots.h"
+#include "rings/turns.h"
 
 /* pthread_setspecific allocates for keys beyond glibc's first block. */
 #define KEYS_WITHOUT_ALLOCATION 32
@@ -151,6 +152,7 @@ static void adopt_ring(struct mt_thread *thread) {
   thread->next = thread->words + thread->head % mt_ring_words(thread->slot);
   thread->limit = thread->next;
   thread->clock_ns = UINT64_MAX; /* the first event writes the time */
+  mt_turn_forget(thread);
   ring->tid = (uint32_t)mt_sys_tid();
   ring->start_time_ns = mt_load_relaxed(&mt_hot->clock_ns);
   mt_syscall(SYS_prctl, PR_GET_NAME, ring->name, 0, 0, 0, 0);
@@ -169,10 +171,13 @@ static void look_around(struct mt_thread *thread) {
   if (thread->attachment != mt_load_acquire(&mt_trace_file.attachment)) adopt_ring(thread);
   uint64_t clock_ns = mt_load_relaxed(&mt_hot->clock_ns);
   if (clock_ns == thread->clock_ns) return;
-  uint64_t *words = mt_ring_room(thread, 1);
+  uint64_t *words = mt_ring_room(thread, 2);
   if (words == NULL) return;
-  words[0] = (uint64_t)MT_RAW_TIME << MT_RAW_KIND_SHIFT | clock_ns;
-  mt_ring_publish(thread, 1);
+  /* The time holds for what follows: it has its place among other threads' events, too. Seldom
+   * enough for a turn of its own. */
+  uint32_t stamps = thread->shared ? mt_turn_stamp(thread, words, 0, true, 0) : 0;
+  words[stamps] = (uint64_t)MT_RAW_TIME << MT_RAW_KIND_SHIFT | clock_ns;
+  mt_ring_publish(thread, stamps + 1);
   thread->clock_ns = clock_ns;
 }
 
@@ -234,6 +239,7 @@ static struct mt_thread *begin_struct(uintptr_t frame) {
   thread->owner_bits = mt_owner_bits(slot, pool.slot_uses[slot]++);
   thread->sink.define_node = define_node;
   thread->sink.define_records = define_records;
+  mt_store_relaxed(&mt_stamped[slot].stamp, 0);
   mt_store_relaxed(&mt_slot_owners[slot].owner_bits, 0);
   mt_store_release(&mt_slot_owners[slot].thread, thread->thread);
   mt_store_release(&mt_slot_owners[slot].owner_bits, thread->owner_bits);
@@ -257,6 +263,7 @@ static struct mt_thread *begin_thread(struct mt_thread *interrupted, uintptr_t f
   mt_sys_signal_mask(~UINT64_C(0), &old_mask);
   struct mt_thread *thread = begin_struct(frame);
   if (thread != NULL && interrupted != NULL) {
+    thread->is_nested = 1;
     interrupted->nested = thread;
   } else if (thread != NULL) {
     mt_self = thread;
@@ -279,6 +286,7 @@ static void end_thread(struct mt_thread *thread) {
     if (mt_load_relaxed(&mt_hot->state) != MT_STATE_NONE) { /* else in a child with no trace */
       look_around(thread);
       define_end(thread);
+      mt_turn_end(thread);
       mt_thread_leave(thread);
       nudge |= mt_slots_note_end();
       mt_store_release(&thread->ring->state, MT_RING_ENDED); /* pairs with the writer's acquire */

@@ -28,6 +28,10 @@ struct __attribute__((aligned(MT_APART))) mt_thread {
   uint32_t sequence_after; /* the same once the words being published are */
   uint32_t shared;         /* mt_hot->shared when last looked at */
   uint32_t owner_bits;     /* slot and generation as ownership.h packs them */
+  uint64_t turn;           /* of the last stamp; see turns.h */
+  uint64_t turn_room;      /* bytes to be allocated until a turn is due */
+  uint64_t last_stamp;     /* position of the last stamp */
+  uint32_t is_nested;      /* 1: a signal handler's that interrupted a hook */
   uint32_t leave_slowly;   /* 1: in tail mode, and after the exit destructor's last round */
   uint32_t thread;         /* number in the trace */
   uint32_t slot;

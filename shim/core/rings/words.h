@@ -32,8 +32,9 @@ static inline uint64_t mt_put_prefix(uint64_t *word, uint64_t address) {
 }
 
 /* Writes an allocation of a block whose address is not far; returns the words used. */
-static inline uint32_t mt_put_allocation(uint64_t *words, enum mt_raw_kind kind, uint64_t detail,
-                                         uint64_t address, uint32_t stack, uint64_t bytes) {
+static inline uint32_t mt_put_near_allocation(uint64_t *words, enum mt_raw_kind kind,
+                                              uint64_t detail, uint64_t address, uint32_t stack,
+                                              uint64_t bytes) {
   uint32_t count = 2;
   uint64_t size = bytes;
   if (mt_unlikely(bytes >= MT_RAW_SIZE_LARGE)) {
@@ -46,12 +47,13 @@ static inline uint32_t mt_put_allocation(uint64_t *words, enum mt_raw_kind kind,
   return count;
 }
 
-/* The same for any address, and with no owner in the ownership table. */
-static inline uint32_t mt_put_any_allocation(uint64_t *words, enum mt_raw_kind kind,
-                                             uint64_t address, uint32_t stack, uint64_t bytes) {
-  if (!mt_is_far(address)) return mt_put_allocation(words, kind, 0, address, stack, bytes);
+/* The same for any address. */
+static inline uint32_t mt_put_allocation(uint64_t *words, enum mt_raw_kind kind, uint64_t detail,
+                                         uint64_t address, uint32_t stack, uint64_t bytes) {
+  if (!mt_is_far(address))
+    return mt_put_near_allocation(words, kind, detail, address, stack, bytes);
   address = mt_put_prefix(words, address);
-  return 1 + mt_put_allocation(words + 1, kind, 0, address, stack, bytes);
+  return 1 + mt_put_near_allocation(words + 1, kind, 0, address, stack, bytes);
 }
 
 /* Writes an event of one word, MT_RAW_RELEASE or MT_RAW_REALLOC_FAILED, of a block at any address;

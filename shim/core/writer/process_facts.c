@@ -70,6 +70,7 @@ static void add_recorder(void) {
   mt_text_add_number(&text, mt_options.depth);
   mt_text_add(&text, mt_options.drop_when_full ? " on_full=drop" : " on_full=wait");
   mt_text_add(&text, mt_role_is_inline() ? " writer=inline" : " writer=thread");
+  mt_text_add(&text, mt_options.exact_order ? " order=exact" : " order=bounded");
   add_text(MT_RECORD_RECORDER, line);
 }
 

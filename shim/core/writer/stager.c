@@ -9,6 +9,7 @@
 #include "file/trace_file.h"
 #include "process/state.h"
 #include "rings/slots.h"
+#include "writer/merge.h"
 
 #define LANE_WORDS 3u
 
@@ -88,32 +89,101 @@ static bool stage(const struct mt_ring_header *ring, uint32_t slot, uint64_t tai
   return true;
 }
 
-double mt_stager_drain_rings(void) {
-  bool tail_mode = mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
-  uint32_t used = mt_slots_used();
-  if (used + 2 > mt_trace_file.ring_ready) mt_trace_file_reserve_rings(2 * used + 2);
+/* What a round takes of the rings. */
+static struct {
+  struct mt_merge_ring rings[MT_RING_SLOTS_MAX]; /* those that have words */
+  uint32_t count;
+  uint32_t ended[MT_RING_SLOTS_MAX]; /* slots whose threads had ended before */
+  uint32_t ended_count;
+} taken;
+
+/* Looks at all rings; the largest share of one that is in use. */
+static double look_at_rings(uint32_t used) {
   double fullest = 0;
+  taken.count = taken.ended_count = 0;
   for (uint32_t slot = 0; slot < used && slot < mt_trace_file.ring_ready; slot++) {
     struct mt_ring_header *ring = mt_trace_file_ring(slot);
     uint32_t ring_state = mt_load_acquire(&ring->state); /* pairs with thread.c */
     if (ring_state == MT_RING_FREE) continue;
+    if (ring_state == MT_RING_ENDED) taken.ended[taken.ended_count++] = slot;
     uint64_t head = mt_load_acquire(&ring->head); /* pairs with mt_ring_publish */
-    uint64_t count = head - ring->tail;
-    if (count != 0) {
-      double fill = (double)count / (double)mt_ring_words(slot);
-      if (fill > fullest) fullest = fill;
-      if (tail_mode) {
-        append_raw(ring, slot, ring->tail, count);
-      } else if (!stage(ring, slot, ring->tail, count)) {
-        continue;
-      }
-      mt_store_release(&ring->tail, head); /* pairs with mt_ring_make_room */
+    if (head == ring->tail) continue;
+    double fill = (double)(head - ring->tail) / (double)mt_ring_words(slot);
+    if (fill > fullest) fullest = fill;
+    taken.rings[taken.count++] = (struct mt_merge_ring){
+        .words = (const uint64_t *)(ring + 1),
+        .capacity = mt_ring_words(slot),
+        .from = ring->tail,
+        .until = head,
+        .last_stamp = mt_load_relaxed(&ring->last_turn),
+        .slot = slot,
+    };
+  }
+  return fullest;
+}
+
+/* Puts words of the rings into the stagings, in the order of their turns up to `before`. False when
+ * the stagings have no room for more. */
+static bool stage_in_order(uint64_t before) {
+  struct mt_merge_run run;
+  bool has_moved = true;
+  for (bool again = true; again && has_moved; again = mt_merge_is_partial()) {
+    mt_merge_begin(taken.rings, taken.count, before);
+    has_moved = false;
+    while (mt_merge_next(&run)) {
+      uint32_t slot = run.ring->slot;
+      struct mt_ring_header *ring = mt_trace_file_ring(slot);
+      if (!stage(ring, slot, run.from, run.until - run.from)) return false;
+      mt_store_release(&ring->tail, run.until); /* pairs with mt_ring_make_room */
+      has_moved = true;
     }
-    if (ring_state == MT_RING_ENDED) { /* seen before `head`: these were its last words */
-      mt_store_relaxed(&ring->state, MT_RING_FREE);
-      mt_slots_release(slot);
+    for (uint32_t i = 0; i < taken.count; i++) {
+      taken.rings[i].from = mt_trace_file_ring(taken.rings[i].slot)->tail;
     }
   }
+  return true;
+}
+
+/* In tail mode threads wait for their words to be written: the rings' order is theirs. */
+static void append_taken(void) {
+  for (uint32_t i = 0; i < taken.count; i++) {
+    const struct mt_merge_ring *words = &taken.rings[i];
+    struct mt_ring_header *ring = mt_trace_file_ring(words->slot);
+    append_raw(ring, words->slot, words->from, words->until - words->from);
+    mt_store_release(&ring->tail, words->until); /* pairs with mt_ring_make_room */
+  }
+}
+
+static void release_ended(void) {
+  for (uint32_t i = 0; i < taken.ended_count; i++) {
+    uint32_t slot = taken.ended[i];
+    struct mt_ring_header *ring = mt_trace_file_ring(slot);
+    if (ring->tail != mt_load_relaxed(&ring->head)) continue; /* it waits for a later round */
+    mt_store_relaxed(&ring->state, MT_RING_FREE);
+    mt_slots_release(slot);
+  }
+}
+
+double mt_stager_drain_rings(void) {
+  uint32_t used = mt_slots_used();
+  if (used + 2 > mt_trace_file.ring_ready) mt_trace_file_reserve_rings(2 * used + 2);
+  /*
+   * What is published after its ring was looked at may belong ahead of words of the turns that
+   * began since: a new turn begins here, and all that is of it or later is left for the next round.
+   * A hook that is in flight has an earlier turn and goes first then. Nothing that this round takes
+   * depends on it: it would have seen the new turn.
+   */
+  uint64_t shared = mt_load_acquire(&mt_hot->shared);
+  uint64_t before = mt_add_acq_rel(&mt_hot->turn, shared) + 1;
+  if (shared != 0) mt_store_relaxed(&mt_trace_file.live->turn, before);
+  mt_full_fence(); /* with the hooks' own order of publishing, then reading the turn */
+  double fullest = look_at_rings(used);
+  if (mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL) {
+    append_taken();
+  } else if (taken.count > 0) {
+    stage_in_order(before);
+  }
+  release_ended();
   return fullest;
 }
 

@@ -8,11 +8,13 @@
 #include "batch/batch.h"
 #include "file/code_map.h"
 #include "file/trace_file.h"
+#include "process/options.h"
 #include "process/process.h"
 #include "process/state.h"
 #include "rings/inline_turn.h"
 #include "rings/slots.h"
 #include "rings/thread.h"
+#include "rings/turns.h"
 #include "writer/process_facts.h"
 #include "writer/stager.h"
 
@@ -40,6 +42,40 @@ void mt_trace_take_code_map(uint64_t now, void (*drain)(void)) {
   mt_code_map_append(drain);
 }
 
+/* MARK: Order */
+
+/* More turns than this in a millisecond are more than their exactness is worth. */
+#define TURNS_PER_MS_MAX 500u
+#define TURNS_WINDOW_NS UINT64_C(20000000)
+
+static struct {
+  struct mt_order said;
+  uint64_t turn, time_ns; /* when the frequency of turns was last looked at */
+} order;
+
+/* From now on a thread allocates less than `bytes` without a turn. */
+static void say_order(uint64_t now, uint64_t bytes) {
+  order.said = (struct mt_order){
+      .time_ns = now,
+      .bound_bytes = bytes,
+      .bound_events = (uint32_t)(bytes / MT_TURN_EVENT_BYTES),
+      .kind = bytes == 0 ? MT_ORDER_EXACT : MT_ORDER_BOUNDED,
+  };
+  mt_store_relaxed(&mt_hot->turn_bytes, bytes);
+  mt_trace_file.live->order = order.said;
+  mt_batch_add_record(MT_RECORD_ORDER, &order.said, sizeof order.said);
+}
+
+void mt_trace_watch_order(uint64_t now) {
+  if (now - order.time_ns < TURNS_WINDOW_NS) return;
+  uint64_t turn = mt_load_relaxed(&mt_hot->turn), bytes = order.said.bound_bytes;
+  uint64_t milliseconds = (now - order.time_ns) / 1000000;
+  bool too_many = (turn - order.turn) / milliseconds > TURNS_PER_MS_MAX;
+  order.turn = turn;
+  order.time_ns = now;
+  if (too_many && bytes != 0 && bytes < MT_TURN_BYTES_MAX) say_order(now, 2 * bytes);
+}
+
 int mt_trace_begin(void) {
   struct mt_session *session = &mt_process.session;
   uint64_t start = mt_sys_clock_ns(CLOCK_MONOTONIC);
@@ -49,6 +85,8 @@ int mt_trace_begin(void) {
   mt_stager_reset();
   mt_stager_begin();
   mt_store_relaxed(&mt_hot->clock_ns, 1);
+  order.turn = order.time_ns = 0;
+  say_order(0, mt_options.exact_order ? 0 : MT_TURN_BYTES);
   mt_facts_add(session);
   mt_batch_flush_records();
   sample_memory(0);
@@ -125,6 +163,7 @@ void mt_trace_reopen(void) {
     return;
   }
   memcpy(mt_trace_file.live->counters, counters, sizeof counters);
+  mt_trace_file.live->order = order.said;
   mt_batch_add_record(MT_RECORD_END, &none, sizeof none);
   mt_stager_begin();
   mt_add_acq_rel(&mt_trace_file.attachment, 1);

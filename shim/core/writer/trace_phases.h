@@ -20,6 +20,10 @@ void mt_trace_sample_memory(uint64_t now);
 /* [writer] Once a second: what the map of code that was compiled at run time has grown by. */
 void mt_trace_take_code_map(uint64_t now, void (*drain)(void));
 
+/* Doubles what threads may allocate without a turn, and records that, where turns are so frequent
+ * that they cost too much. */
+void mt_trace_watch_order(uint64_t now);
+
 /* Records that the program's own threads write the trace from here on, for want of a task. */
 void mt_trace_say_no_task(int error);
 

@@ -323,7 +323,8 @@ enum mt_option {
   MT_OPTION_UNWINDER = 3, /* MEMTRACE_UNWINDER */
   MT_OPTION_WRITER = 4,   /* MEMTRACE_WRITER */
   MT_OPTION_FOLLOW = 5,   /* MEMTRACE_FOLLOW */
-  MT_OPTION_COUNT = 6,
+  MT_OPTION_ORDER = 6,    /* MEMTRACE_ORDER; since version 2 */
+  MT_OPTION_COUNT = 7,
 };
 
 struct mt_trouble {
@@ -473,10 +474,21 @@ struct mt_symbol_frame {
  * Events: one batch.
  *
  * Within the batch each thread's events stand in a lane of their own, so that columns are regular;
- * the order column says how lanes interleave. Order within a thread is exact. Order between
- * threads is that in which the writer took runs of events from their rings, at most some
- * milliseconds apart; which allocation a release ends does not depend on it, because releases name
- * allocations:
+ * the order column says how lanes interleave, as "Order" tells.
+ *
+ * Order. Within a thread it is exact. Between threads it follows the process's turns, a number that
+ * only grows. Each hook notes it, so that an event which the program's own synchronization puts
+ * behind another is of the same turn or of a later one. In merged order turns ascend; a turn begins
+ * with the event that took it, which is thereby exact against all events of all threads. A thread
+ * takes a turn with its first event and after its last, with a mark, with a block of
+ * mt_order.bound_bytes or with the event that brings the bytes it allocated, or its events, to the
+ * bounds of mt_order, and mostly with the release of another thread's block. What is left is the
+ * order of two threads' other events within one turn: a sum of live bytes is off by at most what each
+ * thread allocated in it, which is less than bound_bytes. With MT_ORDER_EXACT there is no such rest.
+ * In traces of version 1 the order is that in which the writer took runs of events from their rings,
+ * at most some 20 ms apart.
+ *
+ * Which allocation a release ends does not depend on the order, because releases name allocations:
  *   - of the same lane, by age: 1 names the lane's most recent allocation, 2 the one before;
  *   - of another lane of the batch, by lane and index; in the merged order that allocation may
  *     stand after its release: then the two happen together, at the allocation;
@@ -644,7 +656,7 @@ struct mt_index_entry {
 #define MT_RAW_KIND_SHIFT 60
 #define MT_RAW_SEQUENCE_BITS 20
 #define MT_RAW_SIZE_LARGE 0xffffffffu /* the size is the third word */
-#define MT_RAW_EVENT_WORDS_MAX 4u     /* with its prefix */
+#define MT_RAW_EVENT_WORDS_MAX 5u     /* with its stamp and its prefix */
 #define MT_RAW_RECORD_BYTES_MAX 8192u
 
 enum mt_raw_kind {
