@@ -13,6 +13,21 @@ public struct HistogramReport: Report {
   private var sizes: [HeapHistogram.Bar] { trace.profile.selection?.sizes.bars ?? [] }
   private var lifetimes: [HeapHistogram.Bar] { trace.profile.selection?.lifetimes.bars ?? [] }
 
+  /// The lifetimes that the clock can tell apart; those below its step are one class.
+  private var toldLifetimes: [HeapHistogram.Bar] {
+    guard let step = trace.profile.process.order?.clockIntervalNanoseconds else {
+      // The step is not known. It leaves short lifetimes without a block: these classes say nothing.
+      let first = lifetimes.dropFirst().first { $0.blocks > 0 }?.values.lowerBound ?? 0
+      return lifetimes.filter { $0.values.lowerBound == 0 || $0.values.lowerBound >= first }
+    }
+    let below = lifetimes.prefix { $0.values.lowerBound < step }
+    guard let last = below.last else { return lifetimes }
+    let short = HeapHistogram.Bar(
+      values: 0...last.values.upperBound, blocks: below.reduce(0) { $0 + $1.blocks },
+      bytes: below.reduce(0) { $0 + $1.bytes })
+    return (short.blocks > 0 ? [short] : []) + lifetimes.dropFirst(below.count)
+  }
+
   /// Writes the histograms as text.
   public func writeText(to output: inout some TextOutputStream, style: TextStyle) {
     ReportHeading.write(trace, to: &output, style: style)
@@ -26,9 +41,12 @@ public struct HistogramReport: Report {
           : "\(Quantity.bytes(values.lowerBound))–"
     }
     write(
-      "Lifetimes of freed blocks", lifetimes, live: false, to: &output, style
+      "Lifetimes of freed blocks", toldLifetimes, live: false, to: &output, style
     ) { values in
-      values.lowerBound == 0 ? "none seen" : "\(Quantity.duration(nanoseconds: values.lowerBound))–"
+      values.lowerBound > 0
+        ? "\(Quantity.duration(nanoseconds: values.lowerBound))–"
+        : values.upperBound == 0
+          ? "none seen" : "under \(Quantity.duration(nanoseconds: values.upperBound + 1))"
     }
   }
 
@@ -51,9 +69,7 @@ public struct HistogramReport: Report {
     columns.append(("", .left))
     var table = TextTable(columns)
     let most = bars.reduce(1) { max($0, $1.blocks) }
-    // The clock's step leaves short lifetimes without a block: these classes say nothing.
-    let first = bars.dropFirst().first { $0.blocks > 0 }?.values.lowerBound ?? 0
-    for bar in bars where live || bar.values.lowerBound == 0 || bar.values.lowerBound >= first {
+    for bar in bars {
       var cells = [
         style.drawsUnicode ? name(bar.values) : name(bar.values).replacing("–", with: "-"),
         Quantity.grouped(bar.blocks), Quantity.percent(bar.blocks, of: blocks),

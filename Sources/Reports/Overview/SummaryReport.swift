@@ -149,7 +149,7 @@ public struct SummaryReport: Report {
       (trace.profile.selection?.query.choice ?? .allocated) == .allocated
       ? Quantity.rate(totals.allocations, nanoseconds: window.upperBound - window.lowerBound) : ""
     let blocks = Quantity.counted(totals.peakAllocations, "block")
-    let moment = Quantity.duration(nanoseconds: totals.peakTimeNanoseconds)
+    let moment = Quantity.moment(nanoseconds: totals.peakTimeNanoseconds)
     let share = Quantity.percent(totals.peakTimeNanoseconds, of: duration)
     // Of the whole process: beside some of its blocks it would mislead.
     let resident = isFiltered ? nil : trace.profile.memorySamples.map(\.residentBytes).max()

@@ -41,7 +41,7 @@ public struct PeakReport: Report {
     let totals = trace.profile.totals
     let size = Quantity.exactBytes(totals.peakBytes)
     let blocks = Quantity.counted(totals.peakAllocations, "block")
-    let moment = Quantity.duration(nanoseconds: totals.peakTimeNanoseconds)
+    let moment = Quantity.moment(nanoseconds: totals.peakTimeNanoseconds)
     let share = Quantity.percent(
       totals.peakTimeNanoseconds, of: trace.profile.process.durationNanoseconds)
     var sentence =

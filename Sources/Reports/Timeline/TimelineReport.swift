@@ -66,7 +66,7 @@ public struct TimelineReport: Report {
     let totals = trace.profile.totals
     let peak =
       "\(Quantity.bytes(totals.peakBytes)) at most, at "
-      + Quantity.duration(nanoseconds: totals.peakTimeNanoseconds)
+      + Quantity.moment(nanoseconds: totals.peakTimeNanoseconds)
     let end = "\(Quantity.bytes(timeline.last?.liveBytes ?? 0)) at the end"
     output.write("\n" + style.title("Heap") + "  " + style.faint("\(peak); \(end)") + "\n")
     let values = columns.largest(of: timeline, \.maximumBytes)

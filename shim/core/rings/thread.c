@@ -22,6 +22,8 @@
 
 /* pthread_setspecific allocates for keys beyond glibc's first block. */
 #define KEYS_WITHOUT_ALLOCATION 32
+#define QUIET_HOOKS_MAX 32u
+#define CLOCK_CYCLES (UINT64_C(1) << 17) /* 30 to 130 microseconds */
 #define REAP_INTERVAL_NS UINT64_C(100000000)
 
 __thread struct mt_thread *mt_self;
@@ -163,14 +165,32 @@ static void adopt_ring(struct mt_thread *thread) {
   thread->attachment = attachment; /* last: after a handler's jump out of here it is done again */
 }
 
+/*
+ * The time of what follows. The writer keeps a clock as long as there are events; after a quiet
+ * time hooks read it themselves, each thread again when so many cycles have passed, and a thread
+ * that goes on has the writer keep it again.
+ */
+static uint64_t time_now(struct mt_thread *thread) {
+  if (!mt_load_relaxed(&mt_hot->quiet)) {
+    thread->quiet_hooks = 0;
+    return mt_load_relaxed(&mt_hot->clock_ns);
+  }
+  if (++thread->quiet_hooks == QUIET_HOOKS_MAX) mt_doorbell_ring();
+  uint64_t cycles = mt_cycle_counter();
+  bool is_fresh = thread->clock_ns != UINT64_MAX && cycles - thread->clock_cycles < CLOCK_CYCLES;
+  if (is_fresh) return thread->clock_ns;
+  thread->clock_cycles = cycles;
+  return mt_trace_file_now_ns();
+}
+
 /* Takes note of what has changed since the thread last looked. */
 static void look_around(struct mt_thread *thread) {
   thread->epoch = mt_load_acquire(&mt_hot->epoch); /* before what it stands for */
   thread->shared = mt_load_relaxed(&mt_hot->shared);
   thread->leave_slowly = exiting || mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
   if (thread->attachment != mt_load_acquire(&mt_trace_file.attachment)) adopt_ring(thread);
-  uint64_t clock_ns = mt_load_relaxed(&mt_hot->clock_ns);
-  if (clock_ns == thread->clock_ns) return;
+  uint64_t clock_ns = time_now(thread);
+  if (thread->clock_ns != UINT64_MAX && clock_ns <= thread->clock_ns) return;
   uint64_t *words = mt_ring_room(thread, 2);
   if (words == NULL) return;
   /* The time holds for what follows: it has its place among other threads' events, too. Seldom
@@ -383,7 +403,7 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
     look_around(thread);
     if (mt_load_acquire(&mt_hot->epoch) == thread->epoch) {
       /* Nobody else keeps the time: every hook comes this way. */
-      if (mt_role_is_inline()) thread->epoch = MT_EPOCH_NEVER;
+      if (mt_role_is_inline() || mt_load_relaxed(&mt_hot->quiet)) thread->epoch = MT_EPOCH_NEVER;
       return thread;
     }
     thread->busy = 0; /* it changed meanwhile, perhaps to a pause: once more */

@@ -35,8 +35,10 @@ struct __attribute__((aligned(MT_APART))) mt_thread {
   uint32_t leave_slowly;   /* 1: in tail mode, and after the exit destructor's last round */
   uint32_t thread;         /* number in the trace */
   uint32_t slot;
-  uint64_t clock_ns; /* last MT_RAW_TIME written */
-  uint64_t *words;   /* the ring's words */
+  uint64_t clock_ns;     /* last MT_RAW_TIME written */
+  uint64_t clock_cycles; /* while the writer is quiet: cycles when the clock was last read */
+  uint32_t quiet_hooks;  /* hooks since it is */
+  uint64_t *words;       /* the ring's words */
   uint64_t *words_end;
   uint64_t attachment;      /* which mapping of the live region `ring` lies in */
   char name[16];            /* as it stands in the trace */

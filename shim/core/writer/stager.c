@@ -20,6 +20,7 @@ static struct {
   unsigned active;  /* staging that rings are copied to */
   bool full;        /* the other staging waits to become a batch */
   uint64_t batches; /* numbers given out */
+  uint64_t words;   /* taken from rings */
 } stager;
 
 static struct mt_staging_state *staging_state(unsigned index) {
@@ -97,6 +98,8 @@ static struct {
   uint32_t ended_count;
 } taken;
 
+uint64_t mt_stager_words(void) { return stager.words; }
+
 /* Looks at all rings; the largest share of one that is in use. */
 static double look_at_rings(uint32_t used) {
   double fullest = 0;
@@ -110,6 +113,7 @@ static double look_at_rings(uint32_t used) {
     if (head == ring->tail) continue;
     double fill = (double)(head - ring->tail) / (double)mt_ring_words(slot);
     if (fill > fullest) fullest = fill;
+    stager.words += head - ring->tail;
     taken.rings[taken.count++] = (struct mt_merge_ring){
         .words = (const uint64_t *)(ring + 1),
         .capacity = mt_ring_words(slot),

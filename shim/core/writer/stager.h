@@ -8,6 +8,7 @@
 #define MEMTRACE_STAGER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Before a trace begins: nothing is staged, no batch is numbered. */
 void mt_stager_reset(void);
@@ -23,6 +24,9 @@ void mt_stager_go_on(void);
  * once. The largest share of a ring that was in use.
  */
 double mt_stager_drain_rings(void);
+
+/* Words taken from rings so far. */
+uint64_t mt_stager_words(void);
 
 /*
  * Makes a batch of the staging that is full; `yield` is called in between. False when there is

@@ -46,6 +46,8 @@ void mt_trace_take_code_map(uint64_t now, void (*drain)(void)) {
 
 /* More turns than this in a millisecond are more than their exactness is worth. */
 #define TURNS_PER_MS_MAX 500u
+/* How old the time of an event may be, if the writer gets a processor when it wants one. */
+#define CLOCK_INTERVAL_NS UINT64_C(1000000)
 #define TURNS_WINDOW_NS UINT64_C(20000000)
 
 static struct {
@@ -59,6 +61,7 @@ static void say_order(uint64_t now, uint64_t bytes) {
       .time_ns = now,
       .bound_bytes = bytes,
       .bound_events = (uint32_t)(bytes / MT_TURN_EVENT_BYTES),
+      .clock_interval_ns = CLOCK_INTERVAL_NS,
       .kind = bytes == 0 ? MT_ORDER_EXACT : MT_ORDER_BOUNDED,
   };
   mt_store_relaxed(&mt_hot->turn_bytes, bytes);

@@ -32,6 +32,7 @@
 
 #define SLEEP_MIN_NS UINT64_C(50000)
 #define SLEEP_MAX_NS UINT64_C(20000000)
+#define QUIET_WORDS_MAX 64u /* since the round before: fewer are no flow of events */
 #define CLOCK_TICK_NS UINT64_C(1000000)
 #define LOOK_NS UINT64_C(20000000) /* from one look at the program to the next, about */
 
@@ -46,6 +47,7 @@ static struct {
   /* The writer's own. */
   uint64_t sleep_ns;
   uint64_t looked_ns; /* when it last looked at the program */
+  uint64_t words;     /* that rings had held by the last sleep */
 } writer;
 
 int mt_writer_raw_exit = MT_NO_RAW_EXIT;
@@ -97,7 +99,7 @@ static double drain_rings(void) {
 /* Clock and rings: what encoding and compressing make time for. */
 static void drain(void) {
   uint64_t now = mt_trace_file_now_ns();
-  if (now - mt_hot->clock_ns >= CLOCK_TICK_NS) {
+  if (now - mt_hot->clock_ns >= CLOCK_TICK_NS * 3 / 4) {
     mt_store_relaxed(&mt_hot->clock_ns, now);
     mt_add_acq_rel(&mt_hot->epoch, 1);
     mt_trace_file.live->clock_ns = now;
@@ -162,6 +164,22 @@ static void serve_request(void) {
 /* MARK: The loop */
 
 /*
+ * Whether there are events enough for somebody to keep the clock. If not, hooks read it themselves,
+ * and the writer sleeps as long as it likes.
+ */
+static bool keeps_clock(void) {
+  uint64_t words = mt_stager_words(), taken = words - writer.words;
+  writer.words = words;
+  uint32_t quiet = taken < QUIET_WORDS_MAX && !mt_role_is_inline();
+  if (quiet != mt_load_relaxed(&mt_hot->quiet)) {
+    mt_store_relaxed(&mt_hot->clock_ns, mt_trace_file_now_ns());
+    mt_store_relaxed(&mt_hot->quiet, quiet);
+    mt_add_acq_rel(&mt_hot->epoch, 1);
+  }
+  return !quiet;
+}
+
+/*
  * Sleeps so long that the fullest ring is between 30 and 40 % full by then, or until nudged: each
  * waking costs some microseconds, and where all processors are busy it takes one from a thread of
  * the program.
@@ -176,7 +194,9 @@ static void sleep_for(double fill) {
   }
   if (writer.sleep_ns < SLEEP_MIN_NS) writer.sleep_ns = SLEEP_MIN_NS;
   if (writer.sleep_ns > SLEEP_MAX_NS) writer.sleep_ns = SLEEP_MAX_NS;
-  mt_doorbell_sleep(&writer.request, writer.sleep_ns);
+  uint64_t limit =
+      keeps_clock() && writer.sleep_ns > CLOCK_TICK_NS ? CLOCK_TICK_NS : writer.sleep_ns;
+  mt_doorbell_sleep(&writer.request, limit);
 }
 
 /* What there is to do at one time: the clock, the rings, full stagings, a request, a sample. The
@@ -184,7 +204,7 @@ static void sleep_for(double fill) {
 static double do_round(void) {
   uint32_t state = mt_load_relaxed(&mt_hot->state);
   uint64_t now = mt_trace_file_now_ns();
-  if (now - mt_hot->clock_ns >= CLOCK_TICK_NS) {
+  if (now - mt_hot->clock_ns >= CLOCK_TICK_NS * 3 / 4) {
     mt_store_relaxed(&mt_hot->clock_ns, now);
     mt_add_acq_rel(&mt_hot->epoch, 1);
     if (state != MT_STATE_TAIL) mt_trace_file.live->clock_ns = now;

@@ -483,10 +483,10 @@ struct mt_symbol_frame {
  * takes a turn with its first event and after its last, with a mark, with a block of
  * mt_order.bound_bytes or with the event that brings the bytes it allocated, or its events, to the
  * bounds of mt_order, and mostly with the release of another thread's block. What is left is the
- * order of two threads' other events within one turn: a sum of live bytes is off by at most what each
- * thread allocated in it, which is less than bound_bytes. With MT_ORDER_EXACT there is no such rest.
- * In traces of version 1 the order is that in which the writer took runs of events from their rings,
- * at most some 20 ms apart.
+ * order of two threads' other events within one turn: a sum of live bytes is off by at most what
+ * each thread allocated in it, which is less than bound_bytes. With MT_ORDER_EXACT there is no such
+ * rest. In traces of version 1 the order is that in which the writer took runs of events from their
+ * rings, at most some 20 ms apart.
  *
  * Which allocation a release ends does not depend on the order, because releases name allocations:
  *   - of the same lane, by age: 1 names the lane's most recent allocation, 2 the one before;

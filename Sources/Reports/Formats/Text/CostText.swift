@@ -29,7 +29,7 @@ enum CostText {
       return "of \(value) in all"
     case .peak where profile.traceCount > 1: return "of \(value), each process at its own peak"
     case .peak:
-      return "of \(value) live at " + Quantity.duration(nanoseconds: totals.peakTimeNanoseconds)
+      return "of \(value) live at " + Quantity.moment(nanoseconds: totals.peakTimeNanoseconds)
     case .ownPeak: return "beside \(value), the peak of all together"
     case .live, .leaked:
       return "of \(value) in \(Quantity.counted(kind.blocks(of: totals.cost), "block"))"

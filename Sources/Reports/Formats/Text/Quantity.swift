@@ -69,6 +69,12 @@ public enum Quantity {
     }
   }
 
+  /// A moment of the run: as a length of time since its start, which the recorder's clock does not know
+  /// more closely than to a millisecond.
+  public static func moment(nanoseconds: UInt64) -> String {
+    nanoseconds < 1_000_000 ? "under 1 ms" : duration(nanoseconds: nanoseconds)
+  }
+
   /// How often something happened per second: `26.8 M/s`; empty when no time passed.
   public static func rate(_ count: some BinaryInteger, nanoseconds: UInt64) -> String {
     guard nanoseconds > 0 else { return "" }
