@@ -47,6 +47,10 @@ class Answers:
         self.allocations = len(self.blocks)
         self.frees = len(ends)
         self.bytes = sum(block.bytes for block in self.blocks.values())
+        self.smallest = min(block.bytes for block in self.blocks.values())
+        changes = [(log[0][0], 1, 1) for log in self.threads if log]
+        changes += [(log[-1][1], 0, -1) for log in self.threads if log]
+        self.threads_at_once = highest(changes)
 
     def left(self):
         """Blocks and bytes that were never freed, by site."""
