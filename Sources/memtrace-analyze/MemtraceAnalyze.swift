@@ -34,7 +34,8 @@ struct MemtraceAnalyze: ParsableCommand {
       SummaryCommand.self, TopCommand.self, LeaksCommand.self, GrowthCommand.self, DiffCommand.self,
       PeakCommand.self, TimelineCommand.self, TreeCommand.self, HistogramCommand.self,
       ThreadsCommand.self,
-      FoldedCommand.self, ExportCommand.self, InfoCommand.self, EventsCommand.self, RulesCommand.self,
+      FoldedCommand.self, ExportCommand.self, InfoCommand.self, EventsCommand.self,
+      RulesCommand.self,
       IndexCommand.self, BundleCommand.self,
     ],
     defaultSubcommand: SummaryCommand.self)

@@ -19,6 +19,8 @@
 #include "writer/merge.h"
 #include "writer/writer.h"
 
+#pragma weak strerrordesc_np /* of glibc; recording starts over no other C library */
+
 static bool continue_in_child(void);
 
 /* The initial modules, and what happened before recording could start, are the first events. */

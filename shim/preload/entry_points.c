@@ -8,6 +8,8 @@
 #include "next.h"
 #include "objects.h"
 
+#pragma weak dladdr1 /* not in every C library */
+
 #define ALLOCATORS_MAX 8u
 
 /* An allocator that is loaded, and between which addresses its functions lie that have hooks. */

@@ -11,6 +11,7 @@
 #include "child_waits.h"
 #include "entry_points.h"
 #include "file/trace_file.h"
+#include "other_tools.h"
 #include "process/options.h"
 #include "process/process.h"
 #include "recorder.h"
@@ -71,21 +72,12 @@ static void finish_at_exit(int status, void *unused) {
   mt_recorder_finish(MT_END_EXIT, status);
 }
 
-extern void __asan_init(void) __attribute__((weak));
-extern void __hwasan_init(void) __attribute__((weak));
-extern void __msan_init(void) __attribute__((weak));
-extern void __tsan_init(void) __attribute__((weak));
-
-/* Another tool that serves malloc itself, and would not bear with us, or we with it. */
-static const char *other_tool(void) {
-  if (mt_under_valgrind()) return "valgrind runs it, and serves malloc itself";
-  if (__asan_init != NULL) return "it is built with AddressSanitizer, which serves malloc itself";
-  if (__hwasan_init != NULL)
-    return "it is built with HWAddressSanitizer, which serves malloc itself";
-  if (__msan_init != NULL) return "it is built with MemorySanitizer, which serves malloc itself";
-  if (__tsan_init != NULL) return "it is built with ThreadSanitizer, which serves malloc itself";
-  return NULL;
-}
+/* The C library's, where it has them: a program of another one (musl) is left alone. */
+extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
+                             void *module) __attribute__((weak));
+extern void *__dso_handle __attribute__((visibility("hidden")));
+extern const char *gnu_get_libc_version(void) __attribute__((weak));
+#pragma weak on_exit
 
 /* A process that is not to be traced hands the run on to those that are. (Why a run cannot begin at
  * all, the start of recording will say.) */
@@ -97,14 +89,26 @@ static bool is_wanted(void) {
   return false;
 }
 
+void mt_make_way(void) {
+  mt_options_read(mt_first_environment());
+  if (strcmp(mt_options.session, "off") != 0) say_why_not(mt_other_tool(), false);
+  mt_start_without_us();
+}
+
 static void start(void) {
   static char no_session[] = "MEMTRACE_SESSION=off";
+  if (gnu_get_libc_version == NULL) return;
   mt_options_read(environ);
+  const char *tool = mt_other_tool();
+  if (tool != NULL && mt_other_tool_minds()) {
+    mt_make_way();
+    tell_children(no_session);
+    return;
+  }
   if (strcmp(mt_options.session, "off") == 0) return;
   if (!is_wanted()) return;
   bool preceded;
   const char *allocator = mt_next_module(&preceded);
-  const char *tool = other_tool();
   const char *reason = tool != NULL ? tool : mt_recorder_start(allocator, preceded);
   if (reason != NULL) {
     say_why_not(reason, tool == NULL);
@@ -114,7 +118,7 @@ static void start(void) {
   mt_entry_points_install();
   mt_wait_find_next();
   if (mt_process.session.image == MT_IMAGE_START) tell_children(mt_process.session.variable);
-  pthread_atfork(NULL, NULL, mt_recorder_forked);
+  __register_atfork(NULL, NULL, mt_recorder_forked, __dso_handle);
   finishes_at_exit = on_exit(finish_at_exit, NULL) == 0;
 }
 

@@ -10,6 +10,8 @@
 #define POOL_BYTES (UINT64_C(64) << 10)
 #define POOL_ALIGNMENT 64u
 
+#pragma weak dladdr1 /* not in every C library */
+
 struct mt_next mt_next;
 struct mt_before_us mt_before_us;
 
@@ -42,7 +44,9 @@ static void *find_before_us(const char *name) {
   void *first = dlsym(RTLD_DEFAULT, name);
   const ElfW(Sym) *symbol = NULL;
   Dl_info info;
-  if (first == NULL || dladdr1(first, &info, (void **)&symbol, RTLD_DL_SYMENT) == 0) return NULL;
+  if (first == NULL || dladdr1 == NULL ||
+      dladdr1(first, &info, (void **)&symbol, RTLD_DL_SYMENT) == 0)
+    return NULL;
   bool is_defined = symbol != NULL && symbol->st_shndx != SHN_UNDEF;
   return is_defined && info.dli_fbase != module_of(&mt_next) ? first : NULL;
 }

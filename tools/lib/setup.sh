@@ -13,7 +13,7 @@ build_packages=(g++ git libc6-dev libdw-dev libiberty-dev libisal-dev liblz4-dev
 test_packages=(binutils clang-format cython3 default-jdk-headless dwz elfutils g++ gawk gcc gdb
   gfortran golang-go jq libdebuginfod1 libdevel-nytprof-perl libgoogle-perftools-dev
   libjemalloc-dev libjemalloc2 libmimalloc-dev libmimalloc2.0 libtcmalloc-minimal4 libunwind-dev
-  libxml2-utils llvm lua5.4 make nodejs perl php-cli python3 python3-dev redis-server redis-tools
+  libxml2-utils llvm lua5.4 make musl-tools nodejs perl php-cli python3 python3-dev redis-server redis-tools
   rustc sqlite3 strace valgrind xz-utils)
 
 # A package counts as there when dpkg has it, or when the program that it is wanted for is: a
