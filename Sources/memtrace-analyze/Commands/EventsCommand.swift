@@ -10,7 +10,8 @@ struct EventsCommand: ParsableCommand {
     commandName: "events",
     abstract: "Every allocation and free, in order.",
     discussion: """
-      The order is exact; times are coarse. A realloc is a free followed by move or resize. \
+      A thread's order is exact; that between threads is as exact as info says. Times are coarse. \
+      A realloc is a free followed by move or resize. \
       Addresses of blocks that lived only briefly are not in the trace. A filter leaves out \
       events outside its window, by other threads, and of other blocks.
 
