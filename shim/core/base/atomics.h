@@ -12,15 +12,14 @@
 #define mt_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define mt_add_relaxed(p, v) __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
 #define mt_add_acq_rel(p, v) __atomic_fetch_add((p), (v), __ATOMIC_ACQ_REL)
+/* Ahead of all acquiring loads behind it, too. */
+#define mt_add_seq_cst(p, v) __atomic_fetch_add((p), (v), __ATOMIC_SEQ_CST)
 #define mt_exchange_acquire(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQUIRE)
 #define mt_exchange_acq_rel(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
 
 /* Strong compare-and-swap: true when *p was *expected and is now v; else *expected = *p. */
 #define mt_cas_acq_rel(p, expected, v) \
   __atomic_compare_exchange_n((p), (expected), (v), 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)
-
-/* Orders all before it ahead of all behind it, stores ahead of loads, too. */
-#define mt_full_fence() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
 /* Orders plain stores before and after it for a signal handler of the same thread only. */
 #define mt_signal_fence() __atomic_signal_fence(__ATOMIC_SEQ_CST)

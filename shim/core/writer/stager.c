@@ -178,9 +178,8 @@ double mt_stager_drain_rings(void) {
    * depends on it: it would have seen the new turn.
    */
   uint64_t shared = mt_load_acquire(&mt_hot->shared);
-  uint64_t before = mt_add_acq_rel(&mt_hot->turn, shared) + 1;
+  uint64_t before = mt_add_seq_cst(&mt_hot->turn, shared) + 1;
   if (shared != 0) mt_store_relaxed(&mt_trace_file.live->turn, before);
-  mt_full_fence(); /* with the hooks' own order of publishing, then reading the turn */
   double fullest = look_at_rings(used);
   if (mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL) {
     append_taken();
