@@ -23,4 +23,9 @@ public enum TraceRecord: Sendable, Hashable {
   case location(ProgramCounter, RecordedLocation)
   /// Of a type that this version does not know.
   case unknown(type: UInt16)
+
+  /// Whether this version knows its type.
+  public var isKnown: Bool {
+    if case .unknown = self { false } else { true }
+  }
 }

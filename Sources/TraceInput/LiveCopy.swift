@@ -183,7 +183,7 @@ struct LiveCopy: Sendable {
     let offsets = [header.staging_offset.0, header.staging_offset.1]
     for (state, offset) in zip(states, offsets) where state.batch != 0 {
       let words = min(state.committed_words, UInt64(header.staging_words))
-      guard words > 0, words * 8 <= LiveRegion.mostPartBytes else { continue }
+      guard words > 0, words * 8 <= LiveRegion.mostStagingBytes else { continue }
       let bytes = try live.read(at: offset, count: Int(words * 8))
       guard bytes.count == Int(words * 8) else { return false }
       parts.append(Part(offset: offset, bytes: bytes))

@@ -31,8 +31,8 @@ public struct LiveRegion: Sendable {
 
   private let live: LiveBytes
 
-  /// Most bytes of a staging area or a ring that are believed; real ones are far smaller.
-  static let mostPartBytes: UInt64 = 64 << 20
+  /// Most bytes of a staging area that are believed.
+  static let mostStagingBytes = UInt64(MT_STAGING_BYTES_MAX)
   /// The live header has a page to itself.
   static let mostHeaderBytes = 4096
 
@@ -95,7 +95,7 @@ public struct LiveRegion: Sendable {
       .sorted { states[$0].batch < states[$1].batch }
     for index in fresh {
       let words = min(states[index].committed_words, UInt64(header.staging_words))
-      guard words * 8 <= Self.mostPartBytes else {
+      guard words * 8 <= Self.mostStagingBytes else {
         report(at: offsets[index], "a staging area is too large")
         continue
       }

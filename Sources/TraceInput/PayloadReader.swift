@@ -14,6 +14,9 @@ public final class PayloadReader {
   /// Largest payload that is read; a chunk that announces more is damaged.
   public static let maximumBytes = UInt64(MT_CHUNK_PAYLOAD_MAX)
 
+  /// Of chunks that no recorder writes: so many bytes, and so many times what is stored.
+  private static let unpacked: (bytes: UInt64, factor: UInt64) = (4 << 20, 64)
+
   public init() {}
 
   deinit {
@@ -30,7 +33,7 @@ public final class PayloadReader {
     _ chunk: TraceChunk, of source: any TraceSource
   ) throws(TraceError) -> UnsafeRawBufferPointer {
     // zstd never needs more than its bound to store what does not compress.
-    guard chunk.payloadBytes <= Self.maximumBytes,
+    guard chunk.payloadBytes <= Self.mostBytes(of: chunk),
       chunk.storedBytes <= UInt64(ZSTD_compressBound(Int(chunk.payloadBytes)))
     else { throw damaged(chunk, "a chunk announces \(chunk.payloadBytes) bytes of payload") }
     Self.reserve(&stored, Int(chunk.storedBytes))
@@ -50,6 +53,17 @@ public final class PayloadReader {
       return UnsafeRawBufferPointer(bytes)
     case MT_COMPRESSION_ZSTD: return try decompress(bytes, of: chunk)
     default: throw damaged(chunk, "compression \(chunk.compression) is unknown")
+    }
+  }
+
+  private static func mostBytes(of chunk: TraceChunk) -> UInt64 {
+    switch chunk.kind {
+    case .events: UInt64(MT_EVENTS_PAYLOAD_MAX)
+    case .records: UInt64(MT_RECORDS_PAYLOAD_MAX)
+    case .stacks: UInt64(MT_STACKS_PAYLOAD_MAX)
+    case .raw: UInt64(MT_RAW_PAYLOAD_MAX)
+    case .live, .checkpoint, .index, .symbols, .codeMap, .other:
+      min(maximumBytes, unpacked.bytes + unpacked.factor * min(chunk.storedBytes, maximumBytes))
     }
   }
 

@@ -17,7 +17,7 @@ struct RingPlaces {
     mostSlots = UInt64(header.ring_slots)
     for stride in [stride, largeStride] {
       guard stride > UInt64(header.ring_header_bytes), stride.isMultiple(of: 8),
-        stride <= LiveRegion.mostPartBytes
+        stride <= UInt64(MT_RING_BYTES_MAX)
       else { return nil }
     }
   }

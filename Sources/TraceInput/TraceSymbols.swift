@@ -15,9 +15,11 @@ public struct TraceSymbols: Sendable {
   public init(_ file: TraceFile) throws(TraceError) {
     var walker = ChunkWalker(file)
     let payloads = PayloadReader()
+    var budget = UnpackedBudget(file.source, bytes: UnpackedBudget.symbolBytes)
     while let chunk = try walker.next() {
       guard chunk.kind == .symbols || chunk.kind == .codeMap else { continue }
       do throws(TraceError) {
+        try budget.take(chunk.payloadBytes, for: chunk)
         let bytes = try payloads.read(chunk, of: file.source)
         if chunk.kind == .codeMap {
           codeMap = (codeMap ?? []) + bytes

@@ -52,7 +52,7 @@ enum SealedTrace {
     let start = offset + MemoryLayout<mt_chunk_header>.size
     var header = load(mt_chunk_header.self, bytes, offset)
     header.magic = MT_CHUNK_MAGIC
-    header.type = header.type % UInt16(MT_CHUNK_INDEX.rawValue + 1)
+    header.type = header.type % UInt16(MT_CHUNK_CODE_MAP.rawValue + 1)
     header.compression = 0
     let stored = min(limit - start, Int(header.stored_bytes % 4096))
     header.stored_bytes = UInt64(stored)

@@ -25,7 +25,7 @@ public struct RunTimes: Sendable {
       }
       return time
     case .percent(let share):
-      return UInt64(Double(durationNanoseconds) * share / 100)
+      return UInt64(saturating: Double(durationNanoseconds) * share / 100)
     case .mark(let label, let number):
       let times = marks.filter { $0.label == label }.map(\.timeNanoseconds)
       if let number {

@@ -32,7 +32,7 @@ struct ModuleMap {
 
   /// How many modules stood where so many had been before that they cannot be told apart.
   static func indistinctCount(_ modules: [Module]) -> Int {
-    let last = modules.count { $0.incarnation == lastIncarnation }
+    let last = modules.count { $0.incarnation >= lastIncarnation }
     return last > 1 ? last : 0
   }
 
@@ -50,7 +50,7 @@ struct ModuleMap {
     guard low > 0, modules[low - 1].incarnation == programCounter.incarnation,
       modules[low - 1].addresses.contains(address)
     else { return nil }
-    if programCounter.incarnation == Self.lastIncarnation, isIndistinct(address) { return nil }
+    if programCounter.incarnation >= Self.lastIncarnation, isIndistinct(address) { return nil }
     return modules[low - 1].id
   }
 

@@ -21,7 +21,10 @@ final class ChunkDecoder: @unchecked Sendable {
   func decode(_ chunk: TraceChunk) -> DecodedChunk {
     do throws(TraceError) {
       switch chunk.kind {
-      case .records: return .records(try TraceRecord.decodeAll(try read(chunk)))
+      case .records:
+        var records = try TraceRecord.decodeAll(try read(chunk))
+        records.removeAll { !$0.isKnown }
+        return .records(records)
       case .stacks: return .stacks(try StackNode.decodeAll(try read(chunk), major: major))
       case .events:
         try events.decode(try read(chunk), into: batch)

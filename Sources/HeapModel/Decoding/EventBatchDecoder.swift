@@ -35,6 +35,8 @@ final class EventBatchDecoder {
   private var restored = RestoredBlocks()
   private let survivorColumn = SurvivorColumn()
   private let addressShift: UInt64
+  /// Whether the batch at hand could allocate more than can be counted.
+  private var mayExceedSums = false
   private let major: Int
   /// The largest age that has an operation of its own.
   private let ageLimit: UInt8
@@ -61,7 +63,21 @@ final class EventBatchDecoder {
     try decodeLanes(columns, into: batch)
     try decodeTimes(columns, into: batch)
     try merge(columns, into: batch)
+    if mayExceedSums { try checkSums(batch) }
     try survivorColumn.decode(columns, restored: restored, into: batch)
+  }
+
+  /// Whether what the batch allocates can be counted at all.
+  private func checkSums(_ batch: EventBatch) throws(TraceError) {
+    var sum: UInt64 = 0
+    for site in 0..<batch.siteCount {
+      let size = UInt64(batch.siteSizes.pointer[site])
+      let bytes = size.multipliedReportingOverflow(by: UInt64(batch.siteAllocations.pointer[site]))
+      guard !bytes.overflow, bytes.partialValue < BlockLimits.sumBytes,
+        sum + bytes.partialValue < BlockLimits.sumBytes
+      else { throw EventColumns.damaged("the blocks of a batch are larger than any process") }
+      sum += bytes.partialValue
+    }
   }
 
   private func decodeSites(
@@ -70,6 +86,7 @@ final class EventBatchDecoder {
     var stacks = columns.siteStacks
     var sizes = columns.siteSizes
     var stack: Int64 = 0
+    var largestSize: UInt64 = 0
     for site in 0..<batch.siteCount {
       stack &+= stacks.signed()
       let size = sizes.unsigned()
@@ -78,11 +95,14 @@ final class EventBatchDecoder {
       }
       batch.siteStacks.pointer[site] = node
       batch.siteSizes.pointer[site] = Int64(size)
+      largestSize = max(largestSize, size)
     }
     guard !stacks.failed, !sizes.failed else {
       throw EventColumns.damaged("the site columns end early")
     }
     let count = columns.allocations
+    let most = largestSize.multipliedReportingOverflow(by: UInt64(count))
+    mayExceedSums = most.overflow || most.partialValue >= BlockLimits.sumBytes
     let sites = batch.allocationSites.pointer
     let plane = columns.sites
     var largest: UInt32 = 0
@@ -193,7 +213,9 @@ final class EventBatchDecoder {
         units < 1 << (63 - UInt64(MT_TIME_SHIFT))
       else { throw EventColumns.damaged("the times leave the batch") }
       position += Int(events)
-      time = time &+ units << UInt64(MT_TIME_SHIFT)
+      let (next, overflow) = time.addingReportingOverflow(units << UInt64(MT_TIME_SHIFT))
+      guard !overflow else { throw EventColumns.damaged("the times leave the clock's range") }
+      time = next
       if position == batch.times[batch.times.count - 1].position { batch.times.removeLast() }
       if position < batch.eventCount || batch.times.isEmpty { batch.times.append((position, time)) }
     }

@@ -63,6 +63,9 @@ struct EventColumns {
     guard events == Int(header.events) else {
       throw Self.damaged("an event batch has other events than its lanes")
     }
+    guard events + allocations <= Int(MT_BATCH_EVENT_WORDS_MAX) else {
+      throw Self.damaged("an event batch is larger than any recorder's: \(events) events")
+    }
     self.allocations = allocations
     siteBytes = header.sites > 1 << 16 ? 3 : header.sites > 1 << 8 ? 2 : 1
     guard header.sites <= MT_BATCH_SITES_MAX, header.sites <= header.site_stacks_bytes,

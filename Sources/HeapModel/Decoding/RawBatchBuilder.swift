@@ -195,7 +195,8 @@ final class RawBatchBuilder {
     if isLive { latest[address] = allocation } else { kind |= HeapOperationKind.neverLive }
     let site = Int(batch.allocationSites.pointer[allocation])
     batch.siteAllocations.pointer[site] += 1
-    batch.lanes[entry.lane].allocatedBytes &+= Int(size)
+    batch.lanes[entry.lane].allocatedBytes = min(
+      BlockLimits.sumBytes, batch.lanes[entry.lane].allocatedBytes + Int(size))
     batch.kinds.pointer[position] = kind
     batch.references.pointer[position] = UInt32(truncatingIfNeeded: allocation)
     batch.deltas.pointer[position] = isLive ? Int64(size) : 0

@@ -94,7 +94,8 @@ package struct BlockSeries: BlockVisitor {
     self.windows = max(1, windows)
     startNanoseconds = min(query.window.lowerBound, runNanoseconds)
     endNanoseconds = min(query.window.upperBound, runNanoseconds)
-    windowNanoseconds = (endNanoseconds - startNanoseconds) / UInt64(self.windows) + 1
+    let width = (endNanoseconds - startNanoseconds) / UInt64(self.windows)
+    windowNanoseconds = width == .max ? width : width + 1
     self.groups = Array(repeating: Group(windows: self.windows + 1), count: groups)
     advance(to: 0)
   }

@@ -36,9 +36,14 @@ extension TraceReplayer {
     let decoder = ChunkDecoder(file)
     var lastBatch: UInt64 = 0
     var events: UInt64 = 0
+    var budget = UnpackedBudget(file.source)
     while let chunk = try walker.next() {
       guard chunk.kind != .events || readsEvents && outcome == nil else { continue }
-      switch decoder.decode(chunk) {
+      // A replay says what is not kept.
+      guard (try? budget.take(chunk.definedBytes, for: chunk)) != nil else { continue }
+      let content = decoder.decode(chunk)
+      guard (try? budget.take(content.keptBytes, for: chunk)) != nil else { continue }
+      switch content {
       case .stacks(let defined): found.nodes += defined
       case .records(let facts): found.records += facts
       case .raw(let runs): found.take(runs, readsMarks: outcome == nil)

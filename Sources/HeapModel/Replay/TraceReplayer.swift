@@ -34,6 +34,7 @@ package final class TraceReplayer {
   private var hasRawEvents = false
   private var hasMarksAlone = true
   private let decoderThreads: Int
+  private var budget: UnpackedBudget
 
   /// Called after each batch was replayed, with the batch; ends the reading by `false`.
   var onBatch: ((EventBatch) -> Bool)?
@@ -49,7 +50,8 @@ package final class TraceReplayer {
     _ file: TraceFile, timelinePoints: Int, decoderThreads: Int, sharedBlocks: Int = manyBlocks
   ) {
     self.file = file
-    self.decoderThreads = max(1, min(decoderThreads, 64))
+    budget = UnpackedBudget(file.source)
+    self.decoderThreads = max(1, min(decoderThreads, 16))
     replay = HeapReplay(
       timelinePoints: timelinePoints, sharedBlocks: sharedBlocks,
       hasInheritedBlocks: file.header.origin == .fork)
@@ -79,7 +81,7 @@ package final class TraceReplayer {
             continue
           }
         }
-        pipeline.submit(chunk)
+        if keeps(chunk, chunk.definedBytes) { pipeline.submit(chunk) } else { count(chunk) }
       }
       guard let (chunk, content) = pipeline.next() else { break }
       try take(chunk, content)
@@ -106,20 +108,21 @@ package final class TraceReplayer {
   private func take(_ chunk: TraceChunk, _ content: DecodedChunk) throws(TraceError) {
     if case .events(let batch) = content, batch.number > file.lastBatch { return }
     count(chunk)
+    guard keeps(chunk, content.keptBytes) else { return }
     switch content {
     case .records(let records): self.records += records
     case .stacks(let nodes):
       self.nodes += nodes
       replay.accounts.expect(nodes: self.nodes.count)
     case .events(let batch):
-      if batch.number > lastBatch + 1 {
+      if batch.number > lastBatch, batch.number - lastBatch > 1 {
         report(
           TraceDamage(
             offset: chunk.offset,
             cause: "event batches \(lastBatch + 1) to \(batch.number - 1) are missing before it"))
       }
       lastBatch = max(lastBatch, batch.number)
-      take(batch)
+      take(batch, at: chunk.offset)
       if let onEventChunk, !onEventChunk(chunk) { isStopped = true }
     case .raw(let runs):
       hasRawEvents = true
@@ -134,6 +137,17 @@ package final class TraceReplayer {
     }
   }
 
+  /// Whether so many bytes of a chunk can be kept; says so if not.
+  private func keeps(_ chunk: TraceChunk, _ bytes: UInt64) -> Bool {
+    do throws(TraceError) {
+      try budget.take(bytes, for: chunk)
+      return true
+    } catch {
+      report(TraceDamage(offset: chunk.offset, cause: error.cause))
+      return false
+    }
+  }
+
   private func count(_ chunk: TraceChunk) {
     chunks[chunk.kind, default: ReplayResult.ChunkCount()].chunks += 1
     chunks[chunk.kind]?.storedBytes += chunk.storedBytes
@@ -141,7 +155,14 @@ package final class TraceReplayer {
     if chunk.kind == .events { chain.append(chunk) }
   }
 
-  private func take(_ batch: EventBatch) {
+  private func take(_ batch: EventBatch, at offset: UInt64) {
+    // Each sum of sizes is at most that of all.
+    let bytes = batch.lanes.reduce(0) { min(BlockLimits.sumBytes, $0 + $1.allocatedBytes) }
+    guard bytes < BlockLimits.sumBytes - min(BlockLimits.sumBytes, replay.totals.allocatedBytes)
+    else {
+      return report(
+        TraceDamage(offset: offset, cause: "more bytes are allocated than can be counted"))
+    }
     replay.replay(batch)
     lastTime = max(lastTime, batch.lastTimeNanoseconds)
     for record in batch.records {
@@ -165,7 +186,7 @@ package final class TraceReplayer {
     nodes += builder.nodes
     records += builder.records
     for problem in builder.problems { report(TraceDamage(offset: offset, cause: problem)) }
-    if batch.eventCount > 0, onRest == nil { take(batch) }
+    if batch.eventCount > 0, onRest == nil { take(batch, at: offset) }
   }
 
   private func recoverLiveRegion() throws(TraceError) {

@@ -207,8 +207,8 @@ enum NoticeCollector {
       Notice(
         severity: .note, kind: .symbols,
         message: """
-          \(modules) were loaded where 16,383 others had been before them: their functions have no \
-          names.
+          \(modules) were loaded where more others had been before them than a trace can tell \
+          apart: their functions have no names.
           """)
     ]
   }

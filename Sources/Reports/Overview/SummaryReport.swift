@@ -142,7 +142,8 @@ public struct SummaryReport: Report {
     let average =
       totals.allocations > 0
       ? Quantity.bytes(
-        UInt64((Double(totals.allocatedBytes) / Double(totals.allocations)).rounded()))
+        UInt64(
+          saturating: (Double(totals.allocatedBytes) / Double(totals.allocations)).rounded()))
         + " on average" : ""
     // Blocks chosen by what became of them were allocated at any time.
     let rate =

@@ -26,7 +26,8 @@ struct TimeColumns {
   /// When a column begins, after the start of recording.
   func start(of column: Int) -> UInt64 {
     let length = Double(window.upperBound - window.lowerBound)
-    return window.lowerBound + UInt64(length * Double(column) / Double(count))
+    let distance = UInt64(saturating: length * Double(column) / Double(count))
+    return window.lowerBound + min(distance, window.upperBound - window.lowerBound)
   }
 
   /// The largest value in each column; an interval counts in every column that it touches.

@@ -7,7 +7,11 @@ struct CodeMap: Sendable {
   private struct Entry: Sendable {
     let start: UInt64
     let end: UInt64
-    let name: Range<Int>
+    /// Where its name stands in the text: 24 bytes an entry, whose line may have six.
+    let nameStart: UInt32
+    let nameBytes: UInt32
+
+    var name: Range<Int> { Int(nameStart)..<Int(nameStart) + Int(nameBytes) }
   }
 
   /// By start; of those with one start, the newest last.
@@ -17,15 +21,16 @@ struct CodeMap: Sendable {
   /// Takes the bytes of a map.
   init(_ text: [UInt8]) {
     var entries: [Entry] = []
+    entries.reserveCapacity(text.count { $0 == UInt8(ascii: "\n") } + 1)
     var lineStart = 0
     while lineStart < text.count {
       let lineEnd = text[lineStart...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
       if let entry = Self.entry(text, lineStart..<lineEnd) { entries.append(entry) }
       lineStart = lineEnd + 1
     }
-    // Stable: code that replaced other code at the same place comes later in the file.
-    let order = entries.indices.sorted { (entries[$0].start, $0) < (entries[$1].start, $1) }
-    self.entries = order.map { entries[$0] }
+    // Code that replaced other code at the same place comes later in the file.
+    entries.sort { ($0.start, $0.nameStart) < ($1.start, $1.nameStart) }
+    self.entries = entries
     self.text = text
   }
 
@@ -43,7 +48,10 @@ struct CodeMap: Sendable {
       let size = hexadecimal(text, &offset, line.upperBound), size > 0, offset < line.upperBound
     else { return nil }
     let (end, overflow) = start.addingReportingOverflow(size)
-    return overflow ? nil : Entry(start: start, end: end, name: offset..<line.upperBound)
+    guard !overflow, let nameStart = UInt32(exactly: offset),
+      let nameBytes = UInt32(exactly: line.upperBound - offset)
+    else { return nil }
+    return Entry(start: start, end: end, nameStart: nameStart, nameBytes: nameBytes)
   }
 
   /// A number and the space behind it.

@@ -28,6 +28,7 @@ static void append(const char *text, size_t bytes, void *context) {
   struct output *output = context;
   struct mt_readable *readable = output->readable;
   size_t room = MT_READABLE_BYTES_MAX - readable->bytes;
+  if (bytes == 0) return; /* `text` may be NULL */
   readable->is_cut = bytes > room;
   memcpy(readable->text + readable->bytes, text, readable->is_cut ? room : bytes);
   readable->bytes += readable->is_cut ? room : bytes;

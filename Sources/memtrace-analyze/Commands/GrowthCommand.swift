@@ -122,7 +122,7 @@ struct GrowthCommand: ParsableCommand {
     case .nanoseconds(let length):
       guard length <= duration else { throw FilterError(.outsideRun(length, duration)) }
       return length
-    case .percent(let share): return UInt64(Double(duration) * share / 100)
+    case .percent(let share): return UInt64(saturating: Double(duration) * share / 100)
     case .mark:
       let time = try trace.times.time(of: point, after: nil)
       return time - min(time, start)

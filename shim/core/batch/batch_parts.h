@@ -16,6 +16,11 @@
 #define MT_BATCH_RECORD_BYTES_MAX (MT_BATCH_WORDS_MAX * sizeof(uint64_t) + (64u << 10))
 #define MT_BATCH_FREED (UINT64_C(1) << 63)
 
+_Static_assert(MT_BATCH_WORDS_MAX <= MT_BATCH_EVENT_WORDS_MAX &&
+                   MT_BATCH_RECORD_BYTES_MAX <= MT_RECORDS_PAYLOAD_MAX &&
+                   MT_STAGING_WORDS * sizeof(uint64_t) <= MT_STAGING_BYTES_MAX &&
+                   MT_RING_LARGE_STRIDE <= MT_RING_BYTES_MAX,
+               "readers take what is written");
 _Static_assert(MT_BATCH_TABLE_ENTRIES_MAX >= MT_BATCH_ALLOCATIONS_MAX,
                "the tables are at most half full");
 

@@ -8,12 +8,8 @@
  * read again and compared (proof.h); that proves, by induction from leaf to root, that a full walk
  * would find the kept frames. Where a word differs, the walk goes on from there.
  *
- * A stack that is deeper than the limit is cut: at the frame, of those that leave between half the
- * limit and all of it, whose place differs from its caller's in the highest bit. That depends on
- * nothing but where these frames lie, so a stack is cut at the same frame whenever it comes, and a
- * recursion keeps to one frame for as many calls as there are frames below it. Frames beyond the
- * cut are kept, too: enough to choose again without a walk when calls return or come. So a deep
- * recursion costs each call a few steps on average, not the whole limit.
+ * A stack that is deeper than the limit is cut (cut.h). Frames beyond the cut are kept, too: enough
+ * to choose it again without a walk when calls return or come.
  *
  * bp is compared only where it decides something. Optimised code keeps data in it; whoever leaves
  * a frame by sp alone, and whose callers all do or restore it first, does not depend on it.
@@ -23,12 +19,10 @@
 #include "stacks/stacks.h"
 #include "unwind/async.h"
 #include "unwind/branches.h"
+#include "unwind/cut.h"
 #include "unwind/rules.h"
 #include "unwind/unwind.h"
 #include "unwind/unwind_parts.h"
-
-/* Of the loader: where the first thread's stack began. */
-extern void *__libc_stack_end __attribute__((weak));
 
 /* Nodes that the stack table finds in the processor's own caches, about. */
 #define MT_CACHED_NODES 16384u
@@ -36,9 +30,6 @@ extern void *__libc_stack_end __attribute__((weak));
 /* A frame with one of these is no part of a branch: a task's callers are found by the kept stack.
  */
 #define NO_BRANCH (MT_FRAME_LAST | MT_RULE_TASK)
-
-/* Under a smaller limit a deeper stack has exactly so many frames. */
-#define LIMIT_TO_CHOOSE_UNDER 64u
 
 /* What is walked in such an epoch is not kept: no epoch is equal to it (mt_modules_in_flux). */
 #define EPOCH_NEVER UINT64_MAX
@@ -128,63 +119,6 @@ uint32_t mt_unwind_intern(struct mt_unwind_thread *thread, struct mt_sink *sink,
 
 /* ---- The kept stack ---- */
 
-/*
- * Where the stack of this address begins, about: other runs and other threads have other addresses,
- * and are to be cut at the same frames. glibc has a thread's own variables at its stack's end; the
- * first thread's stack is above all else.
- */
-static uint64_t origin_of(uint64_t sp) {
-  uint64_t own = (uint64_t)(uintptr_t)&mt_unwind_in_libunwind;
-  if (sp < own) return own;
-  return &__libc_stack_end == NULL ? 0 : (uint64_t)(uintptr_t)__libc_stack_end;
-}
-
-static inline uint64_t distance_from_caller(const struct mt_unwind_thread *thread,
-                                            const struct mt_frame *frame) {
-  return (thread->origin - frame->sp) ^ (thread->origin - frame[1].sp);
-}
-
-/* The best place to cut at among these frames and `best`, which lies below them or is NULL. */
-static const struct mt_frame *better_cut(const struct mt_unwind_thread *thread,
-                                         const struct mt_frame *best, const struct mt_frame *frame,
-                                         const struct mt_frame *end) {
-  uint64_t most = best == NULL ? 0 : distance_from_caller(thread, best);
-  for (; frame < end; frame++) {
-    uint64_t distance = distance_from_caller(thread, frame);
-    if (distance < most) continue;
-    most = distance;
-    best = frame;
-  }
-  return best;
-}
-
-/*
- * Where a stack of more than `depth` frames is cut: see above. Frames from `joined` on were there
- * when the last cut was chosen: if that can stay, only those are looked at that could not be chosen
- * then.
- */
-static const struct mt_frame *choose_cut(struct mt_unwind_thread *thread,
-                                         const struct mt_frame *leaf,
-                                         const struct mt_frame *joined) {
-  const uint32_t depth = mt_unwind_config.depth;
-  if (depth < LIMIT_TO_CHOOSE_UNDER) return leaf + depth - 1;
-  const struct mt_frame *first = leaf + depth / 2, *end = leaf + depth;
-  const struct mt_frame *kept = thread->cut, *known = thread->cut_leaf + depth / 2;
-  const struct mt_frame *known_end = thread->cut_leaf + depth, *cut = NULL;
-  uint64_t origin = origin_of(leaf->sp);
-  bool can_stay = kept != NULL && kept >= joined && kept >= first && kept < end;
-  if (!can_stay || origin != thread->origin) {
-    thread->origin = origin;
-    cut = better_cut(thread, NULL, first, end);
-  } else {
-    cut = better_cut(thread, NULL, first, known > joined ? known : joined);
-    cut = better_cut(thread, cut, kept, kept + 1);
-    cut = better_cut(thread, cut, known_end > first ? known_end : first, end);
-  }
-  thread->cut_leaf = leaf;
-  return cut;
-}
-
 /* The first frame from `frame` on that no longer leads to the next; NULL when all do. */
 static inline const struct mt_frame *first_changed(const struct mt_unwind_thread *thread,
                                                    const struct mt_frame *frame) {
@@ -225,7 +159,8 @@ static __attribute__((noinline)) uint32_t intern_cut(const struct walk *walk, st
   struct mt_unwind_thread *thread = walk->thread;
   struct mt_frame *from = thread->sentinel;
   bool cuts = !is_whole(thread, (uint32_t)(thread->sentinel - leaf));
-  const struct mt_frame *cut = cuts ? choose_cut(thread, leaf, joined) : NULL;
+  const struct mt_frame *cut =
+      cuts ? mt_cut_choose(thread, leaf, joined, mt_unwind_config.depth) : NULL;
   uint32_t node = thread->end_node;
   if (cut != NULL && cut == thread->cut && joined <= cut) {
     from = joined;

@@ -140,6 +140,18 @@ enum mt_compression {
 
 #define MT_CHUNK_PAYLOAD_MAX (64u << 20) /* a reader refuses larger payloads */
 
+/*
+ * No recorder writes more at once, so a reader refuses it: small chunks unpack to large ones, and
+ * what it takes to read a chunk is many times the payload.
+ */
+#define MT_BATCH_EVENT_WORDS_MAX (1u << 17) /* of a batch: 2 for an allocation, else 1 an event */
+#define MT_EVENTS_PAYLOAD_MAX (8u << 20)
+#define MT_RECORDS_PAYLOAD_MAX 1114112u /* 1 MB and 64 KB */
+#define MT_STACKS_PAYLOAD_MAX (16u << 20)
+#define MT_RAW_PAYLOAD_MAX (1u << 20)
+#define MT_RING_BYTES_MAX (512u << 10) /* of a ring, its header included */
+#define MT_STAGING_BYTES_MAX (1u << 20)
+
 /* ------------------------------------------------------------------------------------------
  * Records: facts outside the event stream. A record is this header, then `bytes` bytes of
  * content, padded to 8. Unknown types are skipped.

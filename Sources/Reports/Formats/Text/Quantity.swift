@@ -1,3 +1,5 @@
+import TraceFormat
+
 /// How figures are written for people: three significant digits and a binary unit for sizes,
 /// grouped digits for exact counts, the coarsest sensible unit for times.
 ///
@@ -90,7 +92,7 @@ public enum Quantity {
   static func fixed(_ value: Double, decimals: Int) -> String {
     var scale: UInt64 = 1
     for _ in 0..<decimals { scale *= 10 }
-    let scaled = UInt64((value * Double(scale)).rounded())
+    let scaled = UInt64(saturating: (value * Double(scale)).rounded())
     guard decimals > 0 else { return String(scaled) }
     let fraction = String(scaled % scale)
     let zeros = String(repeating: "0", count: decimals - fraction.count)
