@@ -59,11 +59,7 @@ extension TraceRecord {
       let end = try load(mt_thread_end.self, content)
       return .threadEnd(ThreadID(rawValue: end.thread), timeNanoseconds: end.time_ns)
     case MT_RECORD_MEMORY:
-      let sample = try load(mt_memory_sample.self, content)
-      return .memory(
-        MemorySample(
-          timeNanoseconds: sample.time_ns, residentBytes: sample.resident_bytes,
-          virtualBytes: sample.virtual_bytes))
+      return .memory(try MemorySample(content))
     case MT_RECORD_COUNTERS:
       return .counters(
         RecorderCounters(

@@ -21,6 +21,8 @@ public struct LiveRegion: Sendable {
   public let end: ProcessEnd
   /// The recorder's last look at the clock.
   public let clockNanoseconds: UInt64
+  /// The recorder's last look at the process's memory, which may be in no chunk.
+  public let memory: MemorySample?
   public private(set) var damage: [TraceDamage] = []
 
   private let header: mt_live_header
@@ -52,6 +54,7 @@ public struct LiveRegion: Sendable {
     counters = RecorderCounters(values: parts.counters)
     end = ProcessEnd(header.end)
     clockNanoseconds = header.clock_ns
+    memory = Self.memory(header)
     guard header.magic == UInt64(MT_LIVE_MAGIC) else {
       damage.append(
         TraceDamage(
@@ -86,6 +89,15 @@ public struct LiveRegion: Sendable {
         RawRun(thread: run.thread, slot: run.slot, position: run.position, words: Array(words)))
     }
     runs = kept
+  }
+
+  private static func memory(_ header: mt_live_header) -> MemorySample? {
+    guard header.magic == UInt64(MT_LIVE_MAGIC) else { return nil }
+    return switch header.memory_latest {
+    case 1: MemorySample(header.memory_samples.0)
+    case 2: MemorySample(header.memory_samples.1)
+    default: nil
+    }
   }
 
   private mutating func readStagings(after lastBatch: UInt64) throws(TraceError) {

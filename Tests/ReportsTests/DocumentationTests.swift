@@ -62,10 +62,14 @@ import TraceFormat
       minimumBlocks: [1, 2], allocations: 1, allocatedBytes: 2, survivors: 1, survivingBytes: 2,
       lastBirthWindow: 1)
     let thresholds = HeapGrowth.Thresholds(warmUpWindows: 1)
-    let rows = GrowthGroups(trace, by: .function).rows([series], thresholds)
+    let found = HeapSeriesSet(groups: [series], total: series, activity: [1, 1])
+    let rows = GrowthGroups(trace, by: .function).rows(found, thresholds, trace.stacks)
     try expectDocumented {
-      GrowthReport(trace, rows: rows, thresholds: thresholds, limit: 9)
-        .writeJSON(to: &$0, analyzerVersion: "test")
+      GrowthReport(
+        trace, rows: rows, whole: HeapGrowth(series, thresholds),
+        windowNanoseconds: series.windowNanoseconds, thresholds: thresholds, limit: 9
+      )
+      .writeJSON(to: &$0, analyzerVersion: "test")
     }
     try expectDocumented {
       PeakReport(trace, limit: 9).writeJSON(to: &$0, analyzerVersion: "test")

@@ -42,6 +42,7 @@ import TraceFormat
   private var fixture: ProfileFixture {
     var fixture = ProfileFixture(program: "demo")
     fixture.places["load"] = ("/src/demo/load.c", 3)
+    fixture.addLibrary(of: ["puts", "fputs", "_IO_file_doallocate"])
     fixture.add(["main", "load", "malloc"], allocations: 3, bytes: 300, leaked: (2, 200))
     fixture.add(["main", "cache", "malloc"], allocations: 1, bytes: 50, leaked: (1, 50))
     fixture.add(
@@ -89,6 +90,66 @@ import TraceFormat
     #expect(leaks.bytes == 4096)
     let areBuiltIn = leaks.uses.allSatisfy { $0.entry.isBuiltIn }
     #expect(areBuiltIn)
+  }
+
+  /// A library's function that calls back into the program, in several ways.
+  @Test("A built-in suppression ends at a frame of the program's own") func ownFrames() {
+    var fixture = ProfileFixture(program: "demo")
+    fixture.addLibrary(of: ["dlopen", "_dlerror_run", "call_init", "_dl_new_object", "setlocale"])
+    let opening = ["main", "dlopen", "_dlerror_run"]
+    fixture.add(
+      opening + ["_dl_new_object", "calloc"], allocations: 9, bytes: 900, leaked: (9, 900))
+    fixture.add(
+      opening + ["call_init", "start_plugin", "malloc"], allocations: 5, bytes: 50, leaked: (5, 50))
+    fixture.add(
+      opening + ["call_init", "start_plugin", "setlocale", "malloc"], allocations: 1, bytes: 7,
+      leaked: (1, 7))
+    // A function of the program that happens to be named like a library's.
+    fixture.add(["main", "setlocale@2", "malloc"], allocations: 2, bytes: 20, leaked: (2, 20))
+    let leaks = SuppressedLeaks(fixture.trace, .standard)
+    #expect(leaks.bytes == 907)
+    #expect(leaks.trace.profile.totals.leakedBytes == 70)
+  }
+
+  @Test("A suppression that was given reaches through the program's own frames") func given() throws
+  {
+    var fixture = ProfileFixture(program: "demo")
+    fixture.addLibrary(of: ["dlopen"])
+    fixture.add(["main", "dlopen", "start", "malloc"], allocations: 1, bytes: 8, leaked: (1, 8))
+    var list = LeakSuppressionList()
+    try list.add("leak:dlopen")
+    #expect(SuppressedLeaks(fixture.trace, list).bytes == 8)
+  }
+
+  @Test("Python code is the program's, but for what importing a module leaves") func python() {
+    var fixture = ProfileFixture(program: "python3.11")
+    let run = ["main", "pymain_run_file", "_PyEval_EvalFrameDefault"]
+    let imported = run + ["PyImport_ImportModuleLevelObject", "_PyEval_EvalFrameDefault"]
+    func add(_ frames: [String], _ blocks: Int, _ bytes: Int) {
+      fixture.add(
+        frames + ["PyObject_Malloc"], allocations: blocks, bytes: bytes, leaked: (blocks, bytes))
+    }
+    add(run + ["type_new", "PyType_Ready"], 3_000, 300_000)
+    add(run + ["list_append"], 1, 1_000)
+    add(imported + ["type_new"], 40, 4_000)
+    add(imported + ["list_append"], 65, 6_500)
+    add(imported + ["bytes_new"], 1, 100_000)
+    add(["main", "Py_InitializeFromConfig", "_PyGC_Init"], 2, 400_000)
+    add(["main", "Py_InitializeFromConfig", "_PyEval_EvalFrameDefault", "dict_new"], 3, 300)
+    let leaks = SuppressedLeaks(fixture.trace, .standard)
+    #expect(leaks.bytes == 404_000)
+    #expect(leaks.trace.profile.totals.leakedAllocations == 3_000 + 1 + 65 + 1 + 3)
+  }
+
+  @Test("The summary lists the leaks that are not suppressed") func summary() {
+    var output = ""
+    SummaryReport(fixture.trace, limit: 9, suppressions: .standard).writeText(
+      to: &output, style: TextStyle())
+    #expect(output.contains("live at the end; 4.00 KiB in 1 suppressed"))
+    var json = JSONWriter("")
+    SummaryReport(fixture.trace, limit: 9, suppressions: .standard)
+      .writeJSON(to: &json, analyzerVersion: "test")
+    #expect(json.output.contains(#""suppressedBytes": 4096"#))
   }
 
   @Test("LeakSanitizer's form") func form() throws {

@@ -39,7 +39,81 @@ import TraceFormat
   }
 
   @Test("An empty trace says why it may be empty") func empty() {
-    #expect(kinds(ProfileFixture()) == [.noEvents])
+    var fixture = ProfileFixture()
+    fixture.inventory.groups = [TraceInventory.ChunkGroup(name: "records")]
+    #expect(kinds(fixture) == [.noEvents])
+    #expect(fixture.trace.notices[0].message.contains("allocator linked into the executable"))
+  }
+
+  @Test("A trace of a header alone says nothing of the program") func headerAlone() {
+    let notices = ProfileFixture().trace.notices
+    #expect(notices.map(\.kind) == [.noEvents])
+    #expect(notices[0].message.hasPrefix("Nothing was written to the trace after its header"))
+  }
+
+  /// A program with some memory and modules, and a sample of each moment.
+  private func resident(
+    _ samples: [(anonymous: UInt64, own: UInt64)], live: [Int], modules: [String] = []
+  ) -> ProfileFixture {
+    var fixture = ProfileFixture.typical
+    fixture.totals.leakedBytes = live.last ?? 0
+    fixture.timeline = live.enumerated().map { index, level in
+      TimelinePoint(
+        timeNanoseconds: UInt64(index + 1) * 1_000_000_000, liveBytes: level, minimumBytes: level,
+        maximumBytes: level, liveAllocations: 1, allocations: 1, allocatedBytes: 1)
+    }
+    fixture.memorySamples = samples.enumerated().map { index, sample in
+      MemorySample(
+        timeNanoseconds: UInt64(index + 1) * 1_000_000_000,
+        residentBytes: sample.anonymous + 50_000_000, virtualBytes: 1 << 30,
+        highWaterBytes: sample.anonymous + 60_000_000,
+        parts: MemorySample.Parts(
+          anonymousBytes: sample.anonymous, fileBytes: 50_000_000, sharedBytes: 0,
+          ownAnonymousBytes: sample.own))
+    }
+    for (number, path) in modules.enumerated() {
+      fixture.modules.append(
+        Module(
+          id: ModuleID(rawValue: UInt32(number + 2)), path: path, base: 0x100_0000,
+          addresses: 0x100_0000..<0x200_0000, buildID: []))
+    }
+    return fixture
+  }
+
+  @Test("Memory far above the heap is named with what may hold it") func residentAboveHeap() {
+    let python = resident(
+      [(300 << 20, 1 << 20)], live: [10 << 20], modules: ["/usr/lib/libpython3.11.so.1.0"])
+    #expect(kinds(python) == [.residentAboveHeap])
+    #expect(python.trace.notices[0].message.contains("PYTHONMALLOC=malloc"))
+    var tried = python
+    tried.process.environment = ["PYTHONMALLOC=malloc"]
+    #expect(tried.trace.notices[0].message.contains("indexer, or a library of it, maps memory"))
+    let polars = resident(
+      [(300 << 20, 0)], live: [10 << 20], modules: ["/venv/polars/polars.abi3.so"])
+    #expect(polars.trace.notices[0].message.contains("jemalloc or mimalloc under names"))
+  }
+
+  @Test("Where the heap was as large before, the allocator keeps it") func retained() {
+    let retained = resident(
+      [(300 << 20, 0), (300 << 20, 0)], live: [290 << 20, 4 << 20],
+      modules: ["/usr/lib/libpython3.11.so.1.0"])
+    let message = retained.trace.notices[0].message
+    #expect(message.contains("malloc_trim(0)") && !message.contains("PYTHONMALLOC"))
+  }
+
+  @Test("File pages, the recorder's own and a heap of that size are no reason")
+  func residentByRight() {
+    #expect(kinds(resident([(12 << 20, 0)], live: [1 << 20])).isEmpty)
+    #expect(kinds(resident([(300 << 20, 290 << 20)], live: [1 << 20])).isEmpty)
+    #expect(kinds(resident([(300 << 20, 0)], live: [200 << 20])).isEmpty)
+  }
+
+  @Test("The most resident is the kernel's high-water mark") func highWater() {
+    var output = ""
+    SummaryReport(resident([(100 << 20, 0)], live: [90 << 20]).trace, limit: 1)
+      .writeText(to: &output, style: TextStyle())
+    #expect(output.contains("157 MiB   the most at any moment"))
+    #expect(output.contains("anonymous and resident, 90.0 MiB live: 10.0 MiB more"))
   }
 
   @Test("A killed program's trace is told from a damaged one") func killed() {

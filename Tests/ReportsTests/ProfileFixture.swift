@@ -67,7 +67,8 @@ struct ProfileFixture {
   mutating func add(
     _ frames: [String], allocations: Int = 0, bytes: Int = 0,
     peak: (blocks: Int, bytes: Int) = (0, 0),
-    leaked: (blocks: Int, bytes: Int) = (0, 0), temporary: Int = 0
+    leaked: (blocks: Int, bytes: Int) = (0, 0), temporary: Int = 0,
+    sizes: ClosedRange<Int>? = nil
   ) {
     var node = StackID.root
     var path = ""
@@ -103,6 +104,15 @@ struct ProfileFixture {
     cost.liveAllocations = leaked.blocks
     cost.liveBytes = leaked.bytes
     cost.temporaryAllocations = temporary
+    // Of one size where the sums allow it.
+    let one = allocations > 0 && bytes.isMultiple(of: allocations) ? bytes / allocations : nil
+    for size in sizes.map({ [$0.lowerBound, $0.upperBound] }) ?? one.map({ [$0] }) ?? [] {
+      cost.sizes.add(size)
+      if leaked.blocks > 0 {
+        cost.leakedSizes.add(size)
+        cost.liveSizes.add(size)
+      }
+    }
     costs.append(cost)
     totals.allocations += allocations
     totals.allocatedBytes += bytes
@@ -114,6 +124,16 @@ struct ProfileFixture {
     totals.liveBytes += leaked.bytes
     totals.temporaryAllocations += temporary
     totals.frees = totals.allocations - totals.leakedAllocations
+  }
+
+  /// Puts functions into the C library.
+  mutating func addLibrary(of functions: [String]) {
+    let id = UInt32(modules.count + 1)
+    modules.append(
+      Module(
+        id: ModuleID(rawValue: id), path: "/lib/x86_64-linux-gnu/libc.so.6", base: 0x20_0000,
+        addresses: 0x20_0000..<0x30_0000, buildID: []))
+    for function in functions { moduleOfFrame[function] = id }
   }
 
   var profile: HeapProfile {

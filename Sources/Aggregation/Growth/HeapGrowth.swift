@@ -2,7 +2,8 @@
 ///
 /// All is judged by the least that was live in each window of time: what comes and goes within a
 /// window does not count, a leak does. The first windows are warm-up; the last ones, in which a
-/// program may tear its data down, are left out.
+/// program may tear its data down, are left out. A program that becomes idle lets nothing grow any
+/// more: its busy windows are judged as well, by themselves. `GrowthCourse` says what a rise is.
 public struct HeapGrowth: Sendable {
   /// What the course of the live bytes looks like.
   public enum Verdict: String, Sendable, Hashable, CaseIterable {
@@ -30,11 +31,9 @@ public struct HeapGrowth: Sendable {
     public init(warmUpWindows: Int) { self.warmUpWindows = warmUpWindows }
   }
 
-  /// Share of the pairs of windows that must rise for a rise to be called steady.
-  private static let steadyConcordance = 0.6
-
   public let verdict: Verdict
-  /// Of the least live in each window after warm-up.
+  /// Of the least live in each window after warm-up. While the program does next to nothing nothing
+  /// can grow: where that is most of the time, of the time in which it did something.
   public let bytesPerSecond: Double
   public let blocksPerSecond: Double
   /// How sure the rise is, 0 to 1.
@@ -43,37 +42,50 @@ public struct HeapGrowth: Sendable {
   /// free everything.
   public let lastBytes: Int
   public let lastBlocks: Int
+  /// Whether it rose while the program was busy, and had not stopped when that became idle.
+  public let isOfBusyTime: Bool
+  /// Whether it gained something in steps too few to tell, or slowly: several such groups together
+  /// may be more.
+  public let mayBePartOfGrowth: Bool
 
-  /// Judges a series.
-  public init(_ series: HeapSeries, _ thresholds: Thresholds) {
+  /// The share of the average number of allocations from which on a window is a busy one.
+  private static let busyShare = 0.05
+  private static let fewestBusyWindows = 6
+
+  /// Judges a series. `activity` is how many allocations the process made in each window; without
+  /// it all of them count as busy.
+  public init(_ series: HeapSeries, activity: [Int] = [], _ thresholds: Thresholds) {
     let seconds = Double(series.windowNanoseconds) / 1e9
     let count = series.minimumBytes.count
     let tail = max(1, count / 32)
     let start = min(thresholds.warmUpWindows, max(0, count - tail - 2))
     let kept = start..<max(start, count - tail)
-    let course = series.minimumBytes[kept]
-    let whole = RobustTrend(course)
-    let late = RobustTrend(course.suffix(course.count / 2))
-    let rate = whole.slope / seconds
-    let lateRate = late.slope / seconds
-    bytesPerSecond = rate
-    blocksPerSecond = RobustTrend(series.minimumBlocks[kept]).slope / seconds
-    confidence = max(0, whole.concordance)
+    let course = GrowthCourse(series.minimumBytes[kept])
+    let busy = Self.busyWindows(activity, kept)
+    let (rise, isOfBusyTime) = Self.rise(series, course, kept, busy)
+    self.isOfBusyTime = isOfBusyTime
+    bytesPerSecond = (rise ?? course.anyTrend).slope / seconds
+    confidence = max(0, (rise ?? course.anyTrend).concordance)
+    let blocks = series.minimumBlocks[kept]
+    let gainedBytes = course.values.last.map { $0 - course.values[0] } ?? 0
+    let gainedBlocks = blocks.last.map { $0 - blocks[kept.lowerBound] } ?? 0
+    // In step with the bytes: the median slope of blocks is none where those come in steps.
+    blocksPerSecond =
+      rise == nil || gainedBytes <= 0
+      ? RobustTrend(blocks).slope / seconds
+      : bytesPerSecond * Double(gainedBlocks) / Double(gainedBytes)
 
-    lastBytes = course.last ?? 0
-    lastBlocks = series.minimumBlocks[kept].last ?? 0
-    let last = course.suffix(max(1, course.count / 10)).min() ?? 0
+    lastBytes = course.values.last ?? 0
+    lastBlocks = blocks.last ?? 0
+    let last = course.values.suffix(max(1, course.values.count / 10)).min() ?? 0
     let highest = series.maximumBytes[kept].max() ?? 0
-    let rises =
-      whole.concordance >= Self.steadyConcordance
-      && late.concordance >= Self.steadyConcordance / 2 && lateRate > rate / 4 && rate > 0
-    if rises, rate >= thresholds.bytesPerSecond {
+    if let rise, rise.slope / seconds >= thresholds.bytesPerSecond {
       verdict = .grows
     } else if Self.falls(in: series.maximumBytes[kept], of: highest) >= 2
       || Self.fallsWithinWindows(series, kept, highest)
     {
       verdict = .sawtooth
-    } else if rises, Double(last - (course.first ?? 0)) > 0.1 * Double(last) {
+    } else if rise != nil, Double(course.gain) > 0.1 * Double(last) {
       verdict = .growsSlowly
     } else if last == 0 {
       verdict = .temporary
@@ -82,6 +94,35 @@ public struct HeapGrowth: Sendable {
     } else {
       verdict = .plateau
     }
+    mayBePartOfGrowth =
+      verdict == .growsSlowly || verdict == .plateau && course.isGainOfFewSteps
+  }
+
+  /// The rise of a series by one of the ways that things grow, and whether it is one of busy time
+  /// alone.
+  private static func rise(
+    _ series: HeapSeries, _ course: GrowthCourse, _ kept: Range<Int>, _ busy: [Int]?
+  ) -> (GrowthCourse.Rise?, Bool) {
+    if let rise = course.rise ?? course.riseOfBatches() { return (rise, false) }
+    let whole = GrowthCourse(series.minimumBytes[..<kept.upperBound])
+    if course.gain > 0, whole.isFillingContainer(after: kept.lowerBound) {
+      let slope = Double(course.gain) / Double(max(1, kept.count))
+      return (GrowthCourse.Rise(slope: slope, concordance: 1), false)
+    }
+    guard let busy else { return (nil, false) }
+    let rise = GrowthCourse(busy.map { series.minimumBytes[$0] }).rise
+    return (rise, rise != nil)
+  }
+
+  /// The windows in which the process does something, if it does next to nothing in the others.
+  private static func busyWindows(_ activity: [Int], _ kept: Range<Int>) -> [Int]? {
+    guard activity.count >= kept.upperBound, !kept.isEmpty else { return nil }
+    let average = Double(activity[kept].reduce(0, +)) / Double(kept.count)
+    let busy = kept.filter { Double(activity[$0]) >= busyShare * average && activity[$0] > 0 }
+    guard busy.count >= fewestBusyWindows, Double(busy.count) < 0.9 * Double(kept.count) else {
+      return nil
+    }
+    return busy
   }
 
   /// Whether most windows see the group at more than half of its highest and at less, and that is

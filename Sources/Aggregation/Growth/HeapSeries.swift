@@ -39,6 +39,47 @@ public struct HeapSeries: Sendable {
   }
 }
 
+/// The series of some groups, and what they stand among.
+public struct HeapSeriesSet: Sendable {
+  public let groups: [HeapSeries]
+  /// All groups together.
+  public let total: HeapSeries
+  /// By window: allocations of the whole process.
+  public let activity: [Int]
+
+  public init(groups: [HeapSeries], total: HeapSeries, activity: [Int]) {
+    self.groups = groups
+    self.total = total
+    self.activity = activity
+  }
+}
+
+extension HeapSeries {
+  /// The sum of several series of the same windows. The least of a sum may be more than the sum of
+  /// the least.
+  public static func sum(_ series: [HeapSeries]) -> HeapSeries? {
+    guard let first = series.first else { return nil }
+    func sum(_ values: (HeapSeries) -> [Int]) -> [Int] {
+      var sums = values(first)
+      for other in series.dropFirst() {
+        for (index, value) in values(other).enumerated() { sums[index] &+= value }
+      }
+      return sums
+    }
+    let survivors = series.reduce(0) { $0 + $1.survivors }
+    let age = series.reduce(0.0) { $0 + Double($1.survivorAgeNanoseconds) * Double($1.survivors) }
+    return HeapSeries(
+      windowNanoseconds: first.windowNanoseconds, minimumBytes: sum(\.minimumBytes),
+      maximumBytes: sum(\.maximumBytes), minimumBlocks: sum(\.minimumBlocks),
+      allocations: series.reduce(0) { $0 + $1.allocations },
+      allocatedBytes: series.reduce(0) { $0 &+ $1.allocatedBytes }, survivors: survivors,
+      survivingBytes: series.reduce(0) { $0 &+ $1.survivingBytes },
+      survivorAgeNanoseconds: UInt64(age / Double(max(1, survivors))),
+      oldestAgeNanoseconds: series.reduce(0) { max($0, $1.oldestAgeNanoseconds) },
+      lastBirthWindow: series.reduce(-1) { max($0, $1.lastBirthWindow) })
+  }
+}
+
 extension HeapTrace {
   /// Follows groups of stacks over the window of a query, divided into windows of equal width.
   ///
@@ -52,7 +93,7 @@ extension HeapTrace {
   public func series(
     _ query: HeapQuery = HeapQuery(), groupOfStack: [UInt32?], groups: Int, windows: Int,
     options: LoadOptions = LoadOptions(), progress: ((LoadProgress) -> Void)? = nil
-  ) throws(TraceError) -> [HeapSeries] {
+  ) throws(TraceError) -> HeapSeriesSet {
     var query = query
     query.grouping = .groups(groupOfStack.map { $0 ?? 0 })
     let chosen = query.stacks
@@ -61,7 +102,7 @@ extension HeapTrace {
     }
     let series = BlockSeries(
       blockQuery(query), groups: groups, windows: windows, runNanoseconds: durationNanoseconds)
-    func follow(usesIndex: Bool) throws(TraceError) -> [BlockSeries.Group] {
+    func follow(usesIndex: Bool) throws(TraceError) -> BlockSeries {
       try TraceReplayer(
         file, timelinePoints: 2, decoderThreads: options.decoderThreads,
         sharedBlocks: options.sharedBlocks
@@ -70,7 +111,7 @@ extension HeapTrace {
           LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
       }
     }
-    let found: [BlockSeries.Group]
+    let found: BlockSeries
     do throws(TraceError) {
       found = try follow(usesIndex: true)
     } catch  where error.kind == .damaged {
@@ -78,9 +119,9 @@ extension HeapTrace {
       found = try follow(usesIndex: false)
     }
     let end = min(query.window.upperBound, durationNanoseconds)
-    return found.map { group in
+    func finished(_ group: BlockSeries.Group) -> HeapSeries {
       HeapSeries(
-        windowNanoseconds: series.windowNanoseconds, minimumBytes: group.minimumBytes,
+        windowNanoseconds: found.windowNanoseconds, minimumBytes: group.minimumBytes,
         maximumBytes: group.maximumBytes, minimumBlocks: group.minimumBlocks,
         allocations: group.allocations, allocatedBytes: group.allocatedBytes,
         survivors: group.survivors, survivingBytes: group.survivingBytes,
@@ -90,5 +131,7 @@ extension HeapTrace {
           ? 0 : end - min(end, group.oldestBirthNanoseconds),
         lastBirthWindow: group.lastBirthWindow)
     }
+    return HeapSeriesSet(
+      groups: found.groups.map(finished), total: finished(found.total), activity: found.activity)
   }
 }

@@ -12,6 +12,20 @@ public struct HeapSelection: Sendable {
     }
   }
 
+  /// Stacks whose outer frames are missing, and what was allocated on them.
+  public struct CutStacks: Sendable, Hashable {
+    public var stacks = 0
+    /// In the whole run; `nil` if it was not read whole.
+    public var allocations: Int? = 0
+
+    public init() {}
+
+    mutating func add(_ allocations: Int) {
+      stacks += 1
+      self.allocations? += allocations
+    }
+  }
+
   public let query: HeapQuery
   /// The query's window, cut to the run.
   public let window: Range<UInt64>
@@ -19,6 +33,11 @@ public struct HeapSelection: Sendable {
   public let runAllocations: Int
   /// In the order of their groups.
   public let rows: [Row]
+  /// By the query's groups of own peaks, if it has some and its choice has a running sum.
+  public let ownPeaks: [UInt32: (blocks: Int, bytes: Int)]
+  /// Of the run's stacks that were cut at the recorder's limit: those that the query leaves out,
+  /// and those that it counts.
+  public let cutStacks: (left: CutStacks, counted: CutStacks)
   /// Counts of the blocks by their sizes.
   public let sizes: HeapHistogram
   /// Counts of the freed blocks by their lifetimes in nanoseconds.
@@ -26,12 +45,16 @@ public struct HeapSelection: Sendable {
 
   public init(
     query: HeapQuery, window: Range<UInt64>, runAllocations: Int, rows: [Row],
+    ownPeaks: [UInt32: (blocks: Int, bytes: Int)] = [:],
+    cutStacks: (left: CutStacks, counted: CutStacks) = (CutStacks(), CutStacks()),
     sizes: HeapHistogram, lifetimes: HeapHistogram
   ) {
     self.query = query
     self.window = window
     self.runAllocations = runAllocations
     self.rows = rows
+    self.ownPeaks = ownPeaks
+    self.cutStacks = cutStacks
     self.sizes = sizes
     self.lifetimes = lifetimes
   }

@@ -78,8 +78,39 @@ struct ProfileBuilder {
       costs[place].leakedBytes &+= stack.leaked.bytes
       costs[place].liveAllocations += stack.leaked.blocks
       costs[place].liveBytes &+= stack.leaked.bytes
+      costs[place].sizes.add(stack.sizes)
+      costs[place].liveSizes.add(stack.leaked.sizes)
+      costs[place].leakedSizes.add(stack.leaked.sizes)
     }
     return costs
+  }
+
+  /// The stacks that were cut, apart by whether a query's condition on stacks leaves them out.
+  func cutStacks(
+    of trace: HeapTrace, _ query: HeapQuery
+  ) -> (left: HeapSelection.CutStacks, counted: HeapSelection.CutStacks) {
+    var found = (left: HeapSelection.CutStacks(), counted: HeapSelection.CutStacks())
+    guard let chosen = query.stacks, facts.counters.stacksCut > 0 else { return found }
+    var isCut = [Bool](repeating: false, count: trace.stacks.count)
+    for node in trace.stacks.nodes {
+      isCut[Int(node.rawValue)] =
+        isCut[Int(trace.stacks.parent(of: node).rawValue)]
+        || trace.stacks.programCounter(of: node).marker == .cut
+    }
+    for stack in result.stacks {
+      let id = Int((trace.stackOfNode[stack.node] ?? .root).rawValue)
+      guard isCut[id] else { continue }
+      if id < chosen.count, chosen[id] {
+        found.counted.add(stack.allocations)
+      } else {
+        found.left.add(stack.allocations)
+      }
+    }
+    if query.window != HeapQuery.wholeRun {  // An index may have answered for the rest.
+      found.left.allocations = nil
+      found.counted.allocations = nil
+    }
+    return found
   }
 
   func totals(_ costs: [StackCost]) -> HeapTotals {

@@ -30,7 +30,8 @@ struct QueryProfileBuilder {
       threads: threads(), timeline: timeline(),
       selection: HeapSelection(
         query: query, window: query.window.clamped(to: 0..<max(1, base.duration)),
-        runAllocations: base.totals([]).allocations, rows: rows, sizes: HeapHistogram(answer.sizes),
+        runAllocations: base.totals([]).allocations, rows: rows, ownPeaks: answer.ownPeaks,
+        cutStacks: base.cutStacks(of: trace, query), sizes: HeapHistogram(answer.sizes),
         lifetimes: HeapHistogram(answer.lifetimes)))
   }
 
@@ -119,6 +120,9 @@ extension StackCost {
     leakedBytes = costs.leakedBytes
     liveAllocations = costs.liveBlocks
     liveBytes = costs.liveBytes
+    sizes = costs.sizes
+    liveSizes = costs.liveSizes
+    leakedSizes = costs.leakedSizes
     ownPeakAllocations = costs.ownPeakBlocks
     ownPeakBytes = costs.ownPeakBytes
     shortLivedAllocations = costs.shortLived

@@ -1,3 +1,4 @@
+import HeapModel
 import TraceFormat
 
 /// What the allocations of one distinct stack cost. `HeapProfile` defines the terms.
@@ -15,6 +16,10 @@ public struct StackCost: Sendable, Hashable {
   /// At the end of the window; of the whole run it is what leaked.
   public var liveAllocations = 0
   public var liveBytes = 0
+  /// Sizes of all its blocks, of the live and of the leaked ones.
+  public var sizes = SizeExtent()
+  public var liveSizes = SizeExtent()
+  public var leakedSizes = SizeExtent()
 
   // Known where a query was answered, see `HeapProfile.selection`.
 
@@ -41,6 +46,9 @@ public struct StackCost: Sendable, Hashable {
     leakedBytes &+= other.leakedBytes
     liveAllocations += other.liveAllocations
     liveBytes &+= other.liveBytes
+    sizes.add(other.sizes)
+    liveSizes.add(other.liveSizes)
+    leakedSizes.add(other.leakedSizes)
     ownPeakAllocations += other.ownPeakAllocations
     ownPeakBytes &+= other.ownPeakBytes
     shortLivedAllocations += other.shortLivedAllocations

@@ -46,6 +46,9 @@ public struct HeapQuery: Sendable {
   /// A block that lived for less is short-lived.
   public var shortLifeNanoseconds = HeapQuery.defaultShortLifeNanoseconds
   public var grouping = Grouping.stack
+  /// Groups of recorded stacks whose own peaks are wanted beside those of the rows: element n is
+  /// the group of the stack with number n.
+  public var ownPeakGroups: [UInt32]?
 
   public init() {}
 

@@ -52,7 +52,10 @@ public struct HeapTrace: Sendable {
     durationNanoseconds = max(facts.lastTimeNanoseconds, found.lastTimeNanoseconds)
     var builder = StackTreeBuilder(found.nodes)
     var ids: [UInt32: StackID] = [:]
-    for node in found.nodes { ids[node.id] = builder.stack(of: node.id) }
+    for node in found.nodes where !StackTreeBuilder.isOfAsyncCallers(node) {
+      ids[node.id] = builder.stack(of: node.id)
+    }
+    for node in found.allocatingNodes.sorted() { ids[node] = builder.stack(of: node) }
     stackOfNode = ids
     stacks = builder.tree(modules: ModuleMap(facts.modules), recorded: facts.locations)
   }
@@ -104,6 +107,12 @@ public struct HeapTrace: Sendable {
       let stack = Int((stackOfNode[node] ?? .root).rawValue)
       if let chosen, !(stack < chosen.count && chosen[stack]) { return nil }
       return groups.map { stack < $0.count ? $0[stack] : 0 } ?? UInt32(stack)
+    }
+    if let groups = query.ownPeakGroups {
+      result.ownPeakGroupOfNode = { node in
+        let stack = Int((stackOfNode[node] ?? .root).rawValue)
+        return stack < groups.count ? groups[stack] : 0
+      }
     }
     result.window = query.window
     result.choice =

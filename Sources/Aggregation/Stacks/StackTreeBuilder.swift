@@ -18,6 +18,9 @@ struct StackTreeBuilder {
 
   private let nodes: [StackNode]
   private var states: NodeStates
+  /// By number: the nodes of chains of async callers. A chain is read from its end whenever a stack
+  /// ends in it, whether or not a stack that ends further inside was placed before.
+  private let asyncNodes: [UInt32: StackNode]
   /// The program counters met so far.
   private var locations = KeyNumbering()
   /// The tree's nodes by parent and location.
@@ -28,6 +31,9 @@ struct StackTreeBuilder {
     states = NodeStates(count: nodes.count)
     let rootLocation = locations.number(of: Self.rootCounter)
     merged = ChildNumbering(rootLabel: rootLocation, capacity: nodes.count + 1)
+    asyncNodes = Dictionary(
+      nodes.lazy.filter(Self.isOfAsyncCallers).map { ($0.id, $0) },
+      uniquingKeysWith: { first, _ in first })
     states[0] = .placed(StackID.root.rawValue)
     for (index, node) in nodes.enumerated() {
       if case .undefined = states[node.id] { states[node.id] = .defined(at: index) }
@@ -86,14 +92,11 @@ struct StackTreeBuilder {
   private mutating func placeAsync(_ number: UInt32) -> StackID {
     var callers: [StackNode] = []
     var current = number
-    while callers.count <= Self.asyncCallersLimit, case .defined(let index) = states[current],
-      Self.isOfAsyncCallers(nodes[index])
-    {
-      let node = nodes[index]
+    while callers.count <= Self.asyncCallersLimit, let node = asyncNodes[current] {
       current = node.parent
       if let frame = ProgramCounter(rawValue: node.programCounter).asyncCallersOfFrame {
         // Only damage nests chains, and would nest them without end.
-        if case .defined(let next) = states[current], Self.isOfAsyncCallers(nodes[next]) { break }
+        if asyncNodes[current] != nil { break }
         let id = splice(callers, aboveFrame: frame, of: stack(of: current))
         states[number] = .placed(id.rawValue)
         return id

@@ -154,6 +154,7 @@ struct EveryBlock: BlockVisitor {
   mutating func open(account: UInt32, node: UInt32) {}
   func tracks(thread: UInt32) -> Bool { true }
   func tracks(account: UInt32, sizeBytes: Int) -> Bool { true }
+  mutating func count(allocations: Int) {}
   mutating func advance(to nanoseconds: UInt64) {
     if nanoseconds < now { isOrdered = false }
     now = max(now, nanoseconds)

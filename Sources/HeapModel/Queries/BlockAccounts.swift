@@ -28,6 +28,10 @@ package struct BlockAccounts: BlockVisitor {
   /// By account; `excluded` for stacks that are left out.
   private var rowOfAccount: [UInt32] = []
   private static let excluded = UInt32.max
+  /// The sums of groups whose own peaks are wanted, and by account the place of its group's.
+  private var groupSums: [RunningSum] = []
+  private var groupSumOfAccount: [UInt32] = []
+  private var placeOfGroup: [UInt32: UInt32] = [:]
   private var isThreadChosen: [Bool] = []
   private var now: UInt64 = 0
   private var isOpen: Bool
@@ -49,6 +53,14 @@ package struct BlockAccounts: BlockVisitor {
   }
 
   package mutating func open(account: UInt32, node: UInt32) {
+    if let groupOfNode = query.ownPeakGroupOfNode {
+      let place = placeOfGroup[groupOfNode(node)] ?? UInt32(groupSums.count)
+      if place == groupSums.count {
+        placeOfGroup[groupOfNode(node)] = place
+        groupSums.append(RunningSum())
+      }
+      groupSumOfAccount.append(place)
+    }
     guard let group = query.groupOfNode(node) else {
       rowOfAccount.append(Self.excluded)
       return
@@ -63,6 +75,8 @@ package struct BlockAccounts: BlockVisitor {
   }
 
   // MARK: Events
+
+  package mutating func count(allocations: Int) {}
 
   package mutating func advance(to nanoseconds: UInt64) {
     guard nanoseconds > now else { return }
@@ -141,6 +155,7 @@ package struct BlockAccounts: BlockVisitor {
         rows[row].running.remove(bytes)
       }
     }
+    if !groupSumOfAccount.isEmpty { runGroup(of: block, adds: adds) }
     if adds { sum.add(bytes) } else { sum.remove(bytes) }
     guard isOpen else { return }
     stretch.minimumBytes = min(stretch.minimumBytes, sum.bytes)
@@ -150,6 +165,27 @@ package struct BlockAccounts: BlockVisitor {
         self.epoch &+= 1
         peakTimeNanoseconds = now
       }
+    }
+  }
+
+  private mutating func runGroup(of block: TrackedBlock, adds: Bool) {
+    let place = Int(groupSumOfAccount[Int(block.account)])
+    if adds {
+      groupSums[place].add(block.sizeBytes)
+      if isOpen { groupSums[place].keepPeak() }
+    } else {
+      groupSums[place].remove(block.sizeBytes)
+    }
+  }
+
+  /// By group: the own peaks that were asked for beside the rows'.
+  var ownPeaks: [UInt32: (blocks: Int, bytes: Int)] {
+    switch query.choice {
+    case .allocated, .present:
+      placeOfGroup.mapValues { place in
+        (groupSums[Int(place)].peakBlocks, groupSums[Int(place)].peakBytes)
+      }
+    case .live, .retained, .freed: [:]
     }
   }
 
@@ -194,6 +230,7 @@ package struct BlockAccounts: BlockVisitor {
     epoch &+= 1
     peakTimeNanoseconds = query.window.lowerBound
     for index in rows.indices { rows[index].running.keepPeak() }
+    for index in groupSums.indices { groupSums[index].keepPeak() }
     sum.keepPeak()
     timeline.first = (sum.bytes, sum.blocks)
     beginStretch()

@@ -20,6 +20,10 @@ package struct BlockCosts: BitwiseCopyable, Sendable, Hashable {
   package var leakedBlocks = 0
   package var leakedBytes = 0
   package var superseded = 0
+  /// Of all, of those live at the end of the window, of those live at the end of the trace.
+  package var sizes = SizeExtent()
+  package var liveSizes = SizeExtent()
+  package var leakedSizes = SizeExtent()
   /// At the moment when all chosen blocks together were at their highest.
   package var peakBlocks = 0
   package var peakBytes = 0
@@ -37,6 +41,7 @@ package struct BlockCosts: BitwiseCopyable, Sendable, Hashable {
     let bytes = block.sizeBytes &* sign
     allocations += sign
     allocatedBytes &+= bytes
+    sizes.add(block.sizeBytes)
     if block.origin.isReallocated {
       let replaced = block.origin.replacedBytes
       if block.origin.isMoved {
@@ -52,11 +57,15 @@ package struct BlockCosts: BitwiseCopyable, Sendable, Hashable {
       leakedBytes &+= bytes
       liveBlocks += sign
       liveBytes &+= bytes
+      leakedSizes.add(block.sizeBytes)
+      liveSizes.add(block.sizeBytes)
       return
     }
     if end.timeNanoseconds >= query.window.upperBound {
       liveBlocks += sign
       liveBytes &+= bytes
+      // A failed realloc takes back an end before the window's: the block is added again.
+      if sign > 0 { liveSizes.add(block.sizeBytes) }
     } else if end.isReleased {
       frees += sign
     } else {

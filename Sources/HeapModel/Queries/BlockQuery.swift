@@ -37,6 +37,8 @@ package struct BlockQuery: Sendable {
   package var grouping = Grouping.stack
   /// The group of a stack by its node; `nil` leaves its blocks out.
   package var groupOfNode: @Sendable (UInt32) -> UInt32?
+  /// Groups whose own peaks are wanted beside those of the rows: that of a stack by its node.
+  package var ownPeakGroupOfNode: (@Sendable (UInt32) -> UInt32)?
 
   package init(groupOfNode: @escaping @Sendable (UInt32) -> UInt32?) {
     self.groupOfNode = groupOfNode

@@ -50,6 +50,13 @@ package struct BlockSeries: BlockVisitor {
       }
     }
 
+    fileprivate mutating func finish(_ windows: Int) {
+      advance(to: windows)
+      minimumBytes.removeFirst()
+      maximumBytes.removeFirst()
+      minimumBlocks.removeFirst()
+    }
+
     fileprivate mutating func count(_ bytes: Int, in target: Int) {
       if window < target { advance(to: target) }
       allocations += 1
@@ -57,17 +64,29 @@ package struct BlockSeries: BlockVisitor {
       lastBirthWindow = target - 1
     }
 
+    /// `replaces` a block that was taken away just before: a window that begins between the two
+    /// begins with the new one.
     @inline(__always)
-    fileprivate mutating func change(bytes: Int, blocks: Int, in target: Int) {
-      if window < target { advance(to: target) }
+    fileprivate mutating func add(bytes: Int, in target: Int, replaces: Bool = false) {
+      if !replaces || window == 0, window < target { advance(to: target) }
       liveBytes &+= bytes
-      liveBlocks += blocks
-      if blocks > 0 {
-        maximumBytes[window] = max(maximumBytes[window], liveBytes)
-      } else {
-        minimumBytes[window] = min(minimumBytes[window], liveBytes)
-        minimumBlocks[window] = min(minimumBlocks[window], liveBlocks)
-      }
+      liveBlocks += 1
+      if replaces, window < target { advance(to: target) }
+      maximumBytes[window] = max(maximumBytes[window], liveBytes)
+    }
+
+    /// Takes a block away; whether that is the least of the window is for `keepLeast` to say.
+    @inline(__always)
+    fileprivate mutating func remove(bytes: Int, in target: Int) {
+      if window < target { advance(to: target) }
+      liveBytes &-= bytes
+      liveBlocks -= 1
+    }
+
+    @inline(__always)
+    fileprivate mutating func keepLeast() {
+      minimumBytes[window] = min(minimumBytes[window], liveBytes)
+      minimumBlocks[window] = min(minimumBlocks[window], liveBlocks)
     }
   }
 
@@ -77,6 +96,14 @@ package struct BlockSeries: BlockVisitor {
   private let startNanoseconds: UInt64
   private let endNanoseconds: UInt64
   package private(set) var groups: [Group]
+  /// All groups together.
+  package private(set) var total: Group
+  /// By window: allocations of the whole process, whatever the groups.
+  package private(set) var activity: [Int]
+  /// Groups that a realloc took a block from whose successor is still to come: between the two there
+  /// is no moment at which the program has neither.
+  private var replaced: [Int] = []
+  private var replacedSteps = 0
   /// By account; negative for stacks that are in no group.
   private var groupOfAccount: [Int32] = []
   private var isThreadChosen: [Bool] = []
@@ -97,6 +124,8 @@ package struct BlockSeries: BlockVisitor {
     let width = (endNanoseconds - startNanoseconds) / UInt64(self.windows)
     windowNanoseconds = width == .max ? width : width + 1
     self.groups = Array(repeating: Group(windows: self.windows + 1), count: groups)
+    total = Group(windows: self.windows + 1)
+    activity = Array(repeating: 0, count: self.windows + 1)
     advance(to: 0)
   }
 
@@ -114,7 +143,16 @@ package struct BlockSeries: BlockVisitor {
     groupOfAccount[Int(account)] >= 0 && query.sizes?.contains(sizeBytes) ?? true
   }
 
+  package mutating func count(allocations: Int) {
+    if !isPast { activity[window] += allocations }
+  }
+
   package mutating func advance(to nanoseconds: UInt64) {
+    // The new block may be of no group; the clock may step once between the two.
+    if !replaced.isEmpty {
+      replacedSteps += 1
+      if replacedSteps > 1 { settleReplaced() }
+    }
     if nanoseconds >= startNanoseconds {
       let number = (nanoseconds - startNanoseconds) / windowNanoseconds
       window = max(window, 1 + min(windows - 1, Int(clamping: number)))
@@ -125,8 +163,29 @@ package struct BlockSeries: BlockVisitor {
   package mutating func begin(_ block: TrackedBlock) {
     if isPast { return }
     let group = Int(groupOfAccount[Int(block.account)])
+    if !replaced.isEmpty, !block.origin.isReallocated { settleReplaced() }
+    add(block, to: group)
+    if !replaced.isEmpty { settleReplaced() }
     groups[group].count(block.sizeBytes, in: window)
-    groups[group].change(bytes: block.sizeBytes, blocks: 1, in: window)
+    total.count(block.sizeBytes, in: window)
+  }
+
+  private mutating func add(_ block: TrackedBlock, to group: Int) {
+    guard !replaced.isEmpty else {
+      groups[group].add(bytes: block.sizeBytes, in: window)
+      total.add(bytes: block.sizeBytes, in: window)
+      return
+    }
+    groups[group].add(
+      bytes: block.sizeBytes, in: window, replaces: replaced.contains(group))
+    total.add(bytes: block.sizeBytes, in: window, replaces: true)
+  }
+
+  private mutating func settleReplaced() {
+    for group in replaced { groups[group].keepLeast() }
+    total.keepLeast()
+    replaced.removeAll(keepingCapacity: true)
+    replacedSteps = 0
   }
 
   package mutating func end(_ block: TrackedBlock, _ end: BlockEnd) {
@@ -134,13 +193,21 @@ package struct BlockSeries: BlockVisitor {
       survive(block)
       return
     }
-    groups[Int(groupOfAccount[Int(block.account)])]
-      .change(bytes: -block.sizeBytes, blocks: -1, in: window)
+    let group = Int(groupOfAccount[Int(block.account)])
+    groups[group].remove(bytes: block.sizeBytes, in: window)
+    total.remove(bytes: block.sizeBytes, in: window)
+    if end.isReplaced {
+      replaced.append(group)
+    } else {
+      groups[group].keepLeast()
+      total.keepLeast()
+    }
   }
 
   package mutating func pass(_ block: TrackedBlock) {
     if isPast { return }
     groups[Int(groupOfAccount[Int(block.account)])].count(block.sizeBytes, in: window)
+    total.count(block.sizeBytes, in: window)
   }
 
   package mutating func revive(_ block: TrackedBlock, _ end: BlockEnd) {
@@ -148,8 +215,7 @@ package struct BlockSeries: BlockVisitor {
       count(survivor: block, sign: -1)
       return
     }
-    groups[Int(groupOfAccount[Int(block.account)])]
-      .change(bytes: block.sizeBytes, blocks: 1, in: window)
+    add(block, to: Int(groupOfAccount[Int(block.account)]))
   }
 
   package mutating func survive(_ block: TrackedBlock) { count(survivor: block, sign: 1) }
@@ -158,6 +224,8 @@ package struct BlockSeries: BlockVisitor {
   private mutating func count(survivor block: TrackedBlock, sign: Int) {
     if block.birthNanoseconds >= query.window.upperBound { return }
     let group = Int(groupOfAccount[Int(block.account)])
+    total.survivors += sign
+    total.survivingBytes &+= sign * block.sizeBytes
     let age = endNanoseconds - min(endNanoseconds, block.birthNanoseconds)
     groups[group].survivors += sign
     groups[group].survivingBytes &+= sign * block.sizeBytes
@@ -169,12 +237,10 @@ package struct BlockSeries: BlockVisitor {
   /// Brings all groups to the last window and drops what came before the stretch. Ends the use of
   /// this visitor.
   mutating func finish() {
-    for group in groups.indices {
-      groups[group].advance(to: windows)
-      groups[group].minimumBytes.removeFirst()
-      groups[group].maximumBytes.removeFirst()
-      groups[group].minimumBlocks.removeFirst()
-    }
+    settleReplaced()
+    for group in groups.indices { groups[group].finish(windows) }
+    total.finish(windows)
+    activity.removeFirst()
   }
 }
 
@@ -186,12 +252,12 @@ extension TraceReplayer {
   package func run(
     _ series: BlockSeries, usesIndex: Bool = true,
     progress: ((_ bytes: UInt64, _ events: UInt64) -> Void)? = nil
-  ) throws(TraceError) -> [BlockSeries.Group] {
+  ) throws(TraceError) -> BlockSeries {
     let walk = BlockWalk(series)
     if usesIndex { try seek(series.stretch, walk) }
     try run(walk, progress: progress)
     var series = walk.visitor
     series.finish()
-    return series.groups
+    return series
   }
 }

@@ -21,7 +21,8 @@ extension TraceReplayer {
     accounts.finish(at: lastTime, runEnd: runEndNanoseconds)
     return BlockQueryResult(
       total: accounts.total, rows: accounts.rows.map { ($0.group, $0.costs) },
-      threads: accounts.threads, sizes: accounts.sizes, lifetimes: accounts.lifetimes,
+      ownPeaks: accounts.ownPeaks, threads: accounts.threads, sizes: accounts.sizes,
+      lifetimes: accounts.lifetimes,
       peakTimeNanoseconds: accounts.peakTimeNanoseconds,
       timeline: ReplayResult.Timeline(accounts.timeline))
   }

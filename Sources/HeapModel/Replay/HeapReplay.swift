@@ -190,6 +190,7 @@ final class HeapReplay {
       accounts.change(siteAccounts.pointer[site]) {
         $0.allocations += allocations
         $0.allocatedBytes &+= allocations &* size
+        if allocations > 0 { $0.sizes.add(size) }
         $0.temporaries += temporaries
         $0.liveBlocks += survivors
         $0.liveBytes &+= survivors &* size

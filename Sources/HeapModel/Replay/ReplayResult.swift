@@ -7,6 +7,7 @@ package struct ReplayResult: Sendable {
   package struct Leaked: Sendable, Hashable {
     package var blocks = 0
     package var bytes = 0
+    package var sizes = SizeExtent()
   }
 
   /// One stack's costs.
@@ -17,6 +18,7 @@ package struct ReplayResult: Sendable {
     package let temporaries: Int
     package let peakBlocks: Int
     package let peakBytes: Int
+    package let sizes: SizeExtent
     package let leaked: Leaked
   }
 

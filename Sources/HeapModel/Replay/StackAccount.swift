@@ -12,6 +12,8 @@ struct StackAccount: BitwiseCopyable {
   var liveBytes = 0
   var peakBlocks = 0
   var peakBytes = 0
+  /// Of all its allocations.
+  var sizes = SizeExtent()
 
   init(node: UInt32) { self.node = node }
 }

@@ -23,7 +23,8 @@ extension TraceReplayer {
   }
 
   /// Reads only the stack nodes and records, which a listing needs before its first event; with
-  /// `readsEvents` also the marks, which stand between events.
+  /// `readsEvents` also the marks, which stand between events. Of a trace with async callers it
+  /// also reads which stacks allocate, which the index says or else the events.
   ///
   /// - Throws: `TraceError` of kind `unreadable`.
   package static func definitions(
@@ -50,6 +51,7 @@ extension TraceReplayer {
       case .events(let batch) where batch.number > file.lastBatch: break
       case .events(let batch):
         found.records += batch.records
+        found.takeStacks(of: batch)
         found.lastTimeNanoseconds = max(found.lastTimeNanoseconds, batch.lastTimeNanoseconds)
         lastBatch = max(lastBatch, batch.number)
         events += UInt64(batch.runs.reduce(0) { $0 + $1.events })
@@ -69,6 +71,27 @@ extension TraceReplayer {
       found.end = live.end
       found.lastTimeNanoseconds = max(found.lastTimeNanoseconds, live.clockNanoseconds)
     }
+    guard found.hasAsyncCallers else { return found }
+    let end = readsEvents ? outcome : try Self.outcome(of: file)
+    if let end {
+      end.nodes.forEach { found.takeStack($0) }
+    } else if !readsEvents {
+      try readStacks(of: file, into: &found, progress: progress)
+    }
     return found
+  }
+
+  /// Reads which stacks the events allocate on, and nothing else of them.
+  private static func readStacks(
+    of file: TraceFile, into found: inout TraceDefinitions,
+    progress: ((_ bytes: UInt64, _ events: UInt64) -> Void)?
+  ) throws(TraceError) {
+    var walker = ChunkWalker(file)
+    let decoder = ChunkDecoder(file)
+    while let chunk = try walker.next() {
+      guard chunk.kind == .events, case .events(let batch) = decoder.decode(chunk) else { continue }
+      found.takeStacks(of: batch)
+      progress?(chunk.offset, 0)
+    }
   }
 }

@@ -10,6 +10,7 @@ extension TraceReplayer {
     replay.forEachLive { block in
       leakedByAccount[Int(block.account)].blocks += 1
       leakedByAccount[Int(block.account)].bytes &+= Int(block.sizeBytes)
+      leakedByAccount[Int(block.account)].sizes.add(Int(block.sizeBytes))
       leakedByThread[Int(block.thread)].blocks += 1
       leakedByThread[Int(block.thread)].bytes &+= Int(block.sizeBytes)
     }
@@ -26,7 +27,7 @@ extension TraceReplayer {
           node: account.node, allocations: account.allocations,
           allocatedBytes: account.allocatedBytes, temporaries: account.temporaries,
           peakBlocks: account.peakBlocks, peakBytes: account.peakBytes,
-          leaked: leakedByAccount[index])
+          sizes: account.sizes, leaked: leakedByAccount[index])
       },
       threads: replay.threads.enumerated().map { index, thread in
         ReplayResult.Thread(

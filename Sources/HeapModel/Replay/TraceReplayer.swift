@@ -199,6 +199,9 @@ package final class TraceReplayer {
       before: live.turn, at: file.liveRegion.lowerBound)
     recoveredEvents = UInt64(replay.totals.events) - chunkEvents
     lastTime = max(lastTime, live.clockNanoseconds)
+    if let memory = live.memory, !records.contains(.memory(memory)) {
+      records.append(.memory(memory))
+    }
   }
 
   private func report(_ item: TraceDamage) {

@@ -11,6 +11,8 @@ package protocol BlockVisitor {
   func tracks(thread: UInt32) -> Bool
   /// Whether blocks of a stack and size are walked; asked once a batch.
   func tracks(account: UInt32, sizeBytes: Int) -> Bool
+  /// So many allocations were made, of whatever blocks.
+  mutating func count(allocations: Int)
   /// The events that follow have this time.
   mutating func advance(to nanoseconds: UInt64)
 
@@ -30,6 +32,7 @@ struct NoBlock: BlockVisitor {
   mutating func open(account: UInt32, node: UInt32) {}
   func tracks(thread: UInt32) -> Bool { false }
   func tracks(account: UInt32, sizeBytes: Int) -> Bool { false }
+  mutating func count(allocations: Int) {}
   mutating func advance(to nanoseconds: UInt64) {}
   mutating func begin(_ block: TrackedBlock) {}
   mutating func end(_ block: TrackedBlock, _ end: BlockEnd) {}
@@ -44,4 +47,6 @@ package struct BlockEnd: BitwiseCopyable {
   package let isTemporary: Bool
   /// Whether its release is in the trace; if not, its address was allocated again.
   package let isReleased: Bool
+  /// Whether a realloc replaced it: its new block follows at once.
+  package var isReplaced = false
 }

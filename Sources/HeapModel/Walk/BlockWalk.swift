@@ -28,6 +28,9 @@ final class BlockWalk<Visitor: BlockVisitor> {
   private let batchBirths = ScratchBuffer<BirthTable.Birth>()
   private let untracked = BirthTable.Birth(
     timeNanoseconds: .max, origin: BlockOrigin(kind: 0, replacedBytes: 0))
+  /// By run: the position of its lane's next run; past the events if there is none.
+  private let nextOfRun = ScratchBuffer<UInt32>()
+  private let nextOfLane = ScratchBuffer<UInt32>()
   private var time: UInt64 = 0
 
   init(_ visitor: Visitor) { self.visitor = visitor }
@@ -35,9 +38,10 @@ final class BlockWalk<Visitor: BlockVisitor> {
   /// Walks the events of a batch that `replay` has just replayed.
   func take(_ batch: EventBatch, _ replay: HeapReplay) {
     open(batch, replay)
+    findNextOfLanes(batch)
     var position = 0
     var timeIndex = -1
-    for run in batch.runs {
+    for (number, run) in batch.runs.enumerated() {
       let end = position + run.events
       // Stretches of one time and one lane.
       while position < end {
@@ -51,7 +55,9 @@ final class BlockWalk<Visitor: BlockVisitor> {
         let timeEnd =
           timeIndex + 1 < batch.times.count ? batch.times[timeIndex + 1].position : end
         let stretch = position..<min(end, timeEnd)
-        walk(stretch, lane: run.lane, batch, replay)
+        let next =
+          stretch.upperBound < end ? stretch.upperBound : Int(nextOfRun.pointer[number])
+        walk(stretch, lane: run.lane, nextOfLane: next, batch, replay)
         position = stretch.upperBound
       }
     }
@@ -168,8 +174,31 @@ final class BlockWalk<Visitor: BlockVisitor> {
     }
   }
 
+  /// A realloc's release and its new block may stand in different runs of their lane.
+  private func findNextOfLanes(_ batch: EventBatch) {
+    nextOfRun.reserve(batch.runs.count)
+    nextOfLane.fill(batch.lanes.count, with: UInt32(truncatingIfNeeded: batch.eventCount))
+    var position = batch.eventCount
+    for number in batch.runs.indices.reversed() {
+      let run = batch.runs[number]
+      position -= run.events
+      nextOfRun.pointer[number] = nextOfLane.pointer[run.lane]
+      nextOfLane.pointer[run.lane] = UInt32(truncatingIfNeeded: position)
+    }
+  }
+
+  /// Whether the event at a position is a realloc's new block.
+  @inline(__always)
+  private static func isReallocation(
+    _ kinds: UnsafeMutablePointer<UInt8>, _ position: Int, _ batch: EventBatch
+  ) -> Bool {
+    guard position < batch.eventCount else { return false }
+    let kind = kinds[position] & HeapOperationKind.mask
+    return kind == HeapOperationKind.reallocateMoved || kind == HeapOperationKind.reallocateInPlace
+  }
+
   private func walk(
-    _ stretch: Range<Int>, lane: Int, _ batch: EventBatch, _ replay: HeapReplay
+    _ stretch: Range<Int>, lane: Int, nextOfLane: Int, _ batch: EventBatch, _ replay: HeapReplay
   ) {
     let kinds = batch.kinds.pointer
     let references = batch.references.pointer
@@ -179,12 +208,14 @@ final class BlockWalk<Visitor: BlockVisitor> {
     let tracksThread = visitor.tracks(thread: thread)
     let lastRelease = batch.lanes[lane].lastRelease
     var replacedBytes = threads[Int(thread)].replacedBytes
+    var allocations = 0
     for position in stretch {
       let kind = kinds[position]
       let reference = Int(references[position])
       switch kind & HeapOperationKind.mask {
       case HeapOperationKind.allocate...HeapOperationKind.reallocateInPlace:
         let site = Int(sites[reference])
+        allocations += 1
         if tracksThread, isTracked.pointer[site] {
           let block = TrackedBlock(
             sizeBytes: Int(sizes[site]), birthNanoseconds: time,
@@ -204,9 +235,10 @@ final class BlockWalk<Visitor: BlockVisitor> {
             sizeBytes: replacedBytes, birthNanoseconds: birth.timeNanoseconds,
             account: replay.siteAccounts.pointer[site], thread: replay.laneThreads[owner],
             origin: birth.origin)
+          let next = position + 1 < stretch.upperBound ? position + 1 : nextOfLane
           let end = BlockEnd(
             timeNanoseconds: time, isTemporary: kind & HeapOperationKind.temporary != 0,
-            isReleased: true)
+            isReleased: true, isReplaced: Self.isReallocation(kinds, next, batch))
           visitor.end(block, end)
           if position == lastRelease {
             let key = BirthTable.key(
@@ -217,7 +249,10 @@ final class BlockWalk<Visitor: BlockVisitor> {
           threads[Int(thread)].lastEnd = nil
         }
       case HeapOperationKind.releaseAddress:
-        let ended = endByAddress(replay.resolved.pointer[reference], kind)
+        let next = position + 1 < stretch.upperBound ? position + 1 : nextOfLane
+        let ended = endByAddress(
+          replay.resolved.pointer[reference], kind,
+          isReplaced: Self.isReallocation(kinds, next, batch))
         replacedBytes = ended.sizeBytes
         if position == lastRelease { threads[Int(thread)].lastEnd = ended.known }
       case HeapOperationKind.undone:
@@ -229,6 +264,7 @@ final class BlockWalk<Visitor: BlockVisitor> {
       }
     }
     threads[Int(thread)].replacedBytes = replacedBytes
+    visitor.count(allocations: allocations)
   }
 
   @inline(__always)
@@ -250,7 +286,7 @@ final class BlockWalk<Visitor: BlockVisitor> {
   }
 
   private func endByAddress(
-    _ block: LiveBlock, _ kind: UInt8
+    _ block: LiveBlock, _ kind: UInt8, isReplaced: Bool
   ) -> (sizeBytes: Int, known: (block: TrackedBlock, key: UInt64, end: BlockEnd)?) {
     guard block.address != 0 else { return (-1, nil) }
     let key = BirthTable.key(thread: block.thread, sequence: block.sequence)
@@ -258,7 +294,7 @@ final class BlockWalk<Visitor: BlockVisitor> {
     let ended = tracked(block, birth)
     let end = BlockEnd(
       timeNanoseconds: time, isTemporary: kind & HeapOperationKind.temporary != 0,
-      isReleased: true)
+      isReleased: true, isReplaced: isReplaced)
     visitor.end(ended, end)
     onEnd?(CheckpointEnd(CheckpointBlock(block, birth), end))
     return (ended.sizeBytes, (ended, key, end))

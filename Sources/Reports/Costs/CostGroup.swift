@@ -15,6 +15,9 @@ struct CostGroup {
   /// Of stacks with any frame of the group, each counted once; nil where it is not known or there
   /// are no frames.
   var inclusive: StackCost?
+  /// Whether `own` has its own peak: that of several stacks is not the sum of theirs. That of
+  /// `inclusive` is never known.
+  var hasOwnPeak = true
 
   /// The groups of a trace by anything but stacks, in the order of their first appearance. Own
   /// peaks are exact if the trace was asked with this grouping; there is no inclusive cost then.
@@ -48,10 +51,12 @@ struct CostGroup {
     var groups = numbering.labels.map {
       CostGroup(label: .frame($0), own: nothing, inclusive: hasInclusive ? nothing : nil)
     }
+    var stacksOfGroup = [Int](repeating: 0, count: groups.count)
     var lastStack = [Int](repeating: -1, count: groups.count)
     for (number, stack) in names.stacks.enumerated() {
       var node = stack.id.node
       groups[Int(numbering.ofNode[Int(node)])].own.add(stack.cost)
+      stacksOfGroup[Int(numbering.ofNode[Int(node)])] += 1
       guard hasInclusive else { continue }
       repeat {
         let group = Int(numbering.ofNode[Int(node)])
@@ -61,6 +66,17 @@ struct CostGroup {
         }
         node = names.nodes[Int(node)].parent
       } while node != 0
+    }
+    guard hasInclusive, let selection = trace.profile.selection else { return groups }
+    // What is live at one moment may be added up.
+    let isOfMoment = trace.profile.isOfMoment
+    for index in groups.indices where stacksOfGroup[index] > 1 && !isOfMoment {
+      guard let peak = selection.ownPeaks[UInt32(index)] else {
+        groups[index].hasOwnPeak = false
+        continue
+      }
+      groups[index].own.ownPeakAllocations = peak.blocks
+      groups[index].own.ownPeakBytes = peak.bytes
     }
     return groups
   }

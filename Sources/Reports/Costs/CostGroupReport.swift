@@ -50,9 +50,10 @@ public struct GroupReport: Report {
     ReportHeading.write(trace, to: &output, style: style)
     let totals = trace.profile.totals
     let ranked = ranked
-    output.write("\n" + style.title("\(CostText.title(kind)) by \(grouping.rawValue)"))
+    output.write(
+      "\n" + style.title("\(CostText.title(kind, trace.profile)) by \(grouping.rawValue)"))
     guard !ranked.isEmpty else {
-      output.write(": \(CostText.nothing(kind))\n")
+      output.write(": \(CostText.nothing(kind, trace.profile))\n")
       return
     }
     output.write("  " + style.faint(CostText.whole(kind, trace.profile)) + "\n\n")
@@ -94,9 +95,14 @@ public struct GroupReport: Report {
         for group in ranked {
           json.object { json in
             GroupText.members(group.label, grouping, to: &json)
-            json.object("self") { ReportJSON.cost(group.own, of: trace, to: &$0) }
+            json.object("self") {
+              ReportJSON.cost(group.own, of: trace, hasOwnPeak: group.hasOwnPeak, to: &$0)
+            }
             if let inclusive = group.inclusive {
-              json.object("inclusive") { ReportJSON.cost(inclusive, of: trace, to: &$0) }
+              json.object("inclusive") {
+                ReportJSON.cost(
+                  inclusive, of: trace, hasOwnPeak: trace.profile.isOfMoment, to: &$0)
+              }
             }
           }
         }

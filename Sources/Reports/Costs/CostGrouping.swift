@@ -18,6 +18,11 @@ public enum CostGrouping: String, CaseIterable, Sendable {
   /// Whether the lines of a function must be told apart when stacks are presented.
   public var separatesLines: Bool { self == .file || self == .line }
 
+  /// The groups of stacks by their innermost frame, by recorded stack; `nil` if there are no frames.
+  public func ownPeakGroups(_ names: PresentedStacks) -> [UInt32]? {
+    hasFrames ? FrameGroups(names, self).ofRecorded : nil
+  }
+
   /// How a query must tell blocks apart so that a group's own peak is exact.
   public func queryGrouping(_ names: PresentedStacks) -> HeapQuery.Grouping {
     switch self {

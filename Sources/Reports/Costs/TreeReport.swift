@@ -40,9 +40,9 @@ public struct TreeReport: Report {
     ReportHeading.write(trace, to: &output, style: style)
     let totals = trace.profile.totals
     let direction = extent.isBottomUp ? "by who allocated, with callers below" : "by caller"
-    output.write("\n" + style.title("\(CostText.title(kind)), \(direction)"))
+    output.write("\n" + style.title("\(CostText.title(kind, trace.profile)), \(direction)"))
     guard kind.total(of: totals) > 0 else {
-      output.write(": \(CostText.nothing(kind))\n")
+      output.write(": \(CostText.nothing(kind, trace.profile))\n")
       return
     }
     output.write("  " + style.faint(CostText.whole(kind, trace.profile)) + "\n\n")

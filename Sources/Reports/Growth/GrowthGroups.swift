@@ -3,8 +3,8 @@ import TraceFormat
 
 /// Which stacks of a trace are followed over time, and as which groups.
 ///
-/// Only so many groups are followed that memory stays bounded: those that had most live at the
-/// peak or at the end, or that allocated most.
+/// Only so many groups are followed by themselves that memory stays bounded: those that had most
+/// live at the peak or at the end, or that allocated most. The others are followed by function.
 public struct GrowthGroups: Sendable {
   /// What a group is.
   public enum Grouping: String, Sendable, CaseIterable {
@@ -40,15 +40,38 @@ public struct GrowthGroups: Sendable {
         }
       }
     }
-    members =
+    let ranked =
       groups.map { $0.sorted { (Self.size($0), $1.id) > (Self.size($1), $0.id) } }
       .sorted { (Self.size($0), $1[0].id) > (Self.size($1), $0[0].id) }
-      .prefix(Self.mostGroups).map { $0 }
+    members = Self.bounded(ranked, trace.stacks)
     var groupOfPresented: [PresentedStack.ID: UInt32] = [:]
     for (index, stacks) in members.enumerated() {
       for stack in stacks { groupOfPresented[stack.id] = UInt32(index) }
     }
     groupOfStack = trace.stacks.presentedIDs.map { groupOfPresented[$0] }
+  }
+
+  /// Few enough groups: those behind the largest are put together by function, and what is left of
+  /// these in one.
+  private static func bounded(
+    _ ranked: [[PresentedStack]], _ names: PresentedStacks
+  ) -> [[PresentedStack]] {
+    var groups = Array(ranked.prefix(mostGroups))
+    var numbers: [UInt32: Int] = [:]
+    for stacks in ranked.dropFirst(mostGroups) {
+      let isFull = numbers.count >= mostGroups
+      let function =
+        names.ownFunction(of: stacks[0]).flatMap {
+          isFull && numbers[$0] == nil ? nil : $0
+        } ?? .max
+      if let number = numbers[function] {
+        groups[number] += stacks
+      } else {
+        numbers[function] = groups.count
+        groups.append(stacks)
+      }
+    }
+    return groups
   }
 
   private static func size(_ stack: PresentedStack) -> Int {
@@ -59,14 +82,16 @@ public struct GrowthGroups: Sendable {
     stacks.reduce(0) { $0 &+ size($1) }
   }
 
-  /// The groups with what became of them.
+  /// The groups with what became of them; what grows in small parts is put together.
   public func rows(
-    _ series: [HeapSeries], _ thresholds: HeapGrowth.Thresholds
+    _ found: HeapSeriesSet, _ thresholds: HeapGrowth.Thresholds, _ names: PresentedStacks
   ) -> [GrowthRow] {
-    zip(members, series).map { stacks, series in
+    let rows = zip(members, found.groups).map { stacks, series in
       GrowthRow(
-        stack: stacks[0], stacks: stacks.count, series: series,
-        growth: HeapGrowth(series, thresholds))
+        members: stacks, series: series,
+        growth: HeapGrowth(series, activity: found.activity, thresholds))
     }
+    return GrowthMerging(names: names, thresholds: thresholds, activity: found.activity)
+      .merged(rows)
   }
 }

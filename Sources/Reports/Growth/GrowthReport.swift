@@ -9,26 +9,37 @@ public struct GrowthReport: Report {
   private let thresholds: HeapGrowth.Thresholds
   private let windowNanoseconds: UInt64
   private let trend: MemoryTrend
+  private let whole: HeapGrowth
   private let limit: Int
 
-  /// Creates the report of rows that were judged with the given thresholds; of each verdict at most
-  /// `limit` are shown.
+  /// Creates the report of rows that were judged with the given thresholds, and of all of them as
+  /// one; of each verdict at most `limit` are shown.
   public init(
-    _ trace: AnalyzedTrace, rows: [GrowthRow], thresholds: HeapGrowth.Thresholds, limit: Int
+    _ trace: AnalyzedTrace, rows: [GrowthRow], whole: HeapGrowth, windowNanoseconds: UInt64,
+    thresholds: HeapGrowth.Thresholds, limit: Int
   ) {
     self.trace = trace
     self.rows = rows.sorted { ($0.weight, $1.stack.id) > ($1.weight, $0.stack.id) }
     self.thresholds = thresholds
     self.limit = limit
-    windowNanoseconds = rows.first?.series.windowNanoseconds ?? 0
+    self.whole = whole
+    self.windowNanoseconds = windowNanoseconds
     let start = trace.profile.selection?.window.lowerBound ?? 0
     trend = MemoryTrend(
-      trace.profile, after: start + UInt64(thresholds.warmUpWindows) * windowNanoseconds,
+      trace.profile, whole: whole,
+      after: start + UInt64(thresholds.warmUpWindows) * windowNanoseconds,
       isOfAllBlocks: !trace.filter.isOfSomeBlocks)
   }
 
   /// Whether anything grows as fast as asked for.
   public var hasSuspects: Bool { rows.contains { $0.growth.verdict == .grows } }
+
+  private var explanation: String {
+    trend.explanation(
+      threshold: thresholds.bytesPerSecond, whole: whole,
+      suspects: rows(.grows).map(\.growth.bytesPerSecond),
+      slow: rows(.growsSlowly).map(\.growth.bytesPerSecond))
+  }
 
   private func rows(_ verdict: HeapGrowth.Verdict) -> [GrowthRow] {
     rows.filter { $0.growth.verdict == verdict }
@@ -50,7 +61,7 @@ public struct GrowthReport: Report {
   public func writeText(to output: inout some TextOutputStream, style: TextStyle) {
     ReportHeading.write(trace, to: &output, style: style)
     output.write("\n")
-    let sentence = trend.explanation(threshold: thresholds.bytesPerSecond)
+    let sentence = explanation
     for line in TextWrap.lines(of: sentence, columns: style.width - 4) {
       output.write("  \(line)\n")
     }
@@ -94,14 +105,42 @@ public struct GrowthReport: Report {
       let age = Quantity.duration(nanoseconds: row.series.survivorAgeNanoseconds)
       details.append("\(age) old on average")
     }
+    if row.growth.isOfBusyTime { details.append("while the program was busy: it is idle since") }
     let line = TextWrap.lines(of: details.joined(separator: ", "), columns: style.width - 8)
     output.write("\n \(rank)  \(rate)\n")
     for line in line { output.write("    \(style.faint(line))\n") }
-    if row.stacks > 1 {
-      output.write(
-        "    \(style.faint("in \(Quantity.counted(row.stacks, "stack")); the largest:"))\n")
+    writeStack(of: row, to: &output, style)
+  }
+
+  private func writeStack(
+    of row: GrowthRow, to output: inout some TextOutputStream, _ style: TextStyle
+  ) {
+    let stackText = StackText(style: style)
+    let frames = trace.stacks.frames(of: row.stack)
+    guard row.isMerged else {
+      if row.stacks > 1 {
+        output.write(
+          "    \(style.faint("in \(Quantity.counted(row.stacks, "stack")); the largest:"))\n")
+      }
+      stackText.write(frames, to: &output, indent: 4)
+      return
     }
-    StackText(style: style).write(trace.stacks.frames(of: row.stack), to: &output, indent: 4)
+    let common = trace.stacks.commonFrames(of: row.members)
+    let stacks = Quantity.counted(row.stacks, "stack")
+    let functions = Set(row.members.map { trace.stacks.ownFunction(of: $0) })
+    if functions.count == 1 {
+      output.write("    \(style.faint("in \(stacks), all of this function:"))\n")
+      let own = frames.first { !$0.isLibrary } ?? frames.first
+      stackText.write(own.map { [$0] } ?? [], to: &output, indent: 4)
+    }
+    guard !common.isEmpty else {
+      output.write(
+        "    " + style.faint("in \(stacks) that have no caller in common; the largest:") + "\n")
+      stackText.write(frames, to: &output, indent: 4)
+      return
+    }
+    output.write("    \(style.faint("in \(stacks), none of them large, below:"))\n")
+    stackText.write(common, to: &output, indent: 4)
   }
 
   /// The other verdicts with their largest entries, a line each.
@@ -113,13 +152,15 @@ public struct GrowthReport: Report {
       output.write(
         "\n" + style.title(title.prefix(1).uppercased() + title.dropFirst()) + "  "
           + style.faint(Quantity.counted(found.count, "stack")) + "\n")
+      if verdict == .growsSlowly {
+        for (index, row) in found.prefix(min(3, limit)).enumerated() {
+          write(row, rank: index + 1, to: &output, style)
+        }
+        continue
+      }
       for row in found.prefix(min(3, limit)) {
-        let amount =
-          verdict == .growsSlowly
-          ? "+\(MemoryTrend.rate(row.growth.bytesPerSecond))"
-          : Quantity.bytes(
-            verdict == .sawtooth
-              ? row.series.maximumBytes.max() ?? 0 : row.keptBytes)
+        let amount = Quantity.bytes(
+          verdict == .sawtooth ? row.series.maximumBytes.max() ?? 0 : row.keptBytes)
         let padding = TextTable.spaces(10 - SafeText.columns(amount))
         output.write(
           "  \(padding)\(amount)  "
@@ -139,7 +180,7 @@ public struct GrowthReport: Report {
       json.member("heapBytesPerSecond", optional: trend.heapBytesPerSecond.map(Self.whole))
       json.member("residentBytesPerSecond", optional: trend.residentBytesPerSecond.map(Self.whole))
       json.member("residentAboveHeapBytes", optional: trend.residentAboveHeapBytes)
-      json.member("explanation", trend.explanation(threshold: thresholds.bytesPerSecond))
+      json.member("explanation", explanation)
       ReportJSON.notices(trace.notices, to: &json)
       json.array("stacks") { json in
         for verdict in HeapGrowth.Verdict.allCases where verdict != .temporary {
@@ -164,11 +205,17 @@ public struct GrowthReport: Report {
       json.member("lastBytes", row.growth.lastBytes)
       json.member("averageAgeNanoseconds", row.series.survivorAgeNanoseconds)
       json.member("oldestAgeNanoseconds", row.series.oldestAgeNanoseconds)
+      json.member("whileBusy", row.growth.isOfBusyTime)
       json.array("minimumBytes", compact: true) { json in
         for value in row.series.minimumBytes { json.element(value) }
       }
       json.array("frames") { json in
         for frame in trace.stacks.frames(of: row.stack) { ReportJSON.frame(frame, to: &json) }
+      }
+      json.array("commonFrames") { json in
+        for frame in trace.stacks.commonFrames(of: row.members) {
+          ReportJSON.frame(frame, to: &json)
+        }
       }
     }
   }

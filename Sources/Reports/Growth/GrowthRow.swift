@@ -2,20 +2,32 @@ import Aggregation
 
 /// One entry of the growth report: a stack, or all stacks of a function, and how it grows.
 public struct GrowthRow: Sendable {
-  /// The largest of its stacks.
-  public let stack: PresentedStack
-  /// How many stacks it is the sum of.
-  public let stacks: Int
+  /// Its stacks, the largest first.
+  public let members: [PresentedStack]
   public let series: HeapSeries
   public let growth: HeapGrowth
+  /// Whether it is the sum of stacks that are no suspects by themselves.
+  public let isMerged: Bool
+
+  /// The largest of its stacks.
+  public var stack: PresentedStack { members[0] }
+  /// How many stacks it is the sum of.
+  public var stacks: Int { members.count }
 
   /// Puts an entry together.
-  public init(stack: PresentedStack, stacks: Int, series: HeapSeries, growth: HeapGrowth) {
-    self.stack = stack
-    self.stacks = stacks
+  ///
+  /// - Precondition: `members` is not empty.
+  public init(
+    members: [PresentedStack], series: HeapSeries, growth: HeapGrowth, isMerged: Bool = false
+  ) {
+    self.members = members
     self.series = series
     self.growth = growth
+    self.isMerged = isMerged
   }
+
+  /// What it holds more at the end than it did at first.
+  var gainedBytes: Int { max(0, growth.lastBytes - (series.minimumBytes.first ?? 0)) }
 
   /// Whether most of what it held was freed only as the program ended.
   var isTornDown: Bool { series.survivingBytes < growth.lastBytes / 2 }

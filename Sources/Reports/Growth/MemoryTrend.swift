@@ -12,25 +12,31 @@ struct MemoryTrend {
   /// At the end: as much as the live blocks could hold, a page or two each, if they lay scattered.
   let scatteredBytes: Int
 
+  private static let fewestPoints = 8
+
   /// Whether what is resident can be compared: the blocks that count are all there are.
   private let isOfAllBlocks: Bool
 
-  /// Finds the trends after a moment, up to the end of the profile's window.
-  init(_ profile: HeapProfile, after warmUp: UInt64, isOfAllBlocks: Bool = true) {
+  /// Finds the trends after a moment, up to the end of the profile's window; `whole` is what became
+  /// of all blocks.
+  init(
+    _ profile: HeapProfile, whole: HeapGrowth, after warmUp: UInt64, isOfAllBlocks: Bool = true
+  ) {
     self.isOfAllBlocks = isOfAllBlocks
     let points = profile.timeline.dropLast().filter { $0.timeNanoseconds > warmUp }
-    heapBytesPerSecond = Self.slope(points.map { ($0.timeNanoseconds, $0.minimumBytes) })
+    heapBytesPerSecond = points.count < Self.fewestPoints ? nil : whole.bytesPerSecond
     let end = profile.timeline.last?.timeNanoseconds ?? .max
     let inTime = isOfAllBlocks ? profile.memorySamples.filter { $0.timeNanoseconds <= end } : []
+    let isAnonymous = inTime.allSatisfy { $0.parts != nil }
+    residentName = isAnonymous ? "Anonymous resident memory" : "Resident memory"
     let samples = inTime.dropLast().filter { $0.timeNanoseconds > warmUp }
-    residentBytesPerSecond = Self.slope(
-      samples.map { ($0.timeNanoseconds, Int(clamping: $0.residentBytes)) })
+    residentBytesPerSecond = Self.slope(Self.atEqualDistances(Array(samples)))
     // The last interval is the program's end, which may tear its data down.
     let last = profile.timeline.dropLast().last ?? profile.timeline.last
     let resident = inTime.dropLast().last ?? inTime.last
     if let last, let resident, let first = inTime.first {
       // What was resident when recording began is the program itself.
-      let own = Int(clamping: resident.residentBytes) - Int(clamping: first.residentBytes)
+      let own = Int(clamping: resident.programBytes) - Int(clamping: first.programBytes)
       residentAboveHeapBytes = max(0, own - last.liveBytes)
     } else {
       residentAboveHeapBytes = nil
@@ -38,10 +44,25 @@ struct MemoryTrend {
     scatteredBytes = (last?.liveAllocations ?? 0) * 2 * profile.process.pageBytes
   }
 
+  /// Samples at equal distances: one that is not there is like that before it, for while nothing
+  /// changes few are taken. Empty if they are of less than a second.
+  private static func atEqualDistances(_ samples: [MemorySample]) -> [(UInt64, Int)] {
+    guard let first = samples.first, let last = samples.last,
+      last.timeNanoseconds - first.timeNanoseconds >= 800_000_000
+    else { return [] }
+    let step = (last.timeNanoseconds - first.timeNanoseconds) / 63
+    var next = samples.startIndex
+    return (0..<64).map { point in
+      let time = first.timeNanoseconds + UInt64(point) * step
+      while next + 1 < samples.count, samples[next + 1].timeNanoseconds <= time { next += 1 }
+      return (time, Int(clamping: samples[next].programBytes))
+    }
+  }
+
   /// The robust slope per second of values that stand at about equal distances; at most 100 of
   /// them are looked at.
   private static func slope(_ values: [(time: UInt64, value: Int)]) -> Double? {
-    guard values.count >= 8, let first = values.first, let last = values.last,
+    guard values.count >= fewestPoints, let first = values.first, let last = values.last,
       last.time > first.time
     else { return nil }
     let step = max(1, values.count / 100)
@@ -50,38 +71,62 @@ struct MemoryTrend {
     return RobustTrend(chosen.map(\.value)).slope / (seconds / Double(chosen.count - 1))
   }
 
-  /// What the two trends mean, in a sentence.
-  func explanation(threshold: Double) -> String {
-    guard let heap = heapBytesPerSecond else {
-      return "The run is too short to tell how the heap grows."
-    }
-    guard isOfAllBlocks else {
-      return heap >= threshold
-        ? "What these blocks hold grows by \(Self.rate(heap))."
-        : "What these blocks hold does not grow."
-    }
+  /// What the trends and the verdicts mean, in some sentences: of the heap first, then of resident
+  /// memory. `whole` is the verdict on all blocks as one, `suspects` and `slow` are the rates of the
+  /// stacks that grow.
+  func explanation(
+    threshold: Double, whole: HeapGrowth, suspects: [Double], slow: [Double]
+  ) -> String {
+    let ofHeap = ofHeap(threshold, whole, suspects, slow)
+    guard isOfAllBlocks else { return ofHeap }
     guard let resident = residentBytesPerSecond else {
-      return heap >= threshold
-        ? "The heap grows by \(Self.rate(heap)). Of resident memory too little was sampled."
-        : "The heap does not grow. Of resident memory too little was sampled."
+      return ofHeap + " Too few samples of resident memory were taken to compare it."
     }
-    let both = "The heap grows by \(Self.rate(heap)), resident memory by \(Self.rate(resident))."
-    if heap >= threshold {
-      return resident > 1.5 * heap + threshold
-        ? both + " More than the heap grows: fragmentation, memory that the allocator keeps, or "
-          + "memory that was mapped."
-        : both + " What grows is live blocks."
+    let heap = max(whole.bytesPerSecond, suspects.reduce(0, +), heapBytesPerSecond ?? 0)
+    if resident >= threshold, resident > 1.5 * heap + threshold {
+      return ofHeap + " \(residentName) grows by \(Self.rate(resident)): " + above
     }
-    if resident >= threshold {
-      return "The heap does not grow, but resident memory does, by \(Self.rate(resident)): "
-        + above
-    }
+    if resident >= threshold { return ofHeap + " \(residentName) grows by \(Self.rate(resident))." }
     guard let rest = residentAboveHeapBytes, rest > 16 << 20 else {
-      return "Neither the heap nor resident memory grows."
+      return ofHeap + " \(residentName) does not grow."
     }
-    return "Neither the heap nor resident memory grows. \(Quantity.bytes(rest)) more are resident "
+    return ofHeap + " \(residentName) does not grow. \(Quantity.bytes(rest)) more are resident "
       + "than live: " + above
   }
+
+  private func ofHeap(
+    _ threshold: Double, _ whole: HeapGrowth, _ suspects: [Double], _ slow: [Double]
+  ) -> String {
+    let subject = isOfAllBlocks ? "The heap" : "What these blocks hold"
+    let all = heapBytesPerSecond ?? 0
+    guard suspects.isEmpty else {
+      let entries =
+        suspects.count == 1
+        ? "The suspect below grows" : "The \(suspects.count) suspects below grow"
+      let rate = Self.rate(suspects.reduce(0, +))
+      return whole.verdict == .grows
+        ? "\(subject) grows by \(Self.rate(whole.bytesPerSecond)). \(entries) by \(rate)."
+        : "\(entries) by \(rate); \(subject.lowercased()) as a whole does not grow steadily."
+    }
+    guard heapBytesPerSecond != nil else {
+      return "The run is too short to tell how the heap grows."
+    }
+    let risen = all >= threshold
+    if !slow.isEmpty {
+      let stacks = slow.count == 1 ? "one stack grows" : "\(slow.count) stacks grow"
+      let rate = Self.rate(slow.reduce(0, +))
+      return risen
+        ? "\(subject) has risen, by \(Self.rate(all)) on average, but of what it holds \(stacks) "
+          + "steadily to the end, by \(rate)."
+        : "\(subject) grows slowly: \(stacks) by \(rate)."
+    }
+    return risen
+      ? "\(subject) has risen, by \(Self.rate(all)) on average, but nothing in it grows steadily "
+        + "to the end."
+      : "\(subject) does not grow."
+  }
+
+  private let residentName: String
 
   private var above: String {
     guard let rest = residentAboveHeapBytes, rest > scatteredBytes else {

@@ -10,16 +10,30 @@ public struct LeakSuppressionList: Sendable {
   public struct Entry: Sendable, Hashable {
     public let suppression: LeakSuppression
     public let isBuiltIn: Bool
-    /// The function that must have called the one that matches; `nil` is any.
-    let caller: LeakSuppression?
     /// It holds for stacks with so many leaked blocks at most; `nil` is any number.
     let mostBlocks: Int?
+    /// The same of leaked bytes.
+    var mostBytes: Int?
+    /// Whether code that an interpreter runs, which has no frames of its own, is taken for the
+    /// library's, too.
+    var spansInterpreters = false
+
+    func covers(blocks: Int, bytes: Int) -> Bool {
+      blocks <= mostBlocks ?? .max && bytes <= mostBytes ?? .max
+    }
   }
 
   public private(set) var entries: [Entry] = []
 
   /// An empty list.
   public init() {}
+
+  /// The suppressions that come with memtrace alone.
+  public static var standard: LeakSuppressionList {
+    var list = LeakSuppressionList()
+    list.addStandard()
+    return list
+  }
 
   /// Adds the lines `leak:TEMPLATE` of a file's text. Empty lines and lines that begin with `#`
   /// say nothing.
@@ -43,8 +57,7 @@ public struct LeakSuppressionList: Sendable {
       }
       entries.append(
         Entry(
-          suppression: LeakSuppression(String(template)), isBuiltIn: false, caller: nil,
-          mostBlocks: nil))
+          suppression: LeakSuppression(String(template)), isBuiltIn: false, mostBlocks: nil))
     }
   }
 

@@ -41,7 +41,7 @@ public struct LeaksReport: Report {
     ReportHeading.write(trace, to: &output, style: style)
     output.write("\n")
     guard whole.profile.totals.leakedAllocations > 0 else {
-      output.write("  No leaks: every block was freed.\n")
+      output.write("  \(noLeaks)\n")
       return
     }
     for line in TextWrap.lines(of: sentence, columns: style.width - 4) {
@@ -55,10 +55,22 @@ public struct LeaksReport: Report {
     writeUses(to: &output, style)
   }
 
+  /// Why there are none.
+  private var noLeaks: String {
+    let profile = whole.profile
+    if !profile.damage.isEmpty { return "No leak in what could be read of the trace." }
+    if profile.totals.allocations > 0 { return "No leaks: every block was freed." }
+    return whole.filterSentence == nil
+      ? "No leaks: no allocation is in the trace." : "No leaks: no block meets the filter."
+  }
+
   private var sentence: String {
     guard hasLeaks else {
-      return "All \(Quantity.counted(leaks.allocations, "block")) that were live when the trace "
-        + "ended, \(Quantity.bytes(leaks.bytes)), are suppressed."
+      let blocks = Quantity.grouped(leaks.allocations)
+      let size = Quantity.bytes(leaks.bytes)
+      return leaks.allocations == 1
+        ? "The one block that was live when the trace ended, \(size), is suppressed."
+        : "All \(blocks) blocks that were live when the trace ended, \(size), are suppressed."
     }
     let totals = trace.profile.totals
     let size = Quantity.exactBytes(totals.leakedBytes)
@@ -68,6 +80,8 @@ public struct LeaksReport: Report {
     return "\(size) in \(blocks) were live when the trace ended, \(share) of \(whole)"
       + (leaks.uses.isEmpty ? ". " : ", suppressed ones not counted. ")
       + "Whether the program could still reach them cannot be known from a trace."
+      + (trace.profile.damage.isEmpty
+        ? "" : " Blocks whose free could not be read are among them.")
   }
 
   private func writeUses(to output: inout some TextOutputStream, _ style: TextStyle) {

@@ -10,6 +10,8 @@ public struct SuppressedLeaks: Sendable {
     public internal(set) var bytes = 0
   }
 
+  /// The trace as it was.
+  public let whole: AnalyzedTrace
   /// The trace, whose leaks are those that no suppression matched.
   public let trace: AnalyzedTrace
   /// In the order of the list.
@@ -22,16 +24,28 @@ public struct SuppressedLeaks: Sendable {
   /// Takes out of a trace the leaks that a list matches.
   ///
   /// A stack counts for the suppression that matches its innermost frame of all that match, frames
-  /// of the allocation machinery included. Complexity: every distinct name is compared once with
-  /// every suppression.
+  /// of the allocation machinery included. A built-in one matches only where no frame of the
+  /// program's own is further inside: what a library calls back into is the program's business.
+  /// Complexity: every distinct name is compared once with every suppression.
   public init(_ trace: AnalyzedTrace, _ list: LeakSuppressionList) {
+    whole = trace
     let matches = trace.stacks.matches(list)
     var uses = list.entries.map { Use(entry: $0) }
     var costs = trace.profile.costs
+    // Blocks of stacks that differ in addresses alone are those of one stack.
+    var leaks: [UInt32: (blocks: Int, bytes: Int)] = [:]
+    for cost in costs where cost.leakedAllocations > 0 {
+      let stack = trace.stacks.wholeGroups[Int(cost.stack.rawValue)]
+      leaks[stack, default: (0, 0)].blocks += cost.leakedAllocations
+      leaks[stack]?.bytes &+= cost.leakedBytes
+    }
     for index in costs.indices where costs[index].leakedAllocations > 0 {
-      guard let match = matches(costs[index].stack),
-        costs[index].leakedAllocations <= list.entries[match].mostBlocks ?? .max
-      else { continue }
+      let stack = trace.stacks.wholeGroups[Int(costs[index].stack.rawValue)]
+      let leak = leaks[stack] ?? (0, 0)
+      let match = matches[Int(stack)].first {
+        list.entries[$0].covers(blocks: leak.blocks, bytes: leak.bytes)
+      }
+      guard let match else { continue }
       uses[match].allocations += costs[index].leakedAllocations
       uses[match].bytes += costs[index].leakedBytes
       costs[index].leakedAllocations = 0
@@ -43,28 +57,60 @@ public struct SuppressedLeaks: Sendable {
 }
 
 extension PresentedStacks {
-  /// Compares stacks with a list: which of its entries matches the innermost frame that any
-  /// matches, by recorded stack.
-  fileprivate func matches(_ list: LeakSuppressionList) -> (StackID) -> Int? {
+  /// Compares stacks with a list: by node of `wholeNodes`, its entries that a stack which ends there
+  /// may count for, that of the innermost frame first. Few frames match any: most nodes share what
+  /// their caller has.
+  fileprivate func matches(_ list: LeakSuppressionList) -> [[Int]] {
     func indices(_ text: String) -> [Int] {
       list.entries.indices.filter { list.entries[$0].suppression.matches(text) }
     }
     let byFunction = functions.map { rated in
       (rated.function.modulePath.map(indices) ?? []) + indices(rated.function.name)
     }
+    let owners = functions.map { ProgramCode.owner(of: $0) }
     let byFile = files.map(indices)
-    var found = [Int?](repeating: nil, count: wholeNodes.count)
+    func outlives(_ entry: Int, _ owner: ProgramCode.Owner) -> Bool {
+      guard list.entries[entry].isBuiltIn else { return true }
+      return owner == .library || owner == .interpreted && list.entries[entry].spansInterpreters
+    }
+    var found = [[Int]](repeating: [], count: wholeNodes.count)
     for (index, node) in wholeNodes.enumerated().dropFirst() {
-      let candidates =
+      let own =
         byFunction[Int(node.function)]
         + (node.file == Node.unknown ? [] : byFile[Int(node.file)])
-      let match = candidates.first { candidate in
-        guard let caller = list.entries[candidate].caller else { return true }
-        return node.parent != 0
-          && caller.matches(functions[Int(wholeNodes[Int(node.parent)].function)].function.name)
+      let outer = found[Int(node.parent)]
+      let owner = owners[Int(node.function)]
+      if own.isEmpty, owner == .library || outer.isEmpty {
+        found[index] = outer
+      } else {
+        // An entry counts once, at its innermost frame.
+        found[index] = (own + outer.filter { !own.contains($0) }).filter { outlives($0, owner) }
       }
-      found[index] = match ?? found[Int(node.parent)]
     }
-    return { stack in found[Int(wholeNodeOfRecorded[Int(stack.rawValue)])] }
+    return found
+  }
+}
+
+extension SuppressedLeaks {
+  /// A ranking of the trace that `leaks` were taken out of: of leaks without the suppressed ones.
+  func ranked(by kind: CostKind, limit: Int) -> [PresentedStack] {
+    (kind == .leaked ? trace : whole).stacks.ranked(by: kind, limit: limit)
+  }
+
+  /// Writes such a ranking.
+  func write(
+    _ kind: CostKind, label: String, limit: Int, shown: inout [PresentedStack.ID: String],
+    to output: inout some TextOutputStream, style: TextStyle
+  ) {
+    let isOfLeaks = kind == .leaked
+    let hidesAll = isOfLeaks && allocations > 0 && trace.profile.totals.leakedAllocations == 0
+    guard !hidesAll else {
+      output.write(
+        "\n" + style.title("Largest leaks")
+          + ": none but what is suppressed, which leaks lists\n")
+      return
+    }
+    RankingText(kind: kind, trace: isOfLeaks ? trace : whole, style: style).write(
+      ranked(by: kind, limit: limit), label: label, shown: &shown, to: &output)
   }
 }

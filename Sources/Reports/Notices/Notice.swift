@@ -2,7 +2,8 @@
 public struct Notice: Sendable, Hashable {
   /// How much a notice weighs.
   public enum Severity: String, Sendable {
-    /// Parts of the trace could not be read: figures are lower bounds.
+    /// Parts of the trace could not be read: sums are lower bounds, but what is live or leaked may
+    /// be too much, where frees are among what is missing.
     case damage
     /// Something is missing that the program did.
     case warning
@@ -15,6 +16,10 @@ public struct Notice: Sendable, Hashable {
     case damage, recordingStopped, lostEvents, noEvents, notClosed, stacksCut, stacksBroken
     case unwindDifferences, unknownFrees, supersededBlocks, symbols, largerProcess
     case nothingCounted, optionIgnored, wrapper, patternUnmatched
+    /// Whether stacks that were cut meet the filter is not known.
+    case filterUnsure
+    /// Far more is resident than live.
+    case residentAboveHeap
   }
 
   public let severity: Severity

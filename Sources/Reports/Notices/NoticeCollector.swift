@@ -13,10 +13,11 @@ enum NoticeCollector {
   private static let namedDamages = 3
 
   static func notices(for trace: AnalyzedTrace) -> [Notice] {
-    damage(trace.profile) + patterns(trace) + missing(trace.profile)
+    damage(trace.profile) + patterns(trace) + missing(trace.profile) + unsure(trace)
       + stacks(trace.profile.counters) + modules(trace.profile)
       + doubts(trace.profile.totals) + symbols(trace.symbolization)
       + downloads(trace.symbolization) + largerProcess(trace)
+      + ResidentNotice.notices(trace)
   }
 
   private static func damage(_ profile: HeapProfile) -> [Notice] {
@@ -34,7 +35,10 @@ enum NoticeCollector {
     return [
       Notice(
         severity: .damage, kind: .damage,
-        message: message + " The figures cover only what could be read.")
+        message: message + """
+           The figures cover only what could be read: sums may be too low, and blocks whose free \
+          is among what is missing count as live and leaked.
+          """)
     ]
   }
 
@@ -79,7 +83,19 @@ enum NoticeCollector {
               meets the filter.
               """))
       }
-    } else if profile.totals.allocations == 0, profile.totals.frees == 0, !explained {
+    } else if profile.totals.allocations == 0, profile.inventory.groups.isEmpty,
+      profile.inventory.recoveredEvents == 0
+    {
+      notices.append(
+        Notice(
+          severity: .warning, kind: .noEvents,
+          message: """
+            Nothing was written to the trace after its header: it says nothing of what the program \
+            allocated.
+            """))
+    } else if profile.totals.allocations == 0, profile.totals.frees == 0, !explained,
+      profile.damage.isEmpty
+    {
       notices.append(
         Notice(
           severity: .warning, kind: .noEvents,
@@ -114,6 +130,32 @@ enum NoticeCollector {
     profile.troubles.contains { $0.kind == .filtered }
       ? "for which their thread's ring had no room"
       : "dropped on a full ring (MEMTRACE_ON_FULL=drop)"
+  }
+
+  /// Stacks that were cut may have had a frame that the filter names.
+  private static func unsure(_ trace: AnalyzedTrace) -> [Notice] {
+    guard let cut = trace.profile.selection?.cutStacks else { return [] }
+    let filter = trace.filter
+    let wanted = filter.functions + filter.modules
+    func notice(
+      _ stacks: HeapSelection.CutStacks, _ names: [String], _ consequence: String
+    ) -> [Notice] {
+      guard stacks.stacks > 0, !names.isEmpty else { return [] }
+      let allocations =
+        stacks.allocations.map { " with \(Quantity.counted($0, "allocation"))" } ?? ""
+      return [
+        Notice(
+          severity: .warning, kind: .filterUnsure,
+          message: """
+            Whether \(Quantity.counted(stacks.stacks, "stack"))\(allocations) ran through \
+            \(names.joined(separator: " or ")) is not known: they were deeper than the recorder's \
+            limit, and outer frames are missing. They are \(consequence). Record again with a \
+            larger --depth to know.
+            """)
+      ]
+    }
+    return notice(cut.left, wanted, "not counted")
+      + notice(cut.counted, filter.excluded, "counted")
   }
 
   /// Whether the end of recording is explained already.

@@ -9,15 +9,20 @@ public struct ProcessesReport: Report {
   let trace: AnalyzedTrace
   /// Entries in each ranking.
   let limit: Int
+  let leaks: SuppressedLeaks
 
   /// Processes that the text shows: of more, those that allocated most.
   static let shownProcesses = 40
 
   /// Creates the report with `limit` entries in each ranking.
-  public init(_ group: ProfileGroup, _ trace: AnalyzedTrace, limit: Int) {
+  public init(
+    _ group: ProfileGroup, _ trace: AnalyzedTrace, limit: Int,
+    suppressions: LeakSuppressionList = LeakSuppressionList()
+  ) {
     self.group = group
     self.trace = trace
     self.limit = limit
+    leaks = SuppressedLeaks(trace, suppressions)
   }
 
   /// Writes the report as text.
@@ -38,8 +43,7 @@ public struct ProcessesReport: Report {
     guard trace.profile.totals.allocations > 0 else { return }
     var shown: [PresentedStack.ID: String] = [:]
     for (kind, label) in SummaryReport.rankings {
-      RankingText(kind: kind, trace: trace, style: style).write(
-        trace.stacks.ranked(by: kind, limit: limit), label: label, shown: &shown, to: &output)
+      leaks.write(kind, label: label, limit: limit, shown: &shown, to: &output, style: style)
     }
   }
 

@@ -51,7 +51,7 @@ struct SummaryPage {
   ) -> Int {
     let kind = ranking.kind
     let total = kind.total(of: ranking.trace.profile.totals)
-    let title = CostText.title(kind)
+    let title = CostText.title(kind, ranking.trace.profile)
     let whole = CostText.whole(kind, ranking.trace.profile)
     let remark = NameShortener.cut(whole, to: style.width - SafeText.columns(title) - 2)
     output.write("\n\(style.title(title))  \(style.faint(remark))\n")

@@ -8,6 +8,8 @@ public struct SummaryReport: Report {
   /// Entries in each ranking; nil for as many as the form has room for.
   private let limit: Int?
   private let isLong: Bool
+  /// What `leaks` tells, too.
+  private let leaks: SuppressedLeaks
 
   /// Entries in each ranking at length, and in JSON.
   private static let longLimit = 5
@@ -24,11 +26,16 @@ public struct SummaryReport: Report {
     return Self.rankings.filter { $0.kind.isKnown(of: choice) }
   }
 
-  /// Creates the report with `limit` entries in each ranking.
-  public init(_ trace: AnalyzedTrace, limit: Int? = nil, isLong: Bool = false) {
+  /// Creates the report with `limit` entries in each ranking; leaks that a suppression matches are
+  /// in none.
+  public init(
+    _ trace: AnalyzedTrace, limit: Int? = nil, isLong: Bool = false,
+    suppressions: LeakSuppressionList = LeakSuppressionList()
+  ) {
     self.trace = trace
     self.limit = limit
     self.isLong = isLong
+    leaks = SuppressedLeaks(trace, suppressions)
   }
 
   /// Writes the report as text.
@@ -47,10 +54,7 @@ public struct SummaryReport: Report {
     guard trace.profile.totals.allocations > 0 else { return }
     var shown: [PresentedStack.ID: String] = [:]
     for (kind, label) in rankings {
-      let ranking = RankingText(
-        kind: kind, trace: trace, style: style)
-      ranking.write(
-        trace.stacks.ranked(by: kind, limit: longLimit), label: label, shown: &shown, to: &output)
+      leaks.write(kind, label: label, limit: longLimit, shown: &shown, to: &output, style: style)
     }
     writeAdvice(to: &output, style)
   }
@@ -61,13 +65,16 @@ public struct SummaryReport: Report {
       ReportJSON.header("memtrace-summary", trace, analyzerVersion, to: &json)
       ReportJSON.process(trace.profile.process, to: &json)
       ReportJSON.totals(trace.profile, to: &json)
+      ReportJSON.resident(trace.profile, to: &json)
       ReportJSON.notices(trace.notices, to: &json)
       json.object("top") { json in
         for (kind, _) in rankings {
           ReportJSON.stacks(
-            kind.rawValue, trace.stacks.ranked(by: kind, limit: longLimit), of: trace, to: &json)
+            kind.rawValue, leaks.ranked(by: kind, limit: longLimit), of: trace, to: &json)
         }
       }
+      json.member("suppressedAllocations", leaks.allocations)
+      json.member("suppressedBytes", leaks.bytes)
       ReportJSON.relatives(trace.relatives, to: &json)
     }
     json.finish()
@@ -116,7 +123,9 @@ public struct SummaryReport: Report {
     var timeline = ""
     writeTimeline(to: &timeline, style)
     SummaryPage(
-      trace: trace, rankings: rankings.filter { $0.kind != .bytes }.map { ($0.kind, trace) },
+      trace: trace, rankings: rankings.filter { $0.kind != .bytes }.map {
+        ($0.kind, $0.kind == .leaked ? leaks.trace : trace)
+      },
       figures: figures, timeline: timeline.split(separator: "\n").map(String.init),
       advice: [("--long" + traceName, "all of it")] + advice, style: style, limit: limit
     ).write(to: &output)
@@ -153,7 +162,7 @@ public struct SummaryReport: Report {
     let moment = Quantity.moment(nanoseconds: totals.peakTimeNanoseconds)
     let share = Quantity.percent(totals.peakTimeNanoseconds, of: duration)
     // Of the whole process: beside some of its blocks it would mislead.
-    let resident = isFiltered ? nil : trace.profile.memorySamples.map(\.residentBytes).max()
+    let resident = isFiltered ? nil : ResidentMemory(trace.profile)
     var rows: [(label: String, value: String, remark: String)] = [
       (
         "Allocations", Quantity.grouped(totals.allocations),
@@ -174,8 +183,9 @@ public struct SummaryReport: Report {
       (
         "Leaked", Quantity.bytes(totals.leakedBytes),
         totals.leakedAllocations == 0
-          ? "every block was freed"
+          ? totals.allocations == 0 ? "" : "every block was freed"
           : "in \(Quantity.counted(totals.leakedAllocations, "block")), live at the end"
+            + suppressed
       ),
       (
         "Temporary", Quantity.grouped(totals.temporaryAllocations),
@@ -192,10 +202,39 @@ public struct SummaryReport: Report {
       rows.append(contentsOf: blockRows(totals, windowEnd: window.upperBound < duration))
     }
     if let resident {
-      rows.append(
-        ("Resident", Quantity.bytes(resident), "the most seen, all memory of the process"))
+      rows += residentRows(resident)
     }
     return rows
+  }
+
+  private var suppressed: String {
+    guard leaks.allocations > 0 else { return "" }
+    return leaks.allocations == profileLeaks
+      ? "; all suppressed"
+      : "; \(Quantity.bytes(leaks.bytes)) in \(Quantity.grouped(leaks.allocations)) suppressed"
+  }
+
+  private var profileLeaks: Int { trace.profile.totals.leakedAllocations }
+
+  private func residentRows(
+    _ memory: ResidentMemory
+  ) -> [(label: String, value: String, remark: String)] {
+    let own = memory.ownBytes.map { ", \(Quantity.bytes($0)) of it memtrace's own" } ?? ""
+    let most = memory.isKernelsCount ? "the most at any moment" : "the most seen"
+    func row(
+      _ label: String, _ moment: ResidentMemory.Comparison
+    ) -> (label: String, value: String, remark: String) {
+      let kind = moment.isAnonymous ? "anonymous and resident" : "resident"
+      return (
+        label, Quantity.bytes(moment.residentBytes),
+        "\(kind), \(Quantity.bytes(moment.liveBytes)) live: "
+          + "\(Quantity.bytes(moment.excessBytes)) more"
+      )
+    }
+    return [
+      ("Resident", Quantity.bytes(memory.mostBytes), "\(most), all memory of the process\(own)"),
+      row("  at peak", memory.atPeak), row("  at end", memory.atEnd),
+    ]
   }
 
   /// What only following each block tells.

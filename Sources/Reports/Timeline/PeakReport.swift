@@ -25,7 +25,8 @@ public struct PeakReport: Report {
     let totals = trace.profile.totals
     output.write("\n")
     guard totals.peakAllocations > 0 else {
-      output.write("  Nothing was ever live.\n")
+      let reason = CostText.nothing(.peak, trace.profile)
+      output.write("  \(reason.prefix(1).uppercased() + reason.dropFirst()).\n")
       return
     }
     for line in TextWrap.lines(of: sentence, columns: style.width - 4) {

@@ -82,7 +82,7 @@ public struct TimelineReport: Report {
     _ columns: TimeColumns, to output: inout some TextOutputStream, _ style: TextStyle
   ) {
     let samples = trace.profile.memorySamples.filter { window.contains($0.timeNanoseconds) }
-    guard let highest = samples.map(\.residentBytes).max(), highest > 0 else { return }
+    guard let highest = samples.map(\.mostBytes).max(), highest > 0 else { return }
     output.write(
       "\n" + style.title("Resident") + "  "
         + style.faint("\(Quantity.bytes(highest)) at most, all memory of the process") + "\n")

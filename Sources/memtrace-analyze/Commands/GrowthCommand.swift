@@ -10,8 +10,9 @@ struct GrowthCommand: ParsableCommand {
     abstract: "What grows and never shrinks.",
     discussion: """
       The run is divided into windows. A stack is judged by the least that it had live in each: \
-      what comes and goes does not count, a leak does. The slope is the median of those between \
-      all pairs of windows after warm-up.
+      what comes and goes does not count, a leak does. A rise must go on to the end, or to where \
+      the program became idle. Stacks that grow slowly are one suspect if all of one function, or \
+      below one caller, grow fast together.
 
       Verdicts:
         grows steadily, suspect       a leak, or a cache without a limit
@@ -67,7 +68,8 @@ struct GrowthCommand: ParsableCommand {
 
   func run() throws {
     var hasSuspects = false
-    let question = TraceQuestion(running: filter)
+    var question = TraceQuestion(running: filter)
+    question.followsBlocks = true  // The stacks are then those that are followed over time.
     try report.run(question) { trace in
       let result = try judge(trace)
       hasSuspects = result.hasSuspects
@@ -84,7 +86,7 @@ struct GrowthCommand: ParsableCommand {
       let source = try HeapTrace(path: trace.path, readsMarks: point?.isMark ?? false) {
         progress.show($0)
       }
-      guard source.stacks.count == trace.profile.stacks.count else {
+      guard source.stacks.count == trace.profile.stacks.count else {  // Nothing else grows it.
         throw CommandFailure("\(trace.path) is still being written; try again", status: .dataError)
       }
       let query = trace.profile.selection?.query ?? HeapQuery()
@@ -100,11 +102,13 @@ struct GrowthCommand: ParsableCommand {
         warmUpWindows: Int(min(UInt64(windows), (start + windowLength - 1) / windowLength)))
       thresholds.bytesPerSecond = Double(threshold.bytes)
       let groups = GrowthGroups(trace, by: grouping)
-      let series = try source.series(
+      let found = try source.series(
         query, groupOfStack: groups.groupOfStack, groups: groups.count, windows: windows
       ) { progress.show($0) }
       return GrowthReport(
-        trace, rows: groups.rows(series, thresholds), thresholds: thresholds,
+        trace, rows: groups.rows(found, thresholds, trace.stacks),
+        whole: HeapGrowth(found.total, activity: found.activity, thresholds),
+        windowNanoseconds: found.total.windowNanoseconds, thresholds: thresholds, 
         limit: LimitValidation.count(limit))
     } catch let error as TraceError {
       throw CommandFailure(error)

@@ -31,13 +31,19 @@ struct SummaryCommand: ParsableCommand {
   func validate() throws { try limit.map(LimitValidation.check) }
 
   func run() throws {
-    let question = try TraceQuestion(filter)
+    var question = try TraceQuestion(filter)
+    // Suppressions see all frames of a stack.
+    question.grouping = { .groups($0.wholeGroups) }
+    let suppressions = LeakSuppressionList.standard
     if let (group, trace) = try report.group(question) {
       return try report.write(
-        ProcessesReport(group, trace, limit: LimitValidation.count(limit ?? 5)), of: trace)
+        ProcessesReport(
+          group, trace, limit: LimitValidation.count(limit ?? 5), suppressions: suppressions),
+        of: trace)
     }
     try report.run(question, findsRelatives: true) {
-      SummaryReport($0, limit: limit.map(LimitValidation.count), isLong: isLong)
+      SummaryReport(
+        $0, limit: limit.map(LimitValidation.count), isLong: isLong, suppressions: suppressions)
     }
   }
 }

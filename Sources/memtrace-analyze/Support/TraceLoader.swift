@@ -74,6 +74,7 @@ enum TraceLoader {
       }
       let reported = keepsAllFrames ? names(keepsAllFrames: true) : shown
       query.grouping = question.grouping(reported)
+      query.ownPeakGroups = question.ownPeakGroups(reported)
       return OpenedTrace(
         trace: trace, names: reported, query: query, symbolization: symbolizer.diagnostics)
     } catch let error as TraceError {

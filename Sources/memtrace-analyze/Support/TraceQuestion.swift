@@ -21,6 +21,8 @@ struct TraceQuestion {
   private var asksByGroup = false
   /// How a query tells costs apart.
   var grouping: (PresentedStacks) -> HeapQuery.Grouping = { .groups($0.groups) }
+  /// Groups of stacks whose own peaks are wanted where costs are added up from stacks.
+  private(set) var ownPeakGroups: (PresentedStacks) -> [UInt32]? = { _ in nil }
 
   /// A question about the blocks of a filter, for a report on one cost or on many.
   ///
@@ -37,7 +39,11 @@ struct TraceQuestion {
     guard let kind else { return }
     followsBlocks = kind.needsQuery || grouping.needsQuery
     // Costs that add up are added up from stacks, by each of their frames.
-    if !kind.isAdditive || grouping.needsQuery { self.grouping = grouping.queryGrouping }
+    if !kind.isAdditive || grouping.needsQuery {
+      self.grouping = grouping.queryGrouping
+    } else {
+      ownPeakGroups = grouping.ownPeakGroups
+    }
     if !kind.isKnown(of: self.filter.choice) {
       throw ValidationError(
         "--show \(self.filter.choice.rawValue) knows no \(kind.rawValue): which blocks will be "

@@ -12,11 +12,13 @@
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <time.h>
 
 #include "arch/arch.h"
 #include "base/atomics.h"
+#include "base/own_memory.h"
 
 /* Not 0: the program's seccomp filter may kill whoever makes another system call. None is made, and
  * each says that there is no such call. Weak: a definition for whoever links a part of this. */
@@ -44,10 +46,18 @@ static inline void *mt_sys_map(void *hint, size_t bytes, int protection, int fla
   return mt_sys_failed(result) ? NULL : (void *)result;
 }
 
-/* Private zeroed memory, NULL on failure. Pages cost nothing until they are touched. */
-static inline void *mt_sys_map_private(size_t bytes) {
+/* Private zeroed memory that is soon unmapped again, NULL on failure. Pages cost nothing until they
+ * are touched. */
+static inline void *mt_sys_map_scratch(size_t bytes) {
   return mt_sys_map(NULL, bytes, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+/* Likewise, to be kept. */
+static inline void *mt_sys_map_private(size_t bytes) {
+  void *memory = mt_sys_map_scratch(bytes);
+  if (memory != NULL) mt_own_memory_add(memory, bytes);
+  return memory;
 }
 
 static inline void mt_sys_unmap(void *address, size_t bytes) {
@@ -56,6 +66,26 @@ static inline void mt_sys_unmap(void *address, size_t bytes) {
 
 static inline long mt_sys_advise(void *address, size_t bytes, int advice) {
   return mt_syscall(SYS_madvise, address, bytes, advice, 0, 0, 0);
+}
+
+/* How many of a range's pages are resident; 0 where nothing is mapped. `buffer` is to work in. */
+static inline uint64_t mt_sys_resident_pages(const void *address, size_t bytes, uint64_t page_bytes,
+                                             unsigned char *buffer, size_t buffer_bytes) {
+  uint64_t found = 0;
+  size_t pages = (bytes + page_bytes - 1) / page_bytes;
+  for (size_t at = 0; at < pages; at += buffer_bytes) {
+    size_t count = pages - at < buffer_bytes ? pages - at : buffer_bytes;
+    const char *start = (const char *)address + at * page_bytes;
+    if (mt_syscall(SYS_mincore, start, count * page_bytes, buffer, 0, 0, 0) != 0) continue;
+    for (size_t i = 0; i < count; i++) found += buffer[i] & 1;
+  }
+  return found;
+}
+
+/* What kind of file system a file is on; 0 if the kernel does not say. */
+static inline long mt_sys_file_system(int fd) {
+  struct statfs status;
+  return mt_syscall(SYS_fstatfs, fd, &status, 0, 0, 0, 0) == 0 ? (long)status.f_type : 0;
 }
 
 static inline long mt_sys_open(const char *path, int flags, int mode) {

@@ -192,6 +192,19 @@ static void unmap_parts(void) {
   file->live = NULL;
 }
 
+uint64_t mt_trace_file_resident(unsigned char *buffer, size_t buffer_bytes) {
+  struct mt_trace_file *file = &mt_trace_file;
+  if (file->live == NULL || file->detached) return 0;
+  uint64_t page_bytes = mt_page_bytes();
+  uint64_t pages =
+      mt_sys_resident_pages(file->live, head_bytes(), page_bytes, buffer, buffer_bytes);
+  for (uint32_t i = 0; i < MT_RING_GROUPS && file->ring_groups[i] != NULL; i++) {
+    pages += mt_sys_resident_pages(file->ring_groups[i], group_bytes(i), page_bytes, buffer,
+                                   buffer_bytes);
+  }
+  return pages * page_bytes;
+}
+
 void mt_trace_file_read_ahead(void) {
   struct mt_trace_file *file = &mt_trace_file;
   if (file->read_ahead || file->detached) return;

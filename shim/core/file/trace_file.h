@@ -92,6 +92,9 @@ bool mt_trace_file_reserve_staging(unsigned index);
  */
 void mt_trace_file_read_ahead(void);
 
+/* [writer] Bytes of the live region that are resident. `buffer` is to work in. */
+uint64_t mt_trace_file_resident(unsigned char *buffer, size_t buffer_bytes);
+
 /* From a ring of this slot's group to the next. */
 static inline uint64_t mt_ring_stride(uint32_t slot) {
   return slot < MT_RING_GROUP_SLOTS ? MT_RING_LARGE_STRIDE : MT_RING_STRIDE;

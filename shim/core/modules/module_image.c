@@ -131,7 +131,7 @@ static uint16_t copy_segments(const struct mt_module_image *image, struct mt_seg
 bool mt_module_image_announce(const struct mt_module_image *image, struct mt_sink *sink,
                               uint32_t number, uint16_t incarnation, uint64_t now_ns) {
   /* Mapped for the moment: a hook may run on a signal stack of a few kilobytes. */
-  uint8_t *buffer = mt_sys_map_private(RECORD_MAX + PATH_MAX_BYTES);
+  uint8_t *buffer = mt_sys_map_scratch(RECORD_MAX + PATH_MAX_BYTES);
   if (!buffer) return false;
   struct mt_record *record = (struct mt_record *)buffer;
   struct mt_module_load *load = (struct mt_module_load *)(record + 1);

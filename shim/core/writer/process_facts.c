@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "batch/batch.h"
+#include "file/trace_file.h"
 #include "process/process.h"
 #include "rings/inline_turn.h"
 
@@ -34,7 +35,7 @@ static size_t read_file(const char *path) {
 static bool is_of_interest(const char *variable) {
   static const char *const prefixes[] = {"MEMTRACE_",       "LD_PRELOAD=",   "MALLOC_",
                                          "GLIBC_TUNABLES=", "PYTHONMALLOC=", "G_SLICE=",
-                                         "MIMALLOC_",       "TCMALLOC_"};
+                                         "MIMALLOC_",       "TCMALLOC_",     "USE_ZEND_ALLOC="};
   for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
     if (strncmp(variable, prefixes[i], strlen(prefixes[i])) == 0) return true;
   }
@@ -96,17 +97,56 @@ void mt_facts_add(const struct mt_session *session) {
   }
 }
 
+/* The number of kilobytes behind `name` at the start of a line of `text`, in bytes; 0 without it.
+ */
+static uint64_t status_bytes(const char *text, const char *name) {
+  size_t length = strlen(name);
+  for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+    if (*line == '\n') line++;
+    if (strncmp(line, name, length) != 0) continue;
+    const char *cursor = line + length;
+    while (*cursor == ' ' || *cursor == '\t') cursor++;
+    return mt_text_take_number(&cursor) << 10;
+  }
+  return 0;
+}
+
 bool mt_facts_memory(struct mt_memory_sample *sample) {
-  char statm[128];
-  int fd = (int)mt_sys_open("/proc/self/statm", O_RDONLY | O_CLOEXEC, 0);
-  if (fd < 0) return false;
-  long length = mt_sys_read(fd, statm, sizeof statm - 1);
-  mt_sys_close(fd);
-  if (length <= 0) return false;
-  statm[length] = '\0';
-  const char *cursor = statm;
-  sample->virtual_bytes = mt_text_take_number(&cursor) * mt_page_bytes();
-  if (*cursor == ' ') cursor++;
-  sample->resident_bytes = mt_text_take_number(&cursor) * mt_page_bytes();
-  return true;
+  size_t length = read_file("/proc/self/status");
+  if (length == FILE_BYTES_MAX) length--;
+  file_bytes[length] = '\0';
+  sample->resident_bytes = status_bytes(file_bytes, "VmRSS:");
+  sample->virtual_bytes = status_bytes(file_bytes, "VmSize:");
+  sample->high_water_bytes = status_bytes(file_bytes, "VmHWM:");
+  sample->anonymous_bytes = status_bytes(file_bytes, "RssAnon:");
+  sample->file_bytes = status_bytes(file_bytes, "RssFile:");
+  sample->shared_bytes = status_bytes(file_bytes, "RssShmem:");
+  return sample->resident_bytes != 0;
+}
+
+/* The library's own variables that begin as zero: hidden, so they are those of this library. */
+extern char __bss_start[] __attribute__((visibility("hidden")));
+extern char _end[] __attribute__((visibility("hidden")));
+
+void mt_facts_own_memory(struct mt_memory_sample *sample) {
+  static unsigned char buffer[4096];
+  uint64_t page_bytes = mt_page_bytes();
+  uint64_t pages = 0;
+  uint32_t count = mt_load_acquire(&mt_own_ranges.count);
+  for (uint32_t i = 0; i < count && i < MT_OWN_RANGES_MAX; i++) {
+    const char *address = mt_load_acquire(&mt_own_ranges.ranges[i].address);
+    if (address == NULL) continue;
+    pages += mt_sys_resident_pages(address, mt_own_ranges.ranges[i].bytes, page_bytes, buffer,
+                                   sizeof buffer);
+  }
+  uintptr_t start = ((uintptr_t)__bss_start + page_bytes - 1) & ~(uintptr_t)(page_bytes - 1);
+  if (start < (uintptr_t)_end) {
+    pages += mt_sys_resident_pages((const void *)start, (uintptr_t)_end - start, page_bytes, buffer,
+                                   sizeof buffer);
+  }
+  sample->own_anonymous_bytes = pages * page_bytes;
+  uint64_t mapped = mt_trace_file_resident(buffer, sizeof buffer);
+  bool is_shared = mt_sys_file_system(mt_trace_file.fd) == 0x01021994; /* tmpfs */
+  sample->own_file_bytes = is_shared ? 0 : mapped;
+  sample->own_shared_bytes = is_shared ? mapped : 0;
 }

@@ -18,22 +18,64 @@
 #include "writer/process_facts.h"
 #include "writer/stager.h"
 
-#define MEMORY_SAMPLE_NS UINT64_C(100000000)
+/*
+ * The live region has a look at the process's memory that is at most so old, whenever the process
+ * dies. Records are fewer: one in a tenth of a second while memory changes, one a second while not.
+ */
+#define MEMORY_LOOK_NS UINT64_C(50000000)
+#define MEMORY_RECORD_NS UINT64_C(100000000)
+#define MEMORY_QUIET_NS UINT64_C(1000000000)
+/* The recorder's own memory grows slowly and takes longer to count: not in a program's first
+ * second, but at its end. */
+#define OWN_MEMORY_NS UINT64_C(1000000000)
 #define QUIET_MAX_NS UINT64_C(200000000)
 
 #define CODE_MAP_NS UINT64_C(1000000000)
 
-static uint64_t last_sample_ns, last_code_map_ns;
+static uint64_t last_code_map_ns;
 
-static void sample_memory(uint64_t now) {
-  struct mt_memory_sample sample = {.time_ns = now};
-  if (!mt_facts_memory(&sample)) return;
-  mt_batch_add_record(MT_RECORD_MEMORY, &sample, sizeof sample);
-  last_sample_ns = now;
+static struct {
+  struct mt_memory_sample latest;
+  struct mt_memory_sample recorded; /* the last that became a record */
+  uint64_t own_ns;                  /* when the recorder's own was counted last */
+  uint64_t flushed_ns;              /* when records were written last that no batch took along */
+} memory;
+
+static bool look_at_memory(uint64_t now, bool counts_own) {
+  struct mt_memory_sample sample = memory.latest;
+  sample.time_ns = now;
+  if (!mt_facts_memory(&sample)) return false;
+  if (counts_own || now - memory.own_ns >= OWN_MEMORY_NS) {
+    mt_facts_own_memory(&sample);
+    memory.own_ns = now;
+  }
+  memory.latest = sample;
+  struct mt_live_header *live = mt_trace_file.live;
+  uint32_t next = live->memory_latest == 1 ? 1 : 0;
+  live->memory_samples[next] = sample;
+  mt_store_release(&live->memory_latest, next + 1); /* read after a crash */
+  return true;
+}
+
+static void record_memory(void) {
+  mt_batch_add_record(MT_RECORD_MEMORY, &memory.latest, sizeof memory.latest);
+  memory.recorded = memory.latest;
+}
+
+static bool memory_changed(void) {
+  return memory.latest.resident_bytes != memory.recorded.resident_bytes ||
+         memory.latest.high_water_bytes != memory.recorded.high_water_bytes ||
+         memory.latest.anonymous_bytes != memory.recorded.anonymous_bytes;
 }
 
 void mt_trace_sample_memory(uint64_t now) {
-  if (now - last_sample_ns >= MEMORY_SAMPLE_NS) sample_memory(now);
+  if (now - memory.latest.time_ns < MEMORY_LOOK_NS || !look_at_memory(now, false)) return;
+  uint64_t age = now - memory.recorded.time_ns;
+  if (age >= MEMORY_QUIET_NS || (age >= MEMORY_RECORD_NS && memory_changed())) record_memory();
+  if (now - memory.flushed_ns >= MEMORY_QUIET_NS) { /* a batch may be long in coming */
+    mt_batch_flush_records();
+    memory.flushed_ns = now;
+  }
 }
 
 void mt_trace_take_code_map(uint64_t now, void (*drain)(void)) {
@@ -92,8 +134,9 @@ int mt_trace_begin(void) {
   say_order(0, mt_options.exact_order ? 0 : MT_TURN_BYTES);
   mt_facts_add(session);
   mt_batch_flush_records();
-  sample_memory(0);
+  memset(&memory, 0, sizeof memory);
   last_code_map_ns = 0;
+  if (look_at_memory(0, false)) record_memory();
   return -mt_trace_file.error;
 }
 
@@ -147,7 +190,7 @@ void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void)) {
     return;
   }
   mt_code_map_append(drain);
-  sample_memory(mt_trace_file_now_ns());
+  if (look_at_memory(mt_trace_file_now_ns(), true)) record_memory();
   mt_batch_add_record(MT_RECORD_COUNTERS, mt_trace_file.live->counters,
                       sizeof mt_trace_file.live->counters);
   mt_batch_add_record(MT_RECORD_END, end, sizeof *end);

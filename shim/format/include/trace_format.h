@@ -237,6 +237,15 @@ struct mt_memory_sample {
   uint64_t time_ns;
   uint64_t resident_bytes;
   uint64_t virtual_bytes;
+  /* Not in records of older recorders, nor where the kernel does not say: resident_bytes is then
+   * all there is, and high_water_bytes is 0. */
+  uint64_t high_water_bytes;    /* the most that was ever resident, by the kernel's own account */
+  uint64_t anonymous_bytes;     /* of resident_bytes: of no file */
+  uint64_t file_bytes;          /* mapped files, programs and libraries among them */
+  uint64_t shared_bytes;        /* shared memory, files on tmpfs among it */
+  uint64_t own_anonymous_bytes; /* of anonymous_bytes: the recorder's own */
+  uint64_t own_file_bytes;      /* likewise: the live region of the trace */
+  uint64_t own_shared_bytes;
 };
 
 /* How exact the order of events of different threads is, and the times. In traces of version 1,
@@ -750,11 +759,13 @@ struct mt_live_header {
   uint8_t nonce[MT_NONCE_BYTES]; /* of the trace that the region belongs to */
   struct mt_order order;         /* as the last MT_RECORD_ORDER, or newer; kind 0: not known yet */
   uint32_t counter_slots;        /* MT_COUNTER_COUNT of the writer */
-  uint32_t reserved;
+  uint32_t memory_latest;        /* which of memory_samples is the latest, from 1; 0: none */
   /* The turn that began with the writer's latest round, before it looked at the rings; 0: none did.
    * A reader of a process that runs looks at it before it looks at the rings: what threads did in
    * turns before it is whole, what they did later may lack what another thread did before. */
   uint64_t turn;
+  /* The latest look at the process's memory, which no record may have yet. Written in turns. */
+  struct mt_memory_sample memory_samples[2];
   uint64_t counters[MT_COUNTER_COUNT]; /* by enum mt_counter; atomic adds by any thread */
 };
 
@@ -818,8 +829,9 @@ _Static_assert(sizeof(struct mt_symbol_module) == 32, "symbol module layout");
 _Static_assert(sizeof(struct mt_symbol_address) == 16, "symbol address layout");
 _Static_assert(sizeof(struct mt_symbol_frame) == 32, "symbol frame layout");
 _Static_assert(offsetof(struct mt_live_header, staging) == 48, "live header layout");
+_Static_assert(sizeof(struct mt_memory_sample) == 80, "memory sample layout");
 _Static_assert(offsetof(struct mt_live_header, large_stride) == 104, "live header of version 1");
-_Static_assert(sizeof(struct mt_live_header) == 448, "live header layout");
+_Static_assert(sizeof(struct mt_live_header) == 608, "live header layout");
 _Static_assert(sizeof(struct mt_v1_live_header) == 248, "live header of version 1");
 _Static_assert(offsetof(struct mt_ring_header, tail) == 64, "ring header: a cache line a side");
 _Static_assert(sizeof(struct mt_ring_header) == 128, "ring header layout");

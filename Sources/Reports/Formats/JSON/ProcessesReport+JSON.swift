@@ -28,7 +28,7 @@ extension ProcessesReport {
       json.object("top") { json in
         for (kind, _) in SummaryReport.rankings {
           ReportJSON.stacks(
-            kind.rawValue, trace.stacks.ranked(by: kind, limit: limit), of: trace, to: &json)
+            kind.rawValue, leaks.ranked(by: kind, limit: limit), of: trace, to: &json)
         }
       }
       ReportJSON.timeline(trace.profile.timeline, to: &json)

@@ -19,10 +19,41 @@ extension ReportJSON {
           json.member("timeNanoseconds", sample.timeNanoseconds)
           json.member("residentBytes", sample.residentBytes)
           json.member("virtualBytes", sample.virtualBytes)
+          json.member("highWaterBytes", optional: sample.highWaterBytes)
+          json.member("anonymousBytes", optional: sample.parts?.anonymousBytes)
+          json.member("fileBytes", optional: sample.parts?.fileBytes)
+          json.member("sharedBytes", optional: sample.parts?.sharedBytes)
+          json.member("ownAnonymousBytes", optional: sample.parts?.ownAnonymousBytes)
+          json.member("ownFileBytes", optional: sample.parts?.ownFileBytes)
+          json.member("ownSharedBytes", optional: sample.parts?.ownSharedBytes)
         }
       }
     }
     timeline(profile.timeline, to: &json)
+  }
+
+  /// Resident memory beside what was live; null if no sample was taken.
+  static func resident<Output>(_ profile: HeapProfile, to json: inout JSONWriter<Output>) {
+    guard let memory = ResidentMemory(profile) else {
+      json.member("resident", nil)
+      return
+    }
+    json.object("resident") { json in
+      json.member("mostBytes", memory.mostBytes)
+      json.member("isHighWaterMark", memory.isKernelsCount)
+      json.member("ownBytes", optional: memory.ownBytes)
+      for (key, moment) in [
+        ("atPeak", memory.atPeak), ("atEnd", memory.atEnd), ("furthest", memory.furthest),
+      ] {
+        json.object(key, compact: true) { json in
+          json.member("timeNanoseconds", moment.timeNanoseconds)
+          json.member("residentBytes", moment.residentBytes)
+          json.member("anonymous", moment.isAnonymous)
+          json.member("liveBytes", moment.liveBytes)
+          json.member("aboveHeapBytes", moment.excessBytes)
+        }
+      }
+    }
   }
 
   /// What the heap was over time.

@@ -129,7 +129,8 @@ enum ReportJSON {
 
   /// The costs of one stack or group; those that only a query tells, if it was asked.
   static func cost<Output>(
-    _ cost: StackCost, of trace: AnalyzedTrace, to json: inout JSONWriter<Output>
+    _ cost: StackCost, of trace: AnalyzedTrace, hasOwnPeak: Bool = true,
+    to json: inout JSONWriter<Output>
   ) {
     json.member("allocations", cost.allocations)
     json.member("allocatedBytes", cost.allocatedBytes)
@@ -138,8 +139,9 @@ enum ReportJSON {
     json.member("peakBytes", optional: hasPeak ? cost.peakBytes : nil)
     ends(cost, to: &json)
     guard trace.profile.selection != nil else { return }
-    json.member("ownPeakAllocations", optional: hasPeak ? cost.ownPeakAllocations : nil)
-    json.member("ownPeakBytes", optional: hasPeak ? cost.ownPeakBytes : nil)
+    let hasOwnPeak = hasOwnPeak && hasPeak
+    json.member("ownPeakAllocations", optional: hasOwnPeak ? cost.ownPeakAllocations : nil)
+    json.member("ownPeakBytes", optional: hasOwnPeak ? cost.ownPeakBytes : nil)
     lives(cost, to: &json)
   }
 

@@ -2,8 +2,12 @@ import Aggregation
 
 /// Costs in words: the titles of rankings, and the figures of one entry.
 enum CostText {
-  /// The title of a ranking.
-  static func title(_ kind: CostKind) -> String {
+  /// The title of a ranking; of blocks that are live at one moment there is no other peak.
+  static func title(_ kind: CostKind, _ profile: HeapProfile) -> String {
+    kind == .peak && profile.isOfMoment ? title(.live) : title(kind)
+  }
+
+  private static func title(_ kind: CostKind) -> String {
     switch kind {
     case .bytes: "Most bytes allocated"
     case .allocations: "Most allocations"
@@ -18,6 +22,10 @@ enum CostText {
     case .copied: "Most bytes copied by reallocations"
     case .wasted: "Most bytes wasted by growth"
     }
+  }
+
+  private static func hasEmptyBlocksAlone(_ profile: HeapProfile) -> Bool {
+    profile.totals.allocations > 0 && profile.totals.allocatedBytes == 0
   }
 
   /// What a ranking's shares are shares of.
@@ -37,9 +45,13 @@ enum CostText {
   }
 
   /// Why a ranking is empty.
-  static func nothing(_ kind: CostKind) -> String {
-    switch kind {
+  static func nothing(_ kind: CostKind, _ profile: HeapProfile) -> String {
+    if kind.isBytes, kind.blocks(of: profile.totals.cost) > 0 || hasEmptyBlocksAlone(profile) {
+      return "every block was of 0 bytes"
+    }
+    return switch kind {
     case .bytes, .allocations: "nothing was allocated"
+    case .peak where profile.isOfMoment: "nothing was live then"
     case .peak, .ownPeak: "nothing was ever live"
     case .live: "nothing is live"
     case .leaked: "nothing: every block was freed"
@@ -59,27 +71,44 @@ enum CostText {
     let blocks = kind.blocks(of: cost)
     switch kind {
     case .bytes:
-      return "in \(Quantity.counted(blocks, "allocation"))" + average(value, blocks)
-    case .peak, .ownPeak, .live, .leaked:
-      return "in \(Quantity.counted(blocks, "block"))" + average(value, blocks)
+      return "in \(Quantity.counted(blocks, "allocation"))" + each(value, blocks, cost.sizes.range)
+    case .peak, .ownPeak:
+      return "in \(Quantity.counted(blocks, "block"))"
+        + each(value, blocks, cost.sizes.range, isOfThese: false)
+    case .live:
+      return "in \(Quantity.counted(blocks, "block"))" + each(value, blocks, cost.liveSizes.range)
+    case .leaked:
+      return "in \(Quantity.counted(blocks, "block"))" + each(value, blocks, cost.leakedSizes.range)
     case .allocations:
       return "\(Quantity.bytes(cost.allocatedBytes)) in all"
-        + average(cost.allocatedBytes, blocks)
+        + each(cost.allocatedBytes, blocks, cost.sizes.range)
     case .temporary, .shortLived, .reallocated, .moved:
       let share = Quantity.percent(value, of: cost.allocations)
       return "\(share) of this stack's \(Quantity.grouped(cost.allocations))"
     case .copied:
-      return "in \(Quantity.counted(blocks, "move"))" + average(value, blocks)
+      return "in \(Quantity.counted(blocks, "move"))" + each(value, blocks, nil)
     case .wasted:
       return "\(Quantity.percent(value, of: cost.allocatedBytes)) of "
         + "\(Quantity.bytes(cost.allocatedBytes)), in \(Quantity.counted(blocks, "reallocation"))"
     }
   }
 
-  private static func average(_ bytes: Int, _ count: Int) -> String {
+  /// What one of several blocks has: their size if it is one, the range of their sizes, or, where
+  /// `sizes` are those of other blocks as well, the average.
+  private static func each(
+    _ bytes: Int, _ count: Int, _ sizes: ClosedRange<Int>?, isOfThese: Bool = true
+  ) -> String {
     guard count > 1 else { return "" }
-    let whole = Double(bytes) / Double(count)
-    let text = Quantity.bytes(UInt64(whole.rounded()))
-    return ", \(text) each" + (bytes.isMultiple(of: count) ? "" : " on average")
+    if let sizes, sizes.lowerBound == sizes.upperBound {
+      return ", \(Quantity.bytes(sizes.lowerBound)) each"
+    }
+    if let sizes, isOfThese { return ", \(Quantity.range(sizes)) each" }
+    let average = Quantity.bytes(UInt64((Double(bytes) / Double(count)).rounded()))
+    return ", \(average) on average"
   }
+}
+
+extension HeapProfile {
+  /// Whether its blocks are those that were live at one moment, the window's end.
+  var isOfMoment: Bool { selection?.query.choice == .live || selection?.query.choice == .retained }
 }

@@ -26,6 +26,13 @@ public enum Quantity {
     count < 1024 ? bytes(count) : "\(bytes(count)) (\(grouped(count)) bytes)"
   }
 
+  /// Sizes from one to another: `100 to 200 B`, `512 B to 1.50 KiB`.
+  public static func range(_ sizes: ClosedRange<Int>) -> String {
+    let (low, high) = (bytes(sizes.lowerBound), bytes(sizes.upperBound))
+    let unit = high.drop { $0 != " " }
+    return low.hasSuffix(unit) ? "\(low.dropLast(unit.count)) to \(high)" : "\(low) to \(high)"
+  }
+
   /// An exact count with grouped digits: `91,472,113`.
   public static func grouped(_ count: some BinaryInteger) -> String {
     let digits = Array(String(count.magnitude))

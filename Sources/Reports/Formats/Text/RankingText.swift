@@ -13,9 +13,9 @@ struct RankingText {
     to output: inout some TextOutputStream
   ) {
     let totals = trace.profile.totals
-    output.write("\n" + style.title(CostText.title(kind)))
+    output.write("\n" + style.title(CostText.title(kind, trace.profile)))
     guard !ranking.isEmpty else {
-      output.write(": \(CostText.nothing(kind))\n")
+      output.write(": \(CostText.nothing(kind, trace.profile))\n")
       return
     }
     output.write("  " + style.faint(CostText.whole(kind, trace.profile)) + "\n")

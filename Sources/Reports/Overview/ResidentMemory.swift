@@ -1,0 +1,70 @@
+import Aggregation
+import TraceFormat
+
+/// The process's resident memory beside what it had live: the most there ever was, and how far the
+/// two are apart at the end, at the peak, and where they are furthest apart.
+struct ResidentMemory {
+  /// A sample and what was live then.
+  struct Comparison {
+    let timeNanoseconds: UInt64
+    /// The program's anonymous memory, or all that is resident where that is all that is known.
+    let residentBytes: Int
+    let liveBytes: Int
+    let isAnonymous: Bool
+
+    /// What is resident beyond what is live.
+    var excessBytes: Int { max(0, residentBytes - liveBytes) }
+    var isFarAbove: Bool {
+      residentBytes >= 2 * liveBytes && excessBytes >= ResidentMemory.farBytes
+    }
+  }
+
+  /// Less than this beyond the heap is what every process has: stacks, libraries' variables.
+  private static let farBytes = 16 << 20
+
+  /// The most that was resident, memory of all kinds.
+  let mostBytes: Int
+  /// Whether that is the kernel's own count; else the largest sample.
+  let isKernelsCount: Bool
+  /// Of what is resident at the end: the recorder's own.
+  let ownBytes: Int?
+  let atEnd: Comparison
+  let atPeak: Comparison
+  let furthest: Comparison
+
+  /// `nil` without a sample.
+  init?(_ profile: HeapProfile) {
+    guard let last = profile.memorySamples.last else { return nil }
+    mostBytes = Int(clamping: profile.memorySamples.map(\.mostBytes).max() ?? 0)
+    isKernelsCount = last.highWaterBytes != nil
+    ownBytes = last.parts.map { Int(clamping: $0.ownBytes) }
+    func compare(_ sample: MemorySample, live: Int) -> Comparison {
+      Comparison(
+        timeNanoseconds: sample.timeNanoseconds, residentBytes: Int(clamping: sample.programBytes),
+        liveBytes: live, isAnonymous: sample.parts != nil)
+    }
+    atEnd = compare(last, live: profile.totals.leakedBytes)
+    let peak = profile.totals.peakTimeNanoseconds
+    let nearest = profile.memorySamples.min {
+      Self.distance($0.timeNanoseconds, peak) < Self.distance($1.timeNanoseconds, peak)
+    }
+    atPeak = compare(nearest ?? last, live: profile.totals.peakBytes)
+    var furthest = atEnd
+    var next = profile.timeline.startIndex
+    for sample in profile.memorySamples {
+      while next < profile.timeline.endIndex - 1,
+        profile.timeline[next].timeNanoseconds < sample.timeNanoseconds
+      {
+        next += 1
+      }
+      guard next < profile.timeline.endIndex else { break }
+      let here = compare(sample, live: profile.timeline[next].maximumBytes)
+      if here.excessBytes > furthest.excessBytes { furthest = here }
+    }
+    self.furthest = furthest
+  }
+
+  private static func distance(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    left > right ? left - right : right - left
+  }
+}

@@ -1,0 +1,422 @@
+import Aggregation
+import CTraceFormat
+import TraceInput
+import TraceTestSupport
+
+/// A program that was never run: what one stack allocates and frees in a minute of simulated time,
+/// beside another stack's steady work. It becomes a trace like any other.
+struct SimulatedHeap {
+  static let seconds = 60.0
+  private static let slices = 512
+  /// The stack that is judged, and the one beside it.
+  static let judged: UInt32 = 1
+  static let other: UInt32 = 2
+
+  private struct Event {
+    let time: Double
+    let order: Int
+    let operation: TestOperation
+  }
+
+  private var events: [Event] = []
+  private var nextAddress: UInt64 = 0x1_0000
+  var random: SplitMix
+
+  init(seed: UInt64) { random = SplitMix(state: seed &* 0x9e37 &+ 1) }
+
+  private mutating func add(_ time: Double, _ operation: TestOperation) {
+    events.append(Event(time: time, order: events.count, operation: operation))
+  }
+
+  /// Allocates at a moment; returns the block's address.
+  @discardableResult
+  mutating func allocate(
+    _ time: Double, _ bytes: Int, stack: UInt32 = judged, _ origin: TestOperation.Origin = .fresh
+  ) -> UInt64 {
+    nextAddress += 16
+    add(
+      time,
+      .allocate(
+        thread: 1, address: nextAddress, size: UInt64(bytes), stack: stack, origin))
+    return nextAddress
+  }
+
+  mutating func free(_ time: Double, _ address: UInt64) {
+    add(time, .release(thread: 1, address: address))
+  }
+
+  mutating func reallocate(_ time: Double, _ address: UInt64, _ bytes: Int) -> UInt64 {
+    free(time, address)
+    return allocate(time, bytes, .moved)
+  }
+
+  /// Blocks of random sizes that replace each other, so many a second, until a moment.
+  mutating func churn(
+    rate: Double, slots: Int = 64, size: Int = 4000, stack: UInt32 = other,
+    until end: Double = seconds
+  ) {
+    var held = [UInt64?](repeating: nil, count: slots)
+    var time = 0.0
+    while time < end {
+      let slot = Int(random.next(UInt64(slots)))
+      if let block = held[slot] { free(time, block) }
+      held[slot] = allocate(time, 1 + Int(random.next(UInt64(size))), stack: stack)
+      time += 1 / rate
+    }
+  }
+
+  func fraction(_ random: inout SplitMix) -> Double {
+    Double(random.next(1 << 32)) / Double(1 << 32)
+  }
+
+  /// The trace, its clock as coarse as a slice of the run divided by what happens in it.
+  func trace() throws -> HeapTrace {
+    var builder = InventedTrace.builder(stacks: 2)
+    let sorted = events.sorted { ($0.time, $0.order) < ($1.time, $1.order) }
+    let sliceNanoseconds = UInt64(Self.seconds * 1e9) / UInt64(Self.slices)
+    var next = sorted.startIndex
+    for slice in 1...Self.slices {
+      let end = Double(slice) * Self.seconds / Double(Self.slices)
+      var operations: [TestOperation] = []
+      while next < sorted.endIndex, sorted[next].time < end || slice == Self.slices {
+        operations.append(sorted[next].operation)
+        next += 1
+      }
+      if operations.isEmpty { operations = [.mark(thread: 1, label: "quiet")] }
+      builder.nanosecondsPerEvent = sliceNanoseconds / UInt64(operations.count)
+      builder.appendBatch(operations)
+    }
+    builder.appendRecords(
+      TestRecords.end(MT_END_EXIT, status: 0, timeNanoseconds: UInt64(Self.seconds * 1e9)))
+    return try HeapTrace(TraceFile(source: MemorySource(builder.closed())))
+  }
+}
+
+/// What programs' memory looks like over time, and what it should be taken for.
+struct GrowthShape: Sendable {
+  enum Kind: String, CaseIterable {
+    case leak, slowLeak = "slow leak", bounded
+  }
+
+  let name: String
+  let kind: Kind
+  let build: @Sendable (inout SimulatedHeap) -> Void
+
+  init(_ name: String, _ kind: Kind, _ build: @escaping @Sendable (inout SimulatedHeap) -> Void) {
+    self.name = name
+    self.kind = kind
+    self.build = build
+  }
+
+  private static let end = SimulatedHeap.seconds
+
+  /// A container that grows by a factor whenever it is full, until a moment.
+  private static func container(
+    _ heap: inout SimulatedHeap, factor: Double, perStep: Int, until stop: Double = end
+  ) {
+    var (capacity, used, time) = (0, 0, 0.0)
+    var block: UInt64?
+    while time < stop {
+      used += perStep
+      if used > capacity {
+        capacity = max(1024, Int(Double(capacity) * factor))
+        let larger = heap.allocate(time, capacity)
+        if let block { heap.free(time, block) }
+        block = larger
+      }
+      time += 0.02
+    }
+  }
+
+  /// Batches of blocks, freed when they are complete but for every n-th.
+  private static func batches(
+    _ heap: inout SimulatedHeap, of count: Int, step: Double, keeping kept: Int? = nil
+  ) {
+    var batch: [UInt64] = []
+    var time = 0.0
+    while time < end {
+      batch.append(heap.allocate(time, 1000))
+      if batch.count == count {
+        for (number, block) in batch.enumerated() where kept.map({ number % $0 != 0 }) ?? true {
+          heap.free(time, block)
+        }
+        batch.removeAll()
+      }
+      time += step
+    }
+  }
+
+  /// A cache of a number of entries that is full at a moment, the first entry made at another.
+  private static func cache(
+    _ heap: inout SimulatedHeap, from start: Double, full: Double, step: Double = 0.02,
+    size: (inout SplitMix) -> Int = { _ in 2000 }
+  ) {
+    var entries: [UInt64] = []
+    var time = start
+    while time < end {
+      if time >= full, !entries.isEmpty {
+        heap.free(time, entries.remove(at: Int(heap.random.next(UInt64(entries.count)))))
+      }
+      var random = heap.random
+      entries.append(heap.allocate(time, size(&random)))
+      heap.random = random
+      time += step
+    }
+  }
+
+  private static func steps(_ count: Int, _ body: (Int, Double) -> Void) {
+    for step in 0..<count { body(step, Double(step) * end / Double(count)) }
+  }
+
+  static let all: [GrowthShape] = leaks + slowLeaks + bounded
+
+  private static let leaks = [
+    GrowthShape("a block each tick", .leak) { heap in
+      for step in 0..<3000 { heap.allocate(Double(step) * 0.02, 500) }
+    },
+    GrowthShape("a block each tick under churn of the same stack", .leak) { heap in
+      heap.churn(rate: 60, stack: SimulatedHeap.judged)
+      for step in 0..<2000 { heap.allocate(Double(step) * 0.03, 500) }
+    },
+    GrowthShape("from the middle on", .leak) { heap in
+      for step in 0..<1500 { heap.allocate(30 + Double(step) * 0.02, 500) }
+    },
+    GrowthShape("at random moments, one a second", .leak) { heap in
+      var time = 0.0
+      while time < end {
+        heap.allocate(time, 4000)
+        var random = heap.random
+        time += 0.2 + 1.6 * heap.fraction(&random)
+        heap.random = random
+      }
+    },
+    GrowthShape("rare and large", .leak) { heap in
+      var time = 2.0
+      while time < end {
+        heap.allocate(time, 1 << 20)
+        var random = heap.random
+        time += 4 + 5 * heap.fraction(&random)
+        heap.random = random
+      }
+    },
+    GrowthShape("a vector that doubles", .leak) { container(&$0, factor: 2, perStep: 160) },
+    GrowthShape("a vector that grows by half", .leak) {
+      container(&$0, factor: 1.5, perStep: 400)
+    },
+    GrowthShape("a list that grows by an eighth", .leak) {
+      container(&$0, factor: 1.125, perStep: 400)
+    },
+    GrowthShape("a hash table: nodes, and buckets that double", .leak) { heap in
+      container(&heap, factor: 2, perStep: 8)
+      for step in 0..<3000 { heap.allocate(Double(step) * 0.02, 100) }
+    },
+    GrowthShape("a buffer that realloc extends", .leak) { heap in
+      var block = heap.allocate(0, 100)
+      for step in 1..<2000 { block = heap.reallocate(Double(step) * 0.03, block, step * 100) }
+    },
+    GrowthShape("two buffers that realloc extends in turns", .leak) { heap in
+      var blocks = [heap.allocate(0, 100), heap.allocate(0, 100)]
+      for step in 1..<2000 {
+        blocks[step % 2] = heap.reallocate(Double(step) * 0.03, blocks[step % 2], step * 60)
+      }
+    },
+    GrowthShape("requests, then idle", .leak) { heap in
+      var time = 1.0
+      while time < 15 {
+        heap.free(time, heap.allocate(time, 300, stack: SimulatedHeap.other))
+        heap.allocate(time, 100)
+        time += 0.005
+      }
+    },
+    GrowthShape("requests, then idle but for a timer", .leak) { heap in
+      var time = 1.0
+      while time < 15 {
+        heap.free(time, heap.allocate(time, 300, stack: SimulatedHeap.other))
+        heap.allocate(time, 100)
+        time += 0.005
+      }
+      for second in 0..<60 {
+        heap.free(
+          Double(second) + 0.6,
+          heap.allocate(Double(second) + 0.5, 64, stack: SimulatedHeap.other))
+      }
+    },
+    GrowthShape("in bursts", .leak) { heap in
+      for burst in 0..<6 {
+        for step in 0..<300 { heap.allocate(Double(burst) * 10 + Double(step) * 0.005, 300) }
+      }
+    },
+    GrowthShape("by day, hardly by night", .leak) { heap in
+      var time = 0.0
+      while time < end {
+        heap.free(time, heap.allocate(time, 300, stack: SimulatedHeap.other))
+        heap.allocate(time, 200)
+        time += Int(time / 12) % 2 == 0 ? 0.02 : 0.2
+      }
+    },
+    GrowthShape("one of fifty of each batch stays", .leak) {
+      batches(&$0, of: 400, step: 0.01, keeping: 50)
+    },
+    GrowthShape("one of forty of each small batch stays", .leak) {
+      batches(&$0, of: 40, step: 0.01, keeping: 40)
+    },
+    GrowthShape("faster and faster", .leak) { heap in
+      var time = 0.0
+      while time < end {
+        heap.allocate(time, 300)
+        time += 0.2 / (1 + time / 10)
+      }
+    },
+    GrowthShape("slower and slower, without a limit", .leak) { heap in
+      for step in 0..<2000 {
+        heap.allocate(end * Double(step) / 2000 * Double(step) / 2000, 300)
+      }
+    },
+    GrowthShape("over a large cache that was filled first", .leak) { heap in
+      for step in 0..<1000 { heap.allocate(Double(step) * 0.002, 20_000) }
+      for step in 0..<500 { heap.allocate(4 + Double(step) * 0.11, 400) }
+    },
+    GrowthShape("one of twenty blocks of a pool is forgotten", .leak) { heap in
+      var held = [UInt64?](repeating: nil, count: 100)
+      for step in 0..<3000 {
+        let slot = Int(heap.random.next(100))
+        if let block = held[slot], heap.random.next(20) > 0 {
+          heap.free(Double(step) * 0.02, block)
+        }
+        held[slot] = heap.allocate(Double(step) * 0.02, 1000)
+      }
+    },
+    GrowthShape("a queue that is served too slowly", .leak) { heap in
+      var queue: [UInt64] = []
+      for step in 0..<6000 {
+        let time = Double(step) * 0.01
+        if heap.random.next(100) < 60 {
+          queue.append(heap.allocate(time, 300))
+        } else if !queue.isEmpty {
+          heap.free(time, queue.removeFirst())
+        }
+      }
+    },
+  ]
+
+  private static let slowLeaks = [
+    GrowthShape("900 bytes a second", .slowLeak) { heap in
+      for second in 0..<60 { heap.allocate(Double(second) + 0.3, 900) }
+    },
+    GrowthShape("twelve small blocks", .slowLeak) { heap in
+      for number in 0..<12 { heap.allocate(Double(number) * 5 + 2, 400) }
+    },
+  ]
+
+  private static let bounded = [
+    GrowthShape("made at the start", .bounded) { heap in
+      for step in 0..<100 { heap.allocate(Double(step) * 0.001, 10_000) }
+    },
+    GrowthShape("churn", .bounded) { $0.churn(rate: 60, stack: SimulatedHeap.judged) },
+    GrowthShape("churn of few large blocks", .bounded) {
+      $0.churn(rate: 20, slots: 16, size: 200_000, stack: SimulatedHeap.judged)
+    },
+    GrowthShape("a cache from the middle to four fifths", .bounded) { heap in
+      var time = 30.0
+      while time < 48 {
+        heap.allocate(time, 2000)
+        time += 0.02
+      }
+    },
+    GrowthShape("a cache that is full at four fifths", .bounded) {
+      cache(&$0, from: 0, full: 48)
+    },
+    GrowthShape("a cache that is full at a third", .bounded) { cache(&$0, from: 0, full: 20) },
+    GrowthShape("a cache of entries of many sizes", .bounded) {
+      cache(&$0, from: 0, full: 12) { 100 + Int($0.next(8000)) }
+    },
+    GrowthShape("a table of random keys that fills", .bounded) { heap in
+      var known: Set<UInt64> = []
+      for step in 0..<3000 where known.insert(heap.random.next(500)).inserted {
+        heap.allocate(Double(step) * 0.02, 2000)
+      }
+    },
+    GrowthShape("entries that expire", .bounded) { heap in
+      for step in 0..<2000 {
+        let block = heap.allocate(Double(step) * 0.03, 1000)
+        if Double(step) * 0.03 + 12 < end { heap.free(Double(step) * 0.03 + 12, block) }
+      }
+    },
+    GrowthShape("batches", .bounded) { batches(&$0, of: 350, step: 0.02) },
+    GrowthShape("three batches", .bounded) { batches(&$0, of: 950, step: 0.02) },
+    GrowthShape("small batches", .bounded) { batches(&$0, of: 20, step: 0.02) },
+    GrowthShape("a garbage collector", .bounded) { heap in
+      var live: [UInt64] = []
+      for step in 0..<4000 {
+        let time = Double(step) * 0.015
+        live.append(heap.allocate(time, 100 + Int(heap.random.next(2900))))
+        guard live.count > 600 else { continue }
+        live.shuffle(using: &heap.random)
+        for block in live.dropFirst(200) { heap.free(time, block) }
+        live.removeLast(live.count - 200)
+      }
+    },
+    GrowthShape("one block at a time", .bounded) { heap in
+      for step in 0..<3000 {
+        heap.free(Double(step) * 0.02 + 0.002, heap.allocate(Double(step) * 0.02, 1000))
+      }
+    },
+    GrowthShape("phases that free what they made", .bounded) { heap in
+      for phase in 0..<4 {
+        let blocks = (0..<(200 + Int(heap.random.next(600)))).map {
+          heap.allocate(Double(phase) * 15 + Double($0) * 0.001, 1000)
+        }
+        for block in blocks { heap.free(Double(phase) * 15 + 14.9, block) }
+      }
+    },
+    GrowthShape("one late block", .bounded) { $0.allocate(40, 1 << 20) },
+    GrowthShape("three late blocks", .bounded) { heap in
+      for moment in [12.0, 28, 45] { heap.allocate(moment, 1 << 20) }
+    },
+    GrowthShape("a vector that is complete at a third", .bounded) {
+      container(&$0, factor: 2, perStep: 160, until: 18)
+    },
+    GrowthShape("freed again from the middle on", .bounded) { heap in
+      let blocks = (0..<1000).map { heap.allocate(Double($0) * 0.001, 3000) }
+      for (number, block) in blocks.enumerated() { heap.free(30 + Double(number) * 0.02, block) }
+    },
+    GrowthShape("two levels", .bounded) { heap in
+      for level in [0.0, 30] {
+        for step in 0..<500 { heap.allocate(level + Double(step) * 0.002, 3000) }
+      }
+    },
+    GrowthShape("a pool about a level", .bounded) { heap in
+      var pool = (0..<100).map { _ in heap.allocate(0, 1000) }
+      for step in 0..<5000 {
+        let time = Double(step) * 0.012
+        if Int(heap.random.next(400)) < 200 + 100 - pool.count {
+          pool.append(heap.allocate(time, 1000))
+        } else if let block = pool.popLast() {
+          heap.free(time, block)
+        }
+      }
+    },
+    GrowthShape("a pool that fills ever more slowly", .bounded) { heap in
+      var count = 0
+      for step in 0..<2000 where Double(count) < 200 * (1 - 1 / (1 + Double(step * step) / 40_000))
+      {
+        heap.allocate(Double(step) * 0.03, 5000)
+        count += 1
+      }
+    },
+    GrowthShape("requests in bursts", .bounded) { heap in
+      var time = 0.0
+      while time < end {
+        let blocks = (0...Int(heap.random.next(40))).map {
+          heap.allocate(time + Double($0) * 0.001, 2000)
+        }
+        for block in blocks { heap.free(time + 0.2, block) }
+        time += 0.3 + Double(heap.random.next(1000)) / 1000
+      }
+    },
+    GrowthShape("loaded at the start, then quiet work", .bounded) { heap in
+      for step in 0..<1500 { heap.allocate(Double(step) * 0.002, 1000) }
+      heap.churn(rate: 10)
+    },
+  ]
+}
