@@ -123,7 +123,8 @@ public struct SummaryReport: Report {
     var timeline = ""
     writeTimeline(to: &timeline, style)
     SummaryPage(
-      trace: trace, rankings: rankings.filter { $0.kind != .bytes }.map {
+      trace: trace,
+      rankings: rankings.filter { $0.kind != .bytes }.map {
         ($0.kind, $0.kind == .leaked ? leaks.trace : trace)
       },
       figures: figures, timeline: timeline.split(separator: "\n").map(String.init),

@@ -108,7 +108,7 @@ struct GrowthCommand: ParsableCommand {
       return GrowthReport(
         trace, rows: groups.rows(found, thresholds, trace.stacks),
         whole: HeapGrowth(found.total, activity: found.activity, thresholds),
-        windowNanoseconds: found.total.windowNanoseconds, thresholds: thresholds, 
+        windowNanoseconds: found.total.windowNanoseconds, thresholds: thresholds,
         limit: LimitValidation.count(limit))
     } catch let error as TraceError {
       throw CommandFailure(error)
