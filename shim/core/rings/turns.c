@@ -31,7 +31,7 @@ void mt_turn_write_stamp(struct mt_thread *thread, uint64_t *word, uint64_t cost
   *word = (uint64_t)MT_RAW_TURN << MT_RAW_KIND_SHIFT | back << MT_RAW_TURN_BACK_SHIFT |
           (turn & TURN_MASK) | (take ? UINT64_C(1) << MT_RAW_TURN_TAKEN_SHIFT : 0);
   mt_signal_fence(); /* a handler may leave by siglongjmp anywhere: see mt_turn_recover */
-  mt_store_relaxed(&thread->ring->last_turn, at);
+  mt_store_release(&thread->ring->last_turn, at); /* pairs with the acquire in stager.c */
   mt_signal_fence();
   thread->last_stamp = at;
   thread->turn = turn;

@@ -119,7 +119,7 @@ static double look_at_rings(uint32_t used) {
         .capacity = mt_ring_words(slot),
         .from = ring->tail,
         .until = head,
-        .last_stamp = mt_load_relaxed(&ring->last_turn),
+        .last_stamp = mt_load_acquire(&ring->last_turn), /* pairs with mt_turn_write_stamp */
         .slot = slot,
     };
   }
