@@ -139,7 +139,7 @@ import Testing
     let leak = try program.analyze("timeline", "--function", "leak", "--json").json()
     #expect(leak["peakBytes"] as? Int == 300)
     let table = try program.analyze("timeline", "--function", "leak", "--csv").output
-    #expect(table.split(separator: "\r\n").last?.split(separator: ",")[1] == "300")
+    #expect(table.split(separator: "\n").last?.split(separator: ",")[1] == "300")
   }
 
   @Test("A filter that nothing meets says so") func nothing() throws {

@@ -47,7 +47,11 @@ import Testing
     #expect(try stacks("--fold", "*").first?.hasSuffix(";main;hold;leak 300") == true)
     #expect(
       try stacks("--fold", "* module program", "--hide", "main") == ["_start;hold;leak 300"])
-    #expect(try stacks("--fold", "[hl]*", "--fold", "hold", "--fold", "leak") == ["main;hold 300"])
+    #expect(try stacks("--fold", "hold", "--fold", "leak") == ["main;hold 300"])
+    let unmatched = try CommandResult.run(
+      Products.analyzer, ["folded", "--cost", "leaked", "--fold", "[hl]*"], in: program.directory,
+      environment: home)
+    #expect(unmatched.status == 0 && unmatched.errors.contains("--fold [hl]* fits no function"))
     _ = try file("memtrace/rules", "hide hold\nshow _start\n")
     #expect(try stacks() == ["_start;main;leak 300"])
     let first = try file("first.rules", "hide main\nshow hold\n")
