@@ -8,12 +8,10 @@ struct FrameClassifier {
 
   init(_ rules: FrameRules) { self.rules = rules.rules.reversed() }
 
-  /// What to do with a frame.
+  /// What to do with a frame; its module goes by its path or its base name.
   ///
   /// A pattern is compared with the function's whole name and with its simplified name, the
   /// latter with and without the return type. Complexity: linear in the rules.
-  ///
-  /// - Parameter module: path of its module, or the base name.
   mutating func action(function: String, module: String?) -> FrameAction {
     rule(for: function, module: module)?.action ?? .show
   }

@@ -14,9 +14,7 @@ public struct FrameRule: Sendable, Hashable {
     self.module = module.map { FramePattern($0) }
   }
 
-  /// Whether the rule may match frames of a module.
-  ///
-  /// - Parameter path: its path, or the base name.
+  /// Whether the rule may match frames of a module, which goes by its path or its base name.
   func applies(toModule path: String?) -> Bool {
     guard let module else { return true }
     return path.map { path in

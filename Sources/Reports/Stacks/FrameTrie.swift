@@ -32,7 +32,7 @@ struct FrameTrie {
   /// The same nodes by parent and label; the root is of none.
   private var numbers: ChildNumbering
 
-  /// - Parameter capacity: nodes that fit before the memory grows.
+  /// An empty trie, in which `capacity` nodes fit before the memory grows.
   init(_ label: Label, capacity: Int) {
     self.label = label
     nodes.reserveCapacity(capacity)

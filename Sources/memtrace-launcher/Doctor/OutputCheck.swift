@@ -5,7 +5,7 @@ enum OutputCheck {
   /// Less room than this fills up in a short while.
   private static let littleRoom: UInt64 = 256 << 20
 
-  /// - Parameter pattern: what MEMTRACE_OUTPUT names.
+  /// What is found where `pattern`, as in MEMTRACE_OUTPUT, would put a trace.
   static func finding(pattern: String) -> Finding {
     let folder = self.folder(of: pattern)
     let shown = ShownPath.text(folder)
