@@ -113,7 +113,9 @@ public struct SummaryReport: Report {
 
   private func writePage(to output: inout some TextOutputStream, _ style: TextStyle) {
     let process = trace.profile.process
-    var figures = figures.filter { $0.label != "Frees" }.map { $0 }
+    // A small page has no room for resident memory at two moments.
+    let omitted = style.height < Self.roomyHeight ? ["Frees", Self.atPeakLabel] : ["Frees"]
+    var figures = figures.filter { !omitted.contains($0.label) }.map { $0 }
     let room = style.width - Self.labelWidth - 2
     figures.append(
       (
@@ -215,6 +217,10 @@ public struct SummaryReport: Report {
       : "; \(Quantity.bytes(leaks.bytes)) in \(Quantity.grouped(leaks.allocations)) suppressed"
   }
 
+  private static let atPeakLabel = "  at peak"
+  /// Lines from which on a page has all figures.
+  private static let roomyHeight = 30
+
   private var profileLeaks: Int { trace.profile.totals.leakedAllocations }
 
   private func residentRows(
@@ -234,7 +240,7 @@ public struct SummaryReport: Report {
     }
     return [
       ("Resident", Quantity.bytes(memory.mostBytes), "\(most), all memory of the process\(own)"),
-      row("  at peak", memory.atPeak), row("  at end", memory.atEnd),
+      row(Self.atPeakLabel, memory.atPeak), row("  at end", memory.atEnd),
     ]
   }
 
