@@ -76,6 +76,7 @@ static void read_ours(uint32_t node) {
       callers_frame = (int)(pc - MT_PC_ASYNC);
       ours.count = 0;
       ours.ended = true;
+      ours.is_cut = false;
     } else if (pc == MT_PC_CUT || pc == MT_PC_BROKEN) {
       ours.ended = false;
       ours.is_cut = pc == MT_PC_CUT;
