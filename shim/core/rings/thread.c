@@ -22,7 +22,6 @@
 
 /* pthread_setspecific allocates for keys beyond glibc's first block. */
 #define KEYS_WITHOUT_ALLOCATION 32
-#define QUIET_HOOKS_MAX 32u
 #define CLOCK_CYCLES (UINT64_C(1) << 17) /* 30 to 130 microseconds */
 #define REAP_INTERVAL_NS UINT64_C(100000000)
 
@@ -175,7 +174,7 @@ static uint64_t time_now(struct mt_thread *thread) {
     thread->quiet_hooks = 0;
     return mt_load_relaxed(&mt_hot->clock_ns);
   }
-  if (++thread->quiet_hooks == QUIET_HOOKS_MAX) mt_doorbell_ring();
+  if (++thread->quiet_hooks % MT_NUDGE_HOOKS == 0) mt_doorbell_ring();
   uint64_t cycles = mt_cycle_counter();
   bool is_fresh = thread->clock_ns != UINT64_MAX && cycles - thread->clock_cycles < CLOCK_CYCLES;
   if (is_fresh) return thread->clock_ns;

@@ -16,6 +16,9 @@
 #include "process/state.h"
 #include "unwind/unwind.h"
 
+/* So many hooks of a thread, while the writer is quiet, have it keep the clock again. */
+#define MT_NUDGE_HOOKS 32u
+
 struct __attribute__((aligned(MT_APART))) mt_thread {
   /* Read and written by every hook of this thread, and by nobody else but as noted: */
   uintptr_t busy;  /* frame of the hook in progress, 0 when there is none; read by the writer */

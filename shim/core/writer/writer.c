@@ -32,8 +32,8 @@
 
 #define SLEEP_MIN_NS UINT64_C(50000)
 #define SLEEP_MAX_NS UINT64_C(20000000)
-#define QUIET_WORDS_MAX 64u /* since the round before: fewer are no flow of events */
 #define CLOCK_TICK_NS UINT64_C(1000000)
+#define FLOW_WORDS_MIN 64u /* in a tick of the clock or longer: fewer are no flow of events */
 #define LOOK_NS UINT64_C(20000000) /* from one look at the program to the next, about */
 
 static struct {
@@ -46,8 +46,9 @@ static struct {
   uint32_t absences; /* calls under way during which there must be no task */
   /* The writer's own. */
   uint64_t sleep_ns;
-  uint64_t looked_ns; /* when it last looked at the program */
-  uint64_t words;     /* that rings had held by the last sleep */
+  uint64_t looked_ns;  /* when it last looked at the program */
+  uint64_t counted_ns; /* when it last looked whether there is a flow of events */
+  uint64_t words;      /* that rings had held by then */
 } writer;
 
 int mt_writer_raw_exit = MT_NO_RAW_EXIT;
@@ -165,14 +166,19 @@ static void serve_request(void) {
 
 /*
  * Whether there are events enough for somebody to keep the clock. If not, hooks read it themselves,
- * and the writer sleeps as long as it likes.
+ * and the writer sleeps as long as it likes, until one of them nudges it. A round that follows
+ * another one at once finds few words in any program: a flow ends only after a tick without one.
  */
 static bool keeps_clock(void) {
-  uint64_t words = mt_stager_words(), taken = words - writer.words;
+  uint64_t now = mt_trace_file_now_ns(), words = mt_stager_words();
+  bool was_quiet = mt_load_relaxed(&mt_hot->quiet);
+  if (!was_quiet && now - writer.counted_ns < CLOCK_TICK_NS) return true;
+  uint64_t taken = words - writer.words;
+  bool quiet = taken < (was_quiet ? MT_NUDGE_HOOKS : FLOW_WORDS_MIN) && !mt_role_is_inline();
   writer.words = words;
-  uint32_t quiet = taken < QUIET_WORDS_MAX && !mt_role_is_inline();
-  if (quiet != mt_load_relaxed(&mt_hot->quiet)) {
-    mt_store_relaxed(&mt_hot->clock_ns, mt_trace_file_now_ns());
+  writer.counted_ns = now;
+  if (quiet != was_quiet) {
+    mt_store_relaxed(&mt_hot->clock_ns, now);
     mt_store_relaxed(&mt_hot->quiet, quiet);
     mt_add_acq_rel(&mt_hot->epoch, 1);
   }
