@@ -164,6 +164,22 @@ struct GrowthShape: Sendable {
     }
   }
 
+  /// Sessions that end after about six seconds; `load` is how many begin in a second. Of `staying`
+  /// one is never ended.
+  private static func expiring(
+    _ heap: inout SimulatedHeap, load: (Double) -> Double, staying: UInt64 = 0
+  ) {
+    var time = 0.0
+    while time < end {
+      let session = heap.allocate(time, 1000)
+      var random = heap.random
+      let close = time + 5 + 2 * heap.fraction(&random)
+      heap.random = random
+      if close < end, staying == 0 || heap.random.next(staying) > 0 { heap.free(close, session) }
+      time += 1 / load(time)
+    }
+  }
+
   private static func steps(_ count: Int, _ body: (Int, Double) -> Void) {
     for step in 0..<count { body(step, Double(step) * end / Double(count)) }
   }
@@ -297,6 +313,26 @@ struct GrowthShape: Sendable {
         }
       }
     },
+    GrowthShape("a queue that is served a little too slowly", .leak) { heap in
+      var queue: [UInt64] = []
+      for step in 0..<12_000 {
+        let time = Double(step) * 0.005
+        queue.append(heap.allocate(time, 300))
+        if queue.count > 20, step % 20 != 0 { heap.free(time, queue.removeFirst()) }
+      }
+    },
+    GrowthShape("columns that are copied whenever they get a row", .leak) { heap in
+      var columns: [UInt64] = []
+      for step in 0..<200 {
+        let time = Double(step) * 0.3
+        let copy = (0..<40).map { heap.allocate(time, 200 + 20 * step + $0) }
+        for column in columns { heap.free(time, column) }
+        columns = copy
+      }
+    },
+    GrowthShape("one of ten sessions is never closed, under rising load", .leak) { heap in
+      expiring(&heap, load: { 20 + 40 * $0 / end }, staying: 10)
+    },
   ]
 
   private static let slowLeaks = [
@@ -413,6 +449,12 @@ struct GrowthShape: Sendable {
         for block in blocks { heap.free(time + 0.2, block) }
         time += 0.3 + Double(heap.random.next(1000)) / 1000
       }
+    },
+    GrowthShape("sessions that expire, under rising load", .bounded) { heap in
+      expiring(&heap, load: { 30 + 60 * $0 / end })
+    },
+    GrowthShape("sessions that expire, under load that doubles twice", .bounded) { heap in
+      expiring(&heap, load: { $0 < 20 ? 20 : $0 < 40 ? 40 : 80 })
     },
     GrowthShape("loaded at the start, then quiet work", .bounded) { heap in
       for step in 0..<1500 { heap.allocate(Double(step) * 0.002, 1000) }

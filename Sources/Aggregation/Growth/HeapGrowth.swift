@@ -13,7 +13,8 @@ public struct HeapGrowth: Sendable {
     case growsSlowly
     /// It rose and falls by large parts, again and again.
     case sawtooth
-    /// It has risen and stays, while blocks still come and go, or came after warm-up.
+    /// It has risen and stays, while blocks still come and go, or came after warm-up; or it rises with
+    /// the load, and all of it is renewed over and over.
     case plateau
     /// It was there after warm-up and nothing was allocated since.
     case startUp
@@ -56,10 +57,9 @@ public struct HeapGrowth: Sendable {
   /// it all of them count as busy.
   public init(_ series: HeapSeries, activity: [Int] = [], _ thresholds: Thresholds) {
     let seconds = Double(series.windowNanoseconds) / 1e9
-    let count = series.minimumBytes.count
-    let tail = max(1, count / 32)
-    let start = min(thresholds.warmUpWindows, max(0, count - tail - 2))
-    let kept = start..<max(start, count - tail)
+    let settled = series.settledWindows
+    let start = min(thresholds.warmUpWindows, max(0, settled - 2))
+    let kept = start..<max(start, settled)
     let course = GrowthCourse(series.minimumBytes[kept])
     let busy = Self.busyWindows(activity, kept)
     let (rise, isOfBusyTime) = Self.rise(series, course, kept, busy)
@@ -79,7 +79,9 @@ public struct HeapGrowth: Sendable {
     lastBlocks = blocks.last ?? 0
     let last = course.values.suffix(max(1, course.values.count / 10)).min() ?? 0
     let highest = series.maximumBytes[kept].max() ?? 0
-    if let rise, rise.slope / seconds >= thresholds.bytesPerSecond {
+    if rise != nil, Self.isRenewed(series, kept) {
+      verdict = .plateau
+    } else if let rise, rise.slope / seconds >= thresholds.bytesPerSecond {
       verdict = .grows
     } else if Self.falls(in: series.maximumBytes[kept], of: highest) >= 2
       || Self.fallsWithinWindows(series, kept, highest)
@@ -96,6 +98,35 @@ public struct HeapGrowth: Sendable {
     }
     mayBePartOfGrowth =
       verdict == .growsSlowly || verdict == .plateau && course.isGainOfFewSteps
+  }
+
+  /// Whether it rises only because more blocks come, none of which lives longer than those before:
+  /// what is live is what comes in a second times how many seconds it stays (Little's law). All that
+  /// it held when a third of the run was left has gone, and as much has come instead. A queue that
+  /// is served too slowly keeps its blocks longer and longer; a buffer that is copied into a larger
+  /// one does not have more blocks.
+  private static func isRenewed(_ series: HeapSeries, _ kept: Range<Int>) -> Bool {
+    guard let oldest = series.oldestKeptWindow, series.ends.count >= kept.upperBound,
+      oldest >= kept.upperBound - kept.count / 3, oldest <= kept.upperBound - 1
+    else { return false }
+    let blocks = (
+      then: series.minimumBlocks[oldest], now: series.minimumBlocks[kept.upperBound - 1]
+    )
+    guard blocks.then >= 16, blocks.then * 8 >= blocks.now else { return false }
+    let bytes = (
+      then: series.minimumBytes[kept.lowerBound], now: series.minimumBytes[kept.upperBound - 1]
+    )
+    let gainedBlocks = blocks.now - series.minimumBlocks[kept.lowerBound]
+    let blockBytes = Double(bytes.now) / Double(max(1, blocks.now))
+    guard Double(gainedBlocks) * blockBytes >= 0.5 * Double(bytes.now - bytes.then) else {
+      return false
+    }
+    let middle = kept.lowerBound + kept.count / 2
+    func age(_ windows: Range<Int>) -> Double {
+      series.endAgeSeconds[windows].reduce(0, +)
+        / Double(max(1, series.ends[windows].reduce(0, +)))
+    }
+    return age(middle..<kept.upperBound) <= 1.5 * age(kept.lowerBound..<middle)
   }
 
   /// The rise of a series by one of the ways that things grow, and whether it is one of busy time

@@ -18,12 +18,22 @@ public struct HeapSeries: Sendable {
   public let oldestAgeNanoseconds: UInt64
   /// The last window in which a block was allocated; -1 if all were before the first.
   public let lastBirthWindow: Int
+  /// By window: blocks that ended, and the sum of how long they had lived.
+  public let ends: [Int]
+  public let endAgeSeconds: [Double]
+  /// The window in which the oldest block was born that is live after the settled windows; -1 if
+  /// that was before the first, `nil` if none is.
+  public let oldestKeptWindow: Int?
+
+  /// How many of its windows come before the last ones, in which a program may tear its data down.
+  var settledWindows: Int { BlockSeries.settled(minimumBytes.count) }
 
   public init(
     windowNanoseconds: UInt64, minimumBytes: [Int], maximumBytes: [Int], minimumBlocks: [Int],
     allocations: Int, allocatedBytes: Int, survivors: Int, survivingBytes: Int,
     survivorAgeNanoseconds: UInt64 = 0,
-    oldestAgeNanoseconds: UInt64 = 0, lastBirthWindow: Int
+    oldestAgeNanoseconds: UInt64 = 0, lastBirthWindow: Int, ends: [Int] = [],
+    endAgeSeconds: [Double] = [], oldestKeptWindow: Int? = nil
   ) {
     self.windowNanoseconds = windowNanoseconds
     self.minimumBytes = minimumBytes
@@ -36,6 +46,9 @@ public struct HeapSeries: Sendable {
     self.survivorAgeNanoseconds = survivorAgeNanoseconds
     self.oldestAgeNanoseconds = oldestAgeNanoseconds
     self.lastBirthWindow = lastBirthWindow
+    self.ends = ends
+    self.endAgeSeconds = endAgeSeconds
+    self.oldestKeptWindow = oldestKeptWindow
   }
 }
 
@@ -59,10 +72,10 @@ extension HeapSeries {
   /// the least.
   public static func sum(_ series: [HeapSeries]) -> HeapSeries? {
     guard let first = series.first else { return nil }
-    func sum(_ values: (HeapSeries) -> [Int]) -> [Int] {
+    func sum<Value: AdditiveArithmetic>(_ values: (HeapSeries) -> [Value]) -> [Value] {
       var sums = values(first)
       for other in series.dropFirst() {
-        for (index, value) in values(other).enumerated() { sums[index] &+= value }
+        for (index, value) in values(other).enumerated() { sums[index] += value }
       }
       return sums
     }
@@ -76,7 +89,9 @@ extension HeapSeries {
       survivingBytes: series.reduce(0) { $0 &+ $1.survivingBytes },
       survivorAgeNanoseconds: UInt64(age / Double(max(1, survivors))),
       oldestAgeNanoseconds: series.reduce(0) { max($0, $1.oldestAgeNanoseconds) },
-      lastBirthWindow: series.reduce(-1) { max($0, $1.lastBirthWindow) })
+      lastBirthWindow: series.reduce(-1) { max($0, $1.lastBirthWindow) }, ends: sum(\.ends),
+      endAgeSeconds: sum(\.endAgeSeconds),
+      oldestKeptWindow: series.compactMap(\.oldestKeptWindow).min())
   }
 }
 
@@ -119,6 +134,10 @@ extension HeapTrace {
       found = try follow(usesIndex: false)
     }
     let end = min(query.window.upperBound, durationNanoseconds)
+    func window(of birth: UInt64) -> Int {
+      birth < found.stretch.lowerBound
+        ? -1 : Int((birth - found.stretch.lowerBound) / found.windowNanoseconds)
+    }
     func finished(_ group: BlockSeries.Group) -> HeapSeries {
       HeapSeries(
         windowNanoseconds: found.windowNanoseconds, minimumBytes: group.minimumBytes,
@@ -129,7 +148,10 @@ extension HeapTrace {
           max(0, group.survivorAgeSeconds) / Double(max(1, group.survivors)) * 1e9),
         oldestAgeNanoseconds: group.survivors == 0
           ? 0 : end - min(end, group.oldestBirthNanoseconds),
-        lastBirthWindow: group.lastBirthWindow)
+        lastBirthWindow: group.lastBirthWindow, ends: group.ends,
+        endAgeSeconds: group.endAgeSeconds,
+        oldestKeptWindow: group.oldestKeptBirthNanoseconds == .max
+          ? nil : window(of: group.oldestKeptBirthNanoseconds))
     }
     return HeapSeriesSet(
       groups: found.groups.map(finished), total: finished(found.total), activity: found.activity)

@@ -14,6 +14,11 @@ package struct BlockSeries: BlockVisitor {
     package fileprivate(set) var minimumBytes: [Int]
     package fileprivate(set) var maximumBytes: [Int]
     package fileprivate(set) var minimumBlocks: [Int]
+    /// By window: blocks that ended, and the sum of how long they had lived.
+    package fileprivate(set) var ends: [Int]
+    package fileprivate(set) var endAgeSeconds: [Double]
+    /// When the oldest block that outlived the settled windows was born.
+    package fileprivate(set) var oldestKeptBirthNanoseconds = UInt64.max
     /// Of blocks that are live in the stretch.
     package fileprivate(set) var allocations = 0
     package fileprivate(set) var allocatedBytes = 0
@@ -34,6 +39,8 @@ package struct BlockSeries: BlockVisitor {
       minimumBytes = Array(repeating: 0, count: windows)
       maximumBytes = minimumBytes
       minimumBlocks = minimumBytes
+      ends = minimumBytes
+      endAgeSeconds = Array(repeating: 0, count: windows)
     }
 
     /// Brings the windows up to one, in which nothing has changed yet.
@@ -55,6 +62,8 @@ package struct BlockSeries: BlockVisitor {
       minimumBytes.removeFirst()
       maximumBytes.removeFirst()
       minimumBlocks.removeFirst()
+      ends.removeFirst()
+      endAgeSeconds.removeFirst()
     }
 
     fileprivate mutating func count(_ bytes: Int, in target: Int) {
@@ -81,6 +90,18 @@ package struct BlockSeries: BlockVisitor {
       if window < target { advance(to: target) }
       liveBytes &-= bytes
       liveBlocks -= 1
+    }
+
+    /// A block that is freed in the last windows was kept until then.
+    @inline(__always)
+    fileprivate mutating func count(endOf birth: UInt64, at end: UInt64, isSettled: Bool) {
+      ends[window] += 1
+      endAgeSeconds[window] += Double(end - min(end, birth)) / 1e9
+      if !isSettled { keep(since: birth) }
+    }
+
+    fileprivate mutating func keep(since birth: UInt64) {
+      oldestKeptBirthNanoseconds = min(oldestKeptBirthNanoseconds, birth)
     }
 
     @inline(__always)
@@ -112,7 +133,11 @@ package struct BlockSeries: BlockVisitor {
   private var isPast = false
 
   /// The part of the run that the windows divide.
-  var stretch: Range<UInt64> { query.window }
+  package var stretch: Range<UInt64> { query.window }
+
+  /// How many of so many windows come before the last ones, in which a program may tear its data
+  /// down.
+  package static func settled(_ windows: Int) -> Int { max(0, windows - max(1, windows / 32)) }
 
   /// Prepares the groups; the windows, at least one, divide the query's window, which ends with the
   /// run at the latest. A group of the query is less than `groups`.
@@ -196,6 +221,9 @@ package struct BlockSeries: BlockVisitor {
     let group = Int(groupOfAccount[Int(block.account)])
     groups[group].remove(bytes: block.sizeBytes, in: window)
     total.remove(bytes: block.sizeBytes, in: window)
+    groups[group].count(
+      endOf: block.birthNanoseconds, at: end.timeNanoseconds,
+      isSettled: window <= Self.settled(windows))
     if end.isReplaced {
       replaced.append(group)
     } else {
@@ -232,6 +260,7 @@ package struct BlockSeries: BlockVisitor {
     groups[group].survivorAgeSeconds += Double(sign) * Double(age) / 1e9
     groups[group].oldestBirthNanoseconds = min(
       groups[group].oldestBirthNanoseconds, block.birthNanoseconds)
+    groups[group].keep(since: block.birthNanoseconds)
   }
 
   /// Brings all groups to the last window and drops what came before the stretch. Ends the use of
