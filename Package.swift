@@ -66,9 +66,10 @@ let package = Package(
     .executableTarget(
       name: "memtrace-launcher",
       dependencies: [
-        "CTraceFormat",
+        "CTraceFormat", "CXattr",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
+    .systemLibrary(name: "CXattr", path: "Sources/System/CXattr"),
 
     // MARK: The analyzer (Swift)
     .systemLibrary(

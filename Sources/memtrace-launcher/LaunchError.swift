@@ -10,6 +10,8 @@ enum LaunchError: Error, Equatable, CustomStringConvertible {
   case staticallyLinked(path: String)
   case privileged(path: String, how: String)
   case sanitized(path: String, tool: String)
+  case otherLibrary(path: String, loader: String)
+  case missingLoader(path: String, loader: String)
   case foreign(path: String, machine: String)
   case missingInterpreter(script: String, interpreter: String)
   case scriptsTooDeep(program: String)
@@ -45,6 +47,11 @@ enum LaunchError: Error, Equatable, CustomStringConvertible {
       "\(path): is \(how), so it is left alone; trace a copy without that"
     case .sanitized(let path, let tool):
       "\(path): is built with \(tool), which serves malloc itself; trace a build without it"
+    case .otherLibrary(let path, let loader):
+      "\(path): is linked with another C library than glibc (its loader is \(loader)); "
+        + "trace a build for glibc"
+    case .missingLoader(let path, let loader):
+      "\(path): its loader \(loader) does not exist or cannot be run"
     case .foreign(let path, let machine):
       "\(path): is a program for \(machine); this memtrace traces \(ELFImage.hostName) programs"
     case .missingInterpreter(let script, let interpreter):

@@ -17,7 +17,7 @@ struct RunCommand: ParsableCommand {
 
       The exit status is the program's own; a program that dies by a signal takes the launcher \
       with it by the same signal. 127: there is no such program; 126: it cannot be run or traced \
-      (static, setuid, of another architecture); 125: memtrace's library was not found; 2: wrong usage.
+      (static, setuid, of another architecture or C library); 125: memtrace's library was not found; 2: wrong usage.
       """)
 
   @OptionGroup var recording: RecordingOptions
@@ -43,10 +43,8 @@ struct RunCommand: ParsableCommand {
     var environment = Environment.inherited()
     let installation = try Installation(environment: environment)
     let program = try TraceableProgram(name: words[0], searchPath: environment["PATH"])
-    if program.hasOwnAllocator {
-      Console.note(
-        "\(ShownPath.text(program.path)): contains a malloc of its own, whose blocks cannot be traced"
-      )
+    if let note = program.allocator.note {
+      Console.note("\(ShownPath.text(program.path)): \(note)")
     }
     environment.preload(installation.library)
     recording.apply(to: &environment)

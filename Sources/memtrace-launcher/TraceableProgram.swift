@@ -1,3 +1,4 @@
+import CXattr
 import Glibc
 
 /// A program that exists, may be run, and into which a library can be preloaded: the proof is
@@ -54,8 +55,10 @@ struct TraceableProgram {
     }
   }
 
-  /// Whether the program brings a `malloc` that comes before any preloaded library's.
-  var hasOwnAllocator: Bool { DynamicSymbols.withFile(path) { $0.defines("malloc") } ?? false }
+  /// Whose `malloc` the program calls.
+  var allocator: Allocator {
+    DynamicSymbols.withFile(elfPath) { Allocator(ofProgramWith: $0) } ?? .libraries
+  }
 
   /// Refuses what cannot be traced; the ELF file behind the path otherwise.
   private static func examine(_ path: String, depth: Int) throws(LaunchError) -> String {
@@ -66,6 +69,7 @@ struct TraceableProgram {
     if let image = ELFImage(prefix: prefix) {
       guard image.isForHost else { throw .foreign(path: path, machine: image.machineName) }
       guard image.hasInterpreter else { throw .staticallyLinked(path: path) }
+      try checkLoader(of: path)
       if let tool = sanitizer(of: path) { throw .sanitized(path: path, tool: tool) }
       return path
     }
@@ -99,12 +103,27 @@ struct TraceableProgram {
     return found ?? nil
   }
 
+  /// Refuses a program of another C library (musl's is its own loader), and one whose loader is not
+  /// there: the kernel would say of the program that it does not exist.
+  private static func checkLoader(of path: String) throws(LaunchError) {
+    let found = ELFBytes.withFile(path) { ELFSections($0).interpreter }
+    guard let loader = found ?? nil else { return }
+    let isLibrary = DynamicSymbols.withFile(loader) { $0.defines("printf") } ?? false
+    if isLibrary || loader.contains("musl") || loader.contains("uClibc") {
+      throw .otherLibrary(path: path, loader: loader)
+    }
+    guard access(loader, X_OK) == 0 else { throw .missingLoader(path: path, loader: loader) }
+  }
+
   /// The loader ignores LD_PRELOAD for programs that gain privileges, silently.
   private static func checkPrivileges(_ path: String) throws(LaunchError) {
     var status = stat()
     guard stat(path, &status) == 0 else { return }
     if status.st_mode & S_ISUID != 0 { throw .privileged(path: path, how: "setuid") }
     if status.st_mode & S_ISGID != 0 { throw .privileged(path: path, how: "setgid") }
+    if getxattr(path, "security.capability", nil, 0) > 0 {
+      throw .privileged(path: path, how: "given capabilities by its file")
+    }
   }
 
   private static func readPrefix(_ path: String) -> [UInt8]? {

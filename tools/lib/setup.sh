@@ -12,7 +12,7 @@ fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 build_packages=(g++ git libc6-dev libdw-dev libiberty-dev libisal-dev liblz4-dev libunwind8 libzstd-dev pkg-config)
 test_packages=(binutils clang-format cython3 default-jdk-headless dwz elfutils g++ gawk gcc gdb
   gfortran golang-go jq libdebuginfod1 libdevel-nytprof-perl libgoogle-perftools-dev libgtk-3-dev
-  libjemalloc-dev libjemalloc2 libmimalloc-dev libmimalloc2.0 libtbb-dev libtcmalloc-minimal4 libunwind-dev
+  libjemalloc-dev libjemalloc2 libmimalloc-dev libmimalloc2.0 libtbb-dev libcap2-bin libtcmalloc-minimal4 libunwind-dev
   libxml2-utils llvm lua5.4 make musl-tools nodejs perl php-cli python3 python3-dev python3-pytest qtbase5-dev redis-server redis-tools
   rustc sqlite3 strace valgrind xz-utils)
 

@@ -46,6 +46,10 @@ struct ProgramChecks {
       Finding(
         topic: .linkage, state: .bad, fact: error.description,
         advice: "link it without -static (Go: with cgo; Rust: not for a musl target)")
+    case .otherLibrary:
+      Finding(
+        topic: .linkage, state: .bad, fact: error.description,
+        advice: "libmemtrace.so needs glibc: link it with that")
     case .foreign:
       Finding(
         topic: .linkage, state: .bad, fact: error.description,
@@ -63,21 +67,25 @@ struct ProgramChecks {
   }
 
   private static func linkage(_ sections: ELFSections) -> Finding {
-    let loader = sections.interpreter ?? ""
-    guard !loader.contains("musl") else {
-      return Finding(
-        topic: .linkage, state: .bad, fact: "linked with musl (\(loader))",
-        advice: "libmemtrace.so needs glibc: link it with that")
-    }
-    return Finding(topic: .linkage, state: .good, fact: "dynamic, loaded by \(loader)")
+    Finding(
+      topic: .linkage, state: .good, fact: "dynamic, loaded by \(sections.interpreter ?? "")")
   }
 
   private static func allocator(_ sections: ELFSections, _ symbols: DynamicSymbols) -> Finding {
-    if symbols.defines("malloc") {
+    switch Allocator(ofProgramWith: symbols) {
+    case .own:
       return Finding(
         topic: .allocator, state: .bad,
         fact: "it contains a malloc of its own, which comes before every preloaded library's",
         advice: "link its allocator as a shared library, or not at all")
+    case .wrapper:
+      return Finding(
+        topic: .allocator, state: .limited,
+        fact: "it contains a malloc of its own, which comes before every preloaded library's and "
+          + "may hand on to it",
+        advice: "only what it hands on is recorded; if that is nothing, link it as a shared library"
+      )
+    case .libraries: break
     }
     let known = ["jemalloc", "mimalloc", "tcmalloc"]
     let library = sections.libraries.first { name in known.contains { name.contains($0) } }
