@@ -195,4 +195,15 @@ static inline void mt_sys_signal_mask(uint64_t mask, uint64_t *old) {
   mt_syscall(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, old, 8, 0, 0);
 }
 
+/*
+ * Keeps handlers off the calling thread until mt_sys_signal_mask(*old); those of faults (SIGILL,
+ * SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS) come all the same, for the kernel kills whoever blocks
+ * one. False, and nothing is changed, where the kernel refuses.
+ */
+static inline bool mt_sys_block_handlers(uint64_t *old) {
+  uint64_t mask = ~(UINT64_C(1) << 3 | UINT64_C(1) << 4 | UINT64_C(1) << 6 | UINT64_C(1) << 7 |
+                    UINT64_C(1) << 10 | UINT64_C(1) << 30);
+  return mt_syscall(SYS_rt_sigprocmask, 0 /* SIG_BLOCK */, &mask, old, 8, 0, 0) == 0;
+}
+
 #endif

@@ -138,6 +138,7 @@ static const struct needed needed[] = {
     {SYS_clock_gettime, true, {1}},
     {SYS_nanosleep, true, {0}},
     {SYS_rt_sigprocmask, true, {2, 0, 0, 8}},
+    {SYS_rt_sigprocmask, false, {0, 0, 0, 8}},
     {SYS_fstat, true, {1000}},
     {SYS_gettid, true, {0}},
     {SYS_getpid, true, {0}},

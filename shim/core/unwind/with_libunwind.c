@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 
+#include "base/sys.h"
 #include "modules/modules.h"
 #include "stacks/stacks.h"
 #include "unwind/rules.h"
@@ -61,21 +62,34 @@ static uint32_t from_start(uint64_t start_pc, uint64_t *pcs, uint32_t count) {
 
 __thread uint32_t mt_unwind_in_libunwind;
 
-/* libunwind allocates when it is used first, and may set errno. */
-static int enter_library(void) {
+/* What a walk must not change for the program. */
+struct before_walk {
+  uint64_t signal_mask;
+  bool has_signal_mask;
+  int error;
+};
+
+/*
+ * libunwind allocates when it is used first, and may set errno. What is allocated on this thread
+ * during a walk is taken for its own, so no handler of the program's runs meanwhile.
+ */
+static struct before_walk enter_library(void) {
+  struct before_walk before = {.error = errno};
+  before.has_signal_mask = mt_sys_block_handlers(&before.signal_mask);
   mt_unwind_in_libunwind++;
-  return errno;
+  return before;
 }
 
-static void leave_library(int saved_errno) {
-  errno = saved_errno;
+static void leave_library(struct before_walk before) {
   mt_unwind_in_libunwind--;
+  if (before.has_signal_mask) mt_sys_signal_mask(before.signal_mask, NULL);
+  errno = before.error;
 }
 
 uint32_t mt_libunwind_walk(uint64_t start_pc, uint64_t *pcs, uint32_t capacity, bool *complete) {
-  int saved_errno = enter_library();
+  struct before_walk before = enter_library();
   int count = libunwind.backtrace((void **)pcs, (int)capacity);
-  leave_library(saved_errno);
+  leave_library(before);
   *complete = count < (int)capacity;
   return count <= 0 ? 0 : from_start(start_pc, pcs, (uint32_t)count);
 }
@@ -86,7 +100,7 @@ uint32_t mt_libunwind_walk_slowly(uint64_t start_pc, uint64_t *pcs, uint32_t cap
   struct cursor cursor;
   uint32_t count = 0;
   *complete = true;
-  int saved_errno = enter_library();
+  struct before_walk before = enter_library();
   bool begun = libunwind.get_context(&context) == 0 && libunwind.init_local(&cursor, &context) == 0;
   while (begun && libunwind.step(&cursor) > 0) {
     if (count == capacity) {
@@ -96,7 +110,7 @@ uint32_t mt_libunwind_walk_slowly(uint64_t start_pc, uint64_t *pcs, uint32_t cap
     if (libunwind.get_register(&cursor, REGISTER_PC, &pcs[count]) != 0) break;
     count++;
   }
-  leave_library(saved_errno);
+  leave_library(before);
   return from_start(start_pc, pcs, count);
 }
 
