@@ -8,19 +8,53 @@
 
 struct mt_batch mt_batch;
 
-#define MAP(member, count) \
-  ((mt_batch.member = mt_sys_map_private((size_t)(count) * sizeof *mt_batch.member)) != NULL)
+/* Puts the parts of the working memory for `words` behind one another from `memory` on, the tables
+ * last, unless it is NULL. The bytes that they take. */
+static size_t place_parts(char *memory, uint32_t words) {
+  size_t bytes = 0;
+#define PART(member, count)                                                  \
+  do {                                                                       \
+    if (memory != NULL) mt_batch.member = (void *)(memory + bytes);          \
+    bytes += ((size_t)(count) * sizeof *mt_batch.member + 63) & ~(size_t)63; \
+  } while (0)
+  PART(runs, MT_BATCH_RUNS(words));
+  PART(lanes, MT_BATCH_RUNS(words));
+  PART(lane_of_thread, MT_BATCH_RUNS(words));
+  PART(operations, words);
+  PART(allocation_address, MT_BATCH_ALLOCATIONS(words));
+  PART(allocation_site, MT_BATCH_ALLOCATIONS(words));
+  PART(releases, words);
+  PART(times, words);
+  PART(specials, words * sizeof(uint64_t));
+  PART(fars, words * 5);
+  PART(nodes, MT_BATCH_NODES(words));
+  PART(payload, words * 24 + sizeof(struct mt_events_header));
+#undef PART
+  return bytes +
+         mt_batch_tables_place(memory == NULL ? NULL : memory + bytes, MT_BATCH_ALLOCATIONS(words));
+}
+
+bool mt_batch_make_room(uint32_t words) {
+  static char *memory;
+  static size_t memory_bytes;
+  if (words <= mt_batch.words_max) return true;
+  size_t bytes = place_parts(NULL, words);
+  char *larger = mt_sys_map_private(bytes);
+  if (larger == NULL) return false;
+  place_parts(larger, words);
+  if (memory != NULL) mt_sys_advise(memory, memory_bytes, MADV_DONTNEED);
+  memory = larger;
+  memory_bytes = bytes;
+  mt_store_release(&mt_batch.words_max, words); /* a child may be forked here */
+  return true;
+}
 
 bool mt_batch_start(void) {
-  return MAP(runs, MT_BATCH_RUNS_MAX) && MAP(lanes, MT_BATCH_RUNS_MAX) &&
-         MAP(lane_of_thread, MT_BATCH_RUNS_MAX) && MAP(operations, MT_BATCH_WORDS_MAX) &&
-         MAP(allocation_address, MT_BATCH_ALLOCATIONS_MAX) &&
-         MAP(allocation_site, MT_BATCH_ALLOCATIONS_MAX) && MAP(releases, MT_BATCH_WORDS_MAX) &&
-         MAP(times, MT_BATCH_WORDS_MAX) && MAP(specials, MT_BATCH_WORDS_MAX * sizeof(uint64_t)) &&
-         MAP(fars, MT_BATCH_WORDS_MAX * 5) && MAP(nodes, MT_BATCH_NODES_MAX) &&
-         MAP(payload, MT_BATCH_WORDS_MAX * 24) && MAP(records, MT_BATCH_RECORD_BYTES_MAX) &&
-         mt_batch_tables_start();
+  mt_batch.records = mt_sys_map_private(MT_BATCH_RECORD_BYTES_MAX);
+  return mt_batch.records != NULL && mt_batch_make_room(MT_BATCH_WORDS_MIN);
 }
+
+uint32_t mt_batch_words_max(void) { return mt_batch.words_max; }
 
 void mt_batch_forget(void) {
   memset(mt_batch.progress, 0, sizeof mt_batch.progress);
@@ -62,4 +96,5 @@ void mt_batch_append(const uint64_t *words, uint64_t count, uint64_t number, mt_
   mt_batch_write_nodes();
   mt_batch_flush_records();
   mt_batch_write_events();
+  if (count > MT_BATCH_WORDS_MIN / 2) mt_batch_make_room(MT_BATCH_WORDS_MAX);
 }

@@ -11,8 +11,14 @@
 
 #include "file/compress.h"
 
-/* [init] Maps the working memory (touched as far as batches need it). */
+/* [init] Maps working memory for small batches. False when there is none. */
 bool mt_batch_start(void);
+
+/*
+ * Staged words that a batch may have at the moment, at least those of a whole ring. More once there
+ * was a batch that needed them, where there is address space.
+ */
+uint32_t mt_batch_words_max(void);
 
 /* [hook] In the child of a fork: no thread has a sequence, no batch was written. */
 void mt_batch_forget(void);

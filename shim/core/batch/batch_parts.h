@@ -9,11 +9,13 @@
 #include "batch/batch_tables.h"
 #include "file/trace_file.h"
 
+/* Most programs are short, and some are short of address space: they get by with a quarter. */
 #define MT_BATCH_WORDS_MAX MT_STAGING_WORDS
-#define MT_BATCH_ALLOCATIONS_MAX (MT_BATCH_WORDS_MAX / 2)
-#define MT_BATCH_RUNS_MAX (MT_BATCH_WORDS_MAX / 4)
-#define MT_BATCH_NODES_MAX (MT_BATCH_WORDS_MAX / 3)
-#define MT_BATCH_RECORD_BYTES_MAX (MT_BATCH_WORDS_MAX * sizeof(uint64_t) + (64u << 10))
+#define MT_BATCH_WORDS_MIN (MT_BATCH_WORDS_MAX / 4)
+#define MT_BATCH_ALLOCATIONS(words) ((words) / 2)
+#define MT_BATCH_RUNS(words) ((words) / 4)
+#define MT_BATCH_NODES(words) ((words) / 3)
+#define MT_BATCH_RECORD_BYTES_MAX (256u << 10)
 #define MT_BATCH_FREED (UINT64_C(1) << 63)
 
 _Static_assert(MT_BATCH_WORDS_MAX <= MT_BATCH_EVENT_WORDS_MAX &&
@@ -21,8 +23,9 @@ _Static_assert(MT_BATCH_WORDS_MAX <= MT_BATCH_EVENT_WORDS_MAX &&
                    MT_STAGING_WORDS * sizeof(uint64_t) <= MT_STAGING_BYTES_MAX &&
                    MT_RING_LARGE_STRIDE <= MT_RING_BYTES_MAX,
                "readers take what is written");
-_Static_assert(MT_BATCH_TABLE_ENTRIES_MAX >= MT_BATCH_ALLOCATIONS_MAX,
-               "the tables are at most half full");
+_Static_assert(MT_BATCH_WORDS_MIN >= MT_RING_WORDS_MAX + 3, "a ring fits a batch, with its lane");
+_Static_assert(MT_BATCH_TABLE_ENTRIES_MAX >= MT_BATCH_ALLOCATIONS(MT_BATCH_WORDS_MAX),
+               "a block's number fits its entry");
 
 struct mt_batch_run {
   const uint64_t *words;
@@ -75,7 +78,7 @@ struct mt_batch_slot_progress {
 struct mt_batch {
   struct mt_batch_run *runs;
   struct mt_batch_lane *lanes;
-  uint32_t *lane_of_thread; /* by thread modulo MT_BATCH_RUNS_MAX; never cleared: see lane_of */
+  uint32_t *lane_of_thread; /* by thread modulo its length; never cleared: see lane_of */
   struct mt_batch_slot_progress progress[MT_RING_SLOTS_MAX];
   uint8_t *operations;
   uint64_t
@@ -87,6 +90,7 @@ struct mt_batch {
   uint8_t *fars;
   struct mt_batch_node *nodes;
   uint8_t *payload;
+  uint32_t words_max; /* what all of these are long enough for */
   uint8_t *records;
   uint32_t record_bytes; /* kept between batches */
   /* of the batch at hand */
@@ -113,6 +117,10 @@ void mt_batch_write_nodes(void);
 void mt_batch_write_events(void);
 
 /* ---- batch.c ---- */
+
+/* Between two batches: maps working memory for batches of `words`. False, and all is as it was,
+ * when it cannot be had. */
+bool mt_batch_make_room(uint32_t words);
 
 /* Adds whole records that stood among the words to those that precede the batch. */
 void mt_batch_keep_records(const void *records, uint32_t bytes);

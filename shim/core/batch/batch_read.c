@@ -13,23 +13,27 @@
 #define YIELD_WORDS 8192u
 #define SEQUENCE_MASK ((1u << MT_RAW_SEQUENCE_BITS) - 1)
 /* An allocation that is not in the file yet is in the other staging or in its thread's ring. */
-#define EARLY_WINDOW (MT_BATCH_ALLOCATIONS_MAX + (uint32_t)MT_RING_WORDS_MAX)
+#define EARLY_WINDOW (MT_BATCH_ALLOCATIONS(MT_BATCH_WORDS_MAX) + (uint32_t)MT_RING_WORDS_MAX)
 #define ADDRESS_MASK ((UINT64_C(1) << MT_RAW_ADDRESS_BITS) - 1)
 
 /* MARK: Which words belong to which lane */
+
+/* A thread's place in `lane_of_thread`, whose length is a power of two. */
+static uint32_t place_of(uint32_t thread) {
+  return thread & (MT_BATCH_RUNS(mt_batch.words_max) - 1);
+}
 
 /* The latest lane whose thread has this place in `lane_of_thread`, or MT_BATCH_NONE. What an
  * earlier batch left there is no lane of this one, or one that belongs elsewhere. */
 static uint32_t latest_lane_at(uint32_t place) {
   uint32_t lane = mt_batch.lane_of_thread[place];
-  bool belongs =
-      lane < mt_batch.lane_count && mt_batch.lanes[lane].facts.thread % MT_BATCH_RUNS_MAX == place;
+  bool belongs = lane < mt_batch.lane_count && place_of(mt_batch.lanes[lane].facts.thread) == place;
   return belongs ? lane : MT_BATCH_NONE;
 }
 
 /* The lane of `thread` in this batch, or MT_BATCH_NONE. */
 static uint32_t lane_of(uint32_t thread) {
-  uint32_t lane = latest_lane_at(thread % MT_BATCH_RUNS_MAX);
+  uint32_t lane = latest_lane_at(place_of(thread));
   while (lane != MT_BATCH_NONE && mt_batch.lanes[lane].facts.thread != thread) {
     lane = mt_batch.lanes[lane].next;
   }
@@ -39,7 +43,7 @@ static uint32_t lane_of(uint32_t thread) {
 static uint32_t lane_for(uint32_t slot, uint32_t thread) {
   uint32_t known = lane_of(thread);
   if (known != MT_BATCH_NONE) return known;
-  uint32_t place = thread % MT_BATCH_RUNS_MAX;
+  uint32_t place = place_of(thread);
   uint32_t next = latest_lane_at(place);
   uint32_t index = mt_batch.lane_of_thread[place] = mt_batch.lane_count++;
   struct mt_batch_lane *lane = &mt_batch.lanes[index];

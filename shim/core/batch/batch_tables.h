@@ -2,12 +2,14 @@
  * batch_tables.h: the two tables by which a batch is read: sites by (stack, size), and blocks by
  * address. Open addressing, 4 and 8 bytes a place. Each begins as small as a processor's first
  * cache, because most batches have few sites and reuse few addresses, and grows eightfold when a
- * quarter of it is in use. The largest size never fills. [writer] all of it.
+ * quarter of it is in use. The largest size, which memory is there for, is never more than half
+ * full. [writer] all of it.
  */
 #ifndef MEMTRACE_BATCH_TABLES_H
 #define MEMTRACE_BATCH_TABLES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/atomics.h"
@@ -15,8 +17,7 @@
 
 #define MT_BATCH_TABLE_BITS_MIN 11u
 #define MT_BATCH_TABLE_BITS_STEP 3u
-#define MT_BATCH_TABLE_BITS_MAX 17u
-#define MT_BATCH_TABLE_ENTRIES_MAX (1u << (MT_BATCH_TABLE_BITS_MAX - 1))
+#define MT_BATCH_TABLE_ENTRIES_MAX (1u << 16)
 #define MT_BATCH_NONE UINT32_MAX
 
 struct mt_batch_site {
@@ -42,8 +43,9 @@ extern struct mt_batch_tables mt_batch_tables;
 _Static_assert(MT_BATCH_TABLE_ENTRIES_MAX < 1u << MT_BATCH_BLOCK_SHIFT,
                "an allocation's number fits beside its address");
 
-/* [init] Maps the tables. False when memory for them could not be had. */
-bool mt_batch_tables_start(void);
+/* Puts empty tables for so many sites and blocks into zeroed memory, unless that is NULL. The bytes
+ * that they take. */
+size_t mt_batch_tables_place(char *memory, uint32_t entries);
 
 /* Empties both tables. */
 void mt_batch_tables_clear(void);

@@ -77,7 +77,7 @@ static void append_raw(const struct mt_ring_header *ring, uint32_t slot, uint64_
 
 static bool stage(const struct mt_ring_header *ring, uint32_t slot, uint64_t tail, uint64_t count) {
   struct mt_staging_state *state = staging_state(stager.active);
-  if (state->committed_words + LANE_WORDS + count > MT_STAGING_WORDS) {
+  if (state->committed_words + LANE_WORDS + count > mt_batch_words_max()) {
     if (!switch_staging()) return false;
     state = staging_state(stager.active);
   }

@@ -120,6 +120,8 @@ int main(int count, char **arguments) {
   mt_trace_file.fd = (int)mt_sys_open("/dev/null", O_WRONLY, 0);
   mt_trace_file.ring_slots = 2;
   mt_batch.yield = nothing;
-  if (mt_trace_file.fd < 0 || !mt_batch_start() || !mt_compress_start()) return 1;
+  if (mt_trace_file.fd < 0 || !mt_batch_start() || !mt_batch_make_room(MT_BATCH_WORDS_MAX) ||
+      !mt_compress_start())
+    return 1;
   return RUN_ROWS(rows, count, arguments);
 }
