@@ -23,6 +23,11 @@ public struct ProgramCounter: RawRepresentable, Hashable, Sendable {
     case asyncCallers(frame: Int)
     /// No machine address: a line of a script, or whatever else a `RecordedLocation` describes.
     case recorded
+    /// In the path of an interpreter's stack: what follows is run by the native frame at this depth,
+    /// 0 being the outermost.
+    case interpreterRun(depth: Int)
+    /// Below a native stack: the node of the interpreter's stack beside it.
+    case interpreterStack(node: UInt32)
   }
 
   /// What stands in place of a frame that the recorder could not give.
@@ -41,8 +46,19 @@ public struct ProgramCounter: RawRepresentable, Hashable, Sendable {
     case firstAsync...firstAsync + UInt64(MT_PC_ASYNC_FRAMES_MAX):
       return .asyncCallers(frame: Int(rawValue - firstAsync))
     default:
-      if incarnation == Self.recordedIncarnation { return .recorded }
+      if incarnation == Self.recordedIncarnation { return recordedKind }
       return rawValue >> 63 != 0 ? .awaiting : .code
+    }
+  }
+
+  private var recordedKind: Kind {
+    let shift = UInt64(MT_PC_LOCATION_KIND_SHIFT)
+    let number = rawValue & (1 << shift - 1)
+    switch UInt32(rawValue >> shift & 0xff) {
+    case MT_LOCATION_RUN.rawValue: return .interpreterRun(depth: Int(number))
+    case MT_LOCATION_BESIDE.rawValue:
+      return .interpreterStack(node: UInt32(truncatingIfNeeded: number))
+    default: return .recorded
     }
   }
 
@@ -62,7 +78,7 @@ public struct ProgramCounter: RawRepresentable, Hashable, Sendable {
   public var isAddress: Bool {
     switch kind {
     case .code, .awaiting: true
-    case .marker, .asyncCallers, .recorded: false
+    case .marker, .asyncCallers, .recorded, .interpreterRun, .interpreterStack: false
     }
   }
 

@@ -51,6 +51,7 @@ public struct Trouble: Sendable, Hashable {
     case MT_OPTION_UNWINDER: "MEMTRACE_UNWINDER"
     case MT_OPTION_WRITER: "MEMTRACE_WRITER"
     case MT_OPTION_FOLLOW: "MEMTRACE_FOLLOW"
+    case MT_OPTION_PYTHON: "MEMTRACE_PYTHON"
     default: nil
     }
   }

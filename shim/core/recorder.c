@@ -13,6 +13,8 @@
 #include "process/options.h"
 #include "process/process.h"
 #include "process/state.h"
+#include "python/interpreter.h"
+#include "python/locations.h"
 #include "rings/thread.h"
 #include "stacks/stacks.h"
 #include "unwind/unwind.h"
@@ -42,6 +44,7 @@ const char *mt_recorder_start(const char *allocator, bool preceded) {
   static uint64_t no_counters[MT_COUNTER_COUNT];
   mt_unwind_configure((enum mt_unwind_mode)mt_options.unwinder, mt_options.depth, no_counters);
   mt_modules_configure(&mt_hot->clock_ns);
+  if (mt_options.python) mt_modules_watch(mt_python_look_at, mt_python_forget_interpreter);
   reason = mt_session_begin(&mt_process.session);
   if (reason != NULL) return reason;
   if (!mt_threads_start(continue_in_child) || !mt_batch_start() || !mt_merge_start() ||
@@ -65,6 +68,7 @@ static void start_in_child(void) {
   mt_trace_file_forget();
   mt_stacks_reset();
   mt_modules_reset();
+  mt_python_locations_reset();
   mt_batch_forget();
   mt_session_fork(&mt_process.session);
   bool follows = mt_options.follow && mt_writer_start() == 0;

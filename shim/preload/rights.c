@@ -15,11 +15,11 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/readable.h"
 #include "base/sys.h"
 #include "process/filter.h"
 #include "process/process.h"
 #include "rings/inline_turn.h"
-#include "unwind/readable.h"
 
 #define EXPORT __attribute__((visibility("default")))
 

@@ -38,7 +38,9 @@ struct StackTreeBuilder {
     for (index, node) in nodes.enumerated() {
       if case .undefined = states[node.id] { states[node.id] = .defined(at: index) }
     }
-    for node in nodes where !Self.isOfAsyncCallers(node) { _ = stack(of: node.id) }
+    for node in nodes where !Self.isOfAsyncCallers(node) && !Self.isOfInterpreter(node) {
+      _ = stack(of: node.id)
+    }
   }
 
   /// The stack that a trace's node number means. A number without definition is an unknown frame
@@ -48,6 +50,10 @@ struct StackTreeBuilder {
     case .placed(let id): return StackID(rawValue: id)
     case .defined(let index):
       if Self.isOfAsyncCallers(nodes[index]) { return placeAsync(number) }
+      let counter = ProgramCounter(rawValue: nodes[index].programCounter)
+      if case .interpreterStack(let node) = counter.kind {
+        return placeInterpreted(number, path: node, beside: nodes[index].parent)
+      }
       // Callers almost always stand before callees.
       if case .placed(let parent) = states[nodes[index].parent] {
         return place(number, index: index, below: StackID(rawValue: parent))
@@ -105,6 +111,27 @@ struct StackTreeBuilder {
     }
     cyclicNodes += 1
     return placeUnknown(number)
+  }
+
+  private mutating func placeInterpreted(
+    _ number: UInt32, path: UInt32, beside leaf: UInt32
+  ) -> StackID {
+    states[number] = .onPath  // Only damage leads back here.
+    let native = stack(of: leaf)
+    let id = join(interpreterPath(to: path), native)
+    states[number] = .placed(id.rawValue)
+    return id
+  }
+
+  /// The program counters of a path, the outermost first. A circle, or what is not defined, ends it.
+  private func interpreterPath(to node: UInt32) -> [UInt64] {
+    var counters: [UInt64] = []
+    var current = node
+    while case .defined(let index) = states[current], counters.count <= nodes.count {
+      counters.append(nodes[index].programCounter)
+      current = nodes[index].parent
+    }
+    return counters.reversed()
   }
 
   private mutating func placeUnknown(_ number: UInt32) -> StackID {

@@ -7,7 +7,7 @@ enum ProgramCode {
   /// CPython's own extension modules.
   private static let interpreterFolder = "/lib-dynload/"
 
-  /// CPython's loop, which stands for Python code: its functions are no frames.
+  /// CPython's loop. It stands for Python code where that has no frames of its own.
   private static let interpreterLoops = ["_PyEval_EvalFrame", "PyEval_EvalFrame"]
 
   /// Whose code a frame is.
@@ -15,9 +15,13 @@ enum ProgramCode {
     case program, interpreted, library
   }
 
-  static func owner(of rated: PresentedStacks.RatedFunction) -> Owner {
+  static func owner(
+    of rated: PresentedStacks.RatedFunction, showsInterpretedCode: Bool
+  ) -> Owner {
     if rated.isMark { return .library }
-    if interpreterLoops.contains(where: rated.function.name.hasPrefix) { return .interpreted }
+    if !showsInterpretedCode, interpreterLoops.contains(where: rated.function.name.hasPrefix) {
+      return .interpreted
+    }
     guard rated.action == .show else { return .library }
     guard let path = rated.function.modulePath else { return .program }
     let isSystem =

@@ -67,7 +67,9 @@ extension PresentedStacks {
     let byFunction = functions.map { rated in
       (rated.function.modulePath.map(indices) ?? []) + indices(rated.function.name)
     }
-    let owners = functions.map { ProgramCode.owner(of: $0) }
+    let owners = functions.map {
+      ProgramCode.owner(of: $0, showsInterpretedCode: isInterpreted)
+    }
     let byFile = files.map(indices)
     func outlives(_ entry: Int, _ owner: ProgramCode.Owner) -> Bool {
       guard list.entries[entry].isBuiltIn else { return true }

@@ -17,6 +17,17 @@ public struct FrameRules: Sendable, Hashable {
   /// Adds rules that take precedence over those before.
   public mutating func append(_ more: [FrameRule]) { rules += more }
 
+  /// The same for stacks that have frames of interpreted code. The program is written in that
+  /// language: libraries are somebody else's, and frames of the interpreter are left out, unless the
+  /// user's own rules show them.
+  func forInterpretedCode() -> FrameRules {
+    let standard = StandardFrameRules.rules
+    guard rules.starts(with: standard) else { return self }
+    return FrameRules(
+      StandardFrameRules.firstOfInterpretedCode + standard
+        + StandardFrameRules.lastOfInterpretedCode + rules.dropFirst(standard.count))
+  }
+
   /// What to do with one frame. For many frames, ask a `FrameClassifier`.
   public func action(function: String, module: String?) -> FrameAction {
     var classifier = FrameClassifier(self)

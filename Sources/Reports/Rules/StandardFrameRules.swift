@@ -2,13 +2,25 @@
 /// because it is one list, and in Swift so that the installed program needs no file beside it.
 public enum StandardFrameRules {
   /// The rules, parsed. A mistake in the text is the programmer's.
-  static let rules: [FrameRule] = {
+  static let rules = parse(text)
+
+  /// What comes before them where a trace has frames of Python code, and what comes after them.
+  static let firstOfInterpretedCode = parse("dim * module *.so*")
+  static let lastOfInterpretedCode = parse(
+    """
+    hide * module libpython*.so*
+    hide * module python3
+    hide * module python3.*
+    hide py::*
+    """)
+
+  private static func parse(_ text: String) -> [FrameRule] {
     do {
       return try FrameRulesParser.parse(text, file: "built-in rules")
     } catch {
       preconditionFailure("\(error)")
     }
-  }()
+  }
 
   /// The rules as a rules file.
   public static let text = #"""
@@ -23,9 +35,14 @@ public enum StandardFrameRules {
     # Patterns are for a function's whole name and for the file name of its module, or for the
     # module's path where the pattern has a slash; * stands for any text. C++ names are compared as they are and simplified, with and without return type.
 
+    # Python's own modules and those that were installed
+    dim * module */lib/python3*/*
+    fold * module <frozen *
+
     # Interpreters and virtual machines
     dim * module libpython*.so*
-    dim * module python3*
+    dim * module python3
+    dim * module python3.*
     dim * module */lib-dynload/*.so
     dim * module libperl.so*
     dim * module php8*

@@ -46,6 +46,8 @@ public struct PresentedStacks: Sendable {
   }
 
   let functions: [RatedFunction]
+  /// Whether some are of interpreted code, which the trace describes.
+  let isInterpreted: Bool
   let files: [String]
   /// The shown stacks, told apart by functions; with `separatesLines` also by their lines.
   let nodes: [Node]
@@ -86,9 +88,10 @@ public struct PresentedStacks: Sendable {
     functions: [RatedFunction], files: [String], nodes: [Node], nodeOfRecorded: [UInt32],
     placedNodes: [Node], placedNodeOfRecorded: [UInt32], wholeNodes: [Node],
     wholeNodeOfRecorded: [UInt32], wholePlacedNodes: [Node], wholePlacedNodeOfRecorded: [UInt32],
-    costs: [StackCost]
+    isInterpreted: Bool, costs: [StackCost]
   ) {
     self.functions = functions
+    self.isInterpreted = isInterpreted
     self.files = files
     self.nodes = nodes
     self.nodeOfRecorded = nodeOfRecorded
@@ -108,7 +111,7 @@ public struct PresentedStacks: Sendable {
       placedNodes: placedNodes, placedNodeOfRecorded: placedNodeOfRecorded,
       wholeNodes: wholeNodes, wholeNodeOfRecorded: wholeNodeOfRecorded,
       wholePlacedNodes: wholePlacedNodes, wholePlacedNodeOfRecorded: wholePlacedNodeOfRecorded,
-      costs: costs)
+      isInterpreted: isInterpreted, costs: costs)
   }
 
   /// The presented stacks with their costs.

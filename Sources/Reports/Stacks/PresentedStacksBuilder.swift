@@ -39,7 +39,8 @@ struct PresentedStacksBuilder {
     let wholePlaced = builder.presentNodes(
       of: tree, modules: modules, symbolizer: symbolizer,
       showsAddresses: keepsAllFrames || rules == .none)
-    let functions = builder.ratedFunctions(by: rules)
+    let isInterpreted = tree.locations.contains { $0.recorded != nil }
+    let functions = builder.ratedFunctions(by: isInterpreted ? rules.forInterpretedCode() : rules)
     let wholePlacedNodes = builder.trie.nodes
     let whole = FrameTrie.merging(wholePlacedNodes, by: .function)
     var placedNodes = wholePlacedNodes
@@ -65,7 +66,8 @@ struct PresentedStacksBuilder {
       functions: functions, files: builder.files, nodes: nodes, nodeOfRecorded: nodeOfRecorded,
       placedNodes: placedNodes, placedNodeOfRecorded: placed, wholeNodes: whole.trie.nodes,
       wholeNodeOfRecorded: wholePlaced.map { whole.nodes[Int($0)] },
-      wholePlacedNodes: wholePlacedNodes, wholePlacedNodeOfRecorded: wholePlaced, costs: costs)
+      wholePlacedNodes: wholePlacedNodes, wholePlacedNodeOfRecorded: wholePlaced,
+      isInterpreted: isInterpreted, costs: costs)
   }
 
   /// Maps each recorded node to a presented one. Addresses in no file tell a reader nothing, and
@@ -105,7 +107,7 @@ struct PresentedStacksBuilder {
       switch location.programCounter.kind {
       case .marker(let marker): return [intern(marker)]
       case .recorded: return [intern(location.recorded)]
-      case .code, .awaiting, .asyncCallers:
+      case .code, .awaiting, .asyncCallers, .interpreterRun, .interpreterStack:
         return address.map { framesOfAddress[$0].reversed() } ?? []
       }
     }
@@ -122,13 +124,7 @@ struct PresentedStacksBuilder {
   }
 
   private mutating func intern(_ frame: SourceFrame, _ module: Module?) -> FrameTrie.Frame {
-    let file = frame.file.map { path in
-      if let index = fileIndices[path] { return index }
-      let index = UInt32(files.count)
-      fileIndices[path] = index
-      files.append(path)
-      return index
-    }
+    let file = frame.file.map { number(ofFile: $0) }
     let function = PresentedStacks.Function(
       name: frame.function, modulePath: module?.path, definition: frame.definition,
       build: frame.isResolved ? nil : module?.buildIDText)
@@ -148,13 +144,21 @@ struct PresentedStacksBuilder {
       function: function, site: number, file: file, line: line, isInlined: isInlined)
   }
 
-  /// A frame that the trace itself describes, or should.
+  /// A frame that the trace itself describes, or should. A script is its code's module.
   private mutating func intern(_ location: RecordedLocation?) -> FrameTrie.Frame {
     guard let location else { return intern(name: "[frame not described]", isMark: false) }
-    return intern(
-      SourceFrame(
-        function: location.function, linkageName: location.function, file: location.file,
-        line: location.line), nil)
+    let file = location.file.map { number(ofFile: $0) }
+    return makeFrame(
+      intern(PresentedStacks.Function(name: location.function, modulePath: location.file)),
+      file: file ?? PresentedStacks.Node.unknown, line: UInt32(clamping: location.line ?? 0))
+  }
+
+  private mutating func number(ofFile path: String) -> UInt32 {
+    if let index = fileIndices[path] { return index }
+    let index = UInt32(files.count)
+    fileIndices[path] = index
+    files.append(path)
+    return index
   }
 
   private mutating func intern(_ marker: ProgramCounter.Marker) -> FrameTrie.Frame {

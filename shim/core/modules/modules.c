@@ -60,6 +60,16 @@ static struct {
   uint16_t count;
 } main_program;
 
+static struct {
+  void (*found)(const struct mt_module_image *image);
+  void (*closing)(void);
+} watcher;
+
+void mt_modules_watch(void (*found)(const struct mt_module_image *image), void (*closing)(void)) {
+  watcher.found = found;
+  watcher.closing = closing;
+}
+
 static uint64_t clock_ns(void) { return clock_ns_word ? mt_load_relaxed(clock_ns_word) : 0; }
 
 static int note_main_program(struct dl_phdr_info *info, size_t bytes, void *context) {
@@ -255,6 +265,7 @@ static struct module *find_at(struct mt_sink *sink, uint64_t address, uint64_t n
   module = enter(&found, &image);
   if (module) {
     confirm(module, &image, sink, now_ns);
+    if (watcher.found != NULL) watcher.found(&image);
     return module;
   }
   *unlisted = (struct module){.incarnation = MT_PC_INCARNATION_MAX};
@@ -317,7 +328,10 @@ void mt_modules_announce_all(struct mt_sink *sink, uint64_t now_ns) {
 
 /* ---- dlclose ---- */
 
-void mt_modules_closing(void) { mt_add_acq_rel(&mt_modules_epoch_word, 1); }
+void mt_modules_closing(void) {
+  mt_add_acq_rel(&mt_modules_epoch_word, 1);
+  if (watcher.closing != NULL) watcher.closing();
+}
 
 /* By the loader's word alone: another thread's dlclose may be unmapping what stands there. */
 static bool has_its_place(const struct module *module) {

@@ -18,6 +18,8 @@
 #include "base/atomics.h"
 #include "base/sink.h"
 
+struct mt_module_image;
+
 /* What the unwinder needs to know about the module of an address. */
 struct mt_module_view {
   uint64_t unwind_header;  /* address of .eh_frame_hdr, 0 if there is none */
@@ -31,6 +33,12 @@ struct mt_module_view {
  * start; NULL gives 0. Takes the loader's lock.
  */
 void mt_modules_configure(const uint64_t *clock_ns);
+
+/*
+ * [init] Who is told of modules: `found` by the hook that has met one, new or confirmed after a
+ * dlclose; `closing` before a library is closed.
+ */
+void mt_modules_watch(void (*found)(const struct mt_module_image *image), void (*closing)(void));
 
 /* [init] Can modules be found from a hook at all? False before glibc 2.35. */
 bool mt_modules_supported(void);

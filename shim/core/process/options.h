@@ -25,6 +25,7 @@ struct mt_options {
   bool drop_when_full;                 /* MEMTRACE_ON_FULL=drop: count events instead of waiting */
   bool inline_writer;                  /* MEMTRACE_WRITER=inline: the program's threads write */
   bool exact_order;                    /* MEMTRACE_ORDER=exact: each event has its own turn */
+  bool python;                         /* MEMTRACE_PYTHON=off: native frames alone */
   bool follow;                         /* MEMTRACE_FOLLOW=0: the first process alone is traced */
   char only[MT_PROGRAM_NAME_MAX + 1];  /* MEMTRACE_ONLY: the programs of this name are; or "" */
   bool not_understood[MT_OPTION_COUNT];

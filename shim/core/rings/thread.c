@@ -12,6 +12,7 @@
 #include "base/sys.h"
 #include "process/options.h"
 #include "process/process.h"
+#include "python/pages.h"
 #include "rings/doorbell.h"
 #include "rings/inline_turn.h"
 #include "rings/invariants.h"
@@ -64,6 +65,7 @@ bool mt_threads_start(bool (*continue_in_child)(void)) {
 
 void mt_threads_forget_memory(uint64_t start, uint64_t end) {
   uint32_t used = mt_slots_used();
+  mt_pages_forget();
   for (uint32_t slot = 0; slot < used; slot++) {
     struct mt_unwind_thread *unwind = mt_load_acquire(&pool.structs[slot].unwind);
     if (unwind != NULL) mt_unwind_forget(unwind, start, end);

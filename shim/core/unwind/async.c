@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/page.h"
+#include "base/readable.h"
 #include "cfi/cfi.h"
 #include "cfi/rule_cache.h"
 #include "modules/modules.h"
-#include "unwind/readable.h"
 #include "unwind/rules.h"
 #include "unwind/unwind_parts.h"
 

@@ -16,10 +16,12 @@
  */
 #include "cfi/rule_cache.h"
 #include "modules/modules.h"
+#include "python/interpreter.h"
 #include "stacks/stacks.h"
 #include "unwind/async.h"
 #include "unwind/branches.h"
 #include "unwind/cut.h"
+#include "unwind/python_callers.h"
 #include "unwind/rules.h"
 #include "unwind/unwind.h"
 #include "unwind/unwind_parts.h"
@@ -221,7 +223,8 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
   if (mt_unlikely(is_resumed || thread->task != 0)) mt_async_kept_changed(thread, is_resumed);
   const struct mt_frame *cut = thread->cut;
   if (mt_unlikely(cut != NULL)) mt_unwind_count(MT_COUNTER_STACKS_CUT);
-  if (cut == NULL && thread->task == 0 && mt_unwind_config.mode != MT_UNWIND_CHECK)
+  if (cut == NULL && thread->task == 0 && mt_unwind_config.mode != MT_UNWIND_CHECK &&
+      !mt_python_is_active())
     thread->steady = thread->epoch;
   if (walk->count <= MT_BRANCH_WORDS && !(seen & NO_BRANCH) && (cut == NULL || joined <= cut))
     mt_branch_keep(thread, walk->count);
@@ -349,7 +352,7 @@ static __attribute__((noinline)) uint32_t unwind_other(struct mt_unwind_thread *
                                                        uint64_t epoch) {
   struct mt_registers at = {start->sp, start->pc, start->bp};
   struct mt_frame *leaf = thread->epoch == epoch ? thread->leaf : thread->sentinel;
-  if (mt_likely(leaf != thread->sentinel && thread->task == 0)) {
+  if (mt_likely(leaf != thread->sentinel && thread->task == 0 && !thread->is_interpreted)) {
     uint32_t node;
     const struct mt_frame *kept = mt_branch_find(thread, epoch, &at, &node);
     bool has_node = kept != NULL && (thread->cut == NULL || kept <= thread->cut);
@@ -384,5 +387,11 @@ uint32_t mt_unwind_anew(struct mt_unwind_thread *thread, struct mt_sink *sink,
   if (mt_unlikely(mode == MT_UNWIND_LIBUNWIND || mode == MT_UNWIND_CHECK))
     return mt_unwind_otherwise(thread, sink, start);
   uint32_t node = unwind(thread, sink, start);
-  return mt_unlikely(thread->task != 0) ? mt_async_callers(thread, sink, node) : node;
+  if (mt_unlikely(thread->task != 0)) return mt_async_callers(thread, sink, node);
+  if (mt_likely(!mt_python_is_active())) return node;
+  if (!thread->is_interpreted) { /* what a branch found is not kept */
+    thread->is_interpreted = 1;
+    node = unwind(thread, sink, start);
+  }
+  return mt_python_callers(thread, sink, node);
 }

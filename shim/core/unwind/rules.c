@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "base/page.h"
+#include "base/readable.h"
 #include "cfi/cfi.h"
 #include "cfi/rule_cache.h"
 #include "unwind/async.h"
 #include "unwind/frames.h"
-#include "unwind/readable.h"
 
 bool mt_rules_is_restorer(uint64_t pc) {
   static const uint8_t code[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, /* mov $SYS_rt_sigreturn, %rax */

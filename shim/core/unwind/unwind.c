@@ -3,6 +3,7 @@
 
 #include "base/page.h"
 #include "modules/modules.h"
+#include "python/stack.h"
 #include "unwind/async.h"
 #include "unwind/branches.h"
 #include "unwind/unwind_parts.h"
@@ -67,6 +68,8 @@ void mt_unwind_thread_reset(struct mt_unwind_thread *thread) {
   thread->readable = (struct mt_readable){0}; /* the next owner has another stack */
   thread->contexts = (struct mt_readable){0};
   thread->stale = 0;
+  thread->is_interpreted = 0;
+  mt_python_thread_reset(thread->python);
   for (unsigned i = 0; i < MT_RECENT_NODES; i++) thread->recent[i].pc = 0;
   mt_branches_forget(thread);
 }

@@ -291,6 +291,9 @@ struct mt_space {
 enum mt_location_kind {
   MT_LOCATION_PYTHON = 1, /* a line of a Python function */
   MT_LOCATION_JIT = 2,    /* code compiled at run time, by what its compiler said of it */
+  /* No locations, and without a record; see "Interpreted code". */
+  MT_LOCATION_RUN = 254,
+  MT_LOCATION_BESIDE = 255,
 };
 
 struct mt_location {
@@ -345,7 +348,8 @@ enum mt_option {
   MT_OPTION_WRITER = 4,   /* MEMTRACE_WRITER */
   MT_OPTION_FOLLOW = 5,   /* MEMTRACE_FOLLOW */
   MT_OPTION_ORDER = 6,    /* MEMTRACE_ORDER; since version 2 */
-  MT_OPTION_COUNT = 7,
+  MT_OPTION_PYTHON = 7,   /* MEMTRACE_PYTHON; since version 2 */
+  MT_OPTION_COUNT = 8,
 };
 
 struct mt_trouble {
@@ -395,6 +399,15 @@ enum mt_counter {
  */
 #define MT_PC_RECORDED (UINT64_C(0x3fff) << MT_PC_INCARNATION_SHIFT)
 #define MT_PC_LOCATION_KIND_SHIFT 40
+
+/*
+ * Interpreted code. An interpreter's stack is a path of its own below the root: its calls of
+ * interpreted functions, the outermost first, as locations of MT_LOCATION_PYTHON. Before those that
+ * one native frame runs stands MT_LOCATION_RUN, its number that frame's depth: the nodes above it
+ * in the native stack. A node with MT_LOCATION_BESIDE, whose number is the node of such a path,
+ * below the leaf of a native stack, is the stack that has both: a reader puts what a native frame
+ * runs between that frame and the next one.
+ */
 
 /* Special program counters, all in incarnation 0 of the unmapped first page. */
 #define MT_PC_CUT 1u    /* parent-most frame: the stack was deeper than the limit */

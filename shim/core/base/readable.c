@@ -1,5 +1,5 @@
 /* readable.c: see readable.h. */
-#include "unwind/readable.h"
+#include "base/readable.h"
 
 #include "base/page.h"
 #include "base/sys.h"

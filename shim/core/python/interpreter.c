@@ -1,0 +1,43 @@
+/* interpreter.c: see interpreter.h. Modules are looked at in hooks, so their symbols are found
+ * without the loader's help (modules/symbols.h). */
+#include "python/interpreter.h"
+
+#include <string.h>
+
+#include "modules/symbols.h"
+#include "python/pages.h"
+
+struct mt_python_interpreter mt_python_interpreter;
+static uint32_t is_disabled; /* for good */
+
+void mt_python_disable(void) { mt_store_relaxed(&is_disabled, 1); }
+
+void mt_python_give_up(void) {
+  mt_store_relaxed(&is_disabled, 1);
+  mt_store_release(&mt_python_interpreter.is_active, 0);
+}
+
+void mt_python_forget_interpreter(void) { mt_store_release(&mt_python_interpreter.is_active, 0); }
+
+void mt_python_look_at(const struct mt_module_image *image) {
+  struct mt_symbols symbols;
+  if (mt_load_relaxed(&is_disabled) || mt_python_is_active()) return;
+  if (!mt_symbols_of(image, &symbols)) return;
+  uint64_t version = mt_symbols_find(&symbols, "Py_Version");
+  uint64_t state = mt_symbols_find(&symbols, "PyGILState_GetThisThreadState");
+  if (version == 0 || state == 0 || !mt_pages_readable(version, 4)) return;
+  /* Without a lock of the interpreter, what its threads run is not laid out as elsewhere. */
+  if (mt_symbols_find(&symbols, "_Py_MergeZeroLocalRefcount") != 0) return;
+  const struct mt_python_layout *layout =
+      mt_python_layout_of(*(const uint32_t *)(uintptr_t)version);
+  struct mt_python_interpreter found = {
+      .layout = layout,
+      .code_type = mt_symbols_find(&symbols, "PyCode_Type"),
+      .text_type = mt_symbols_find(&symbols, "PyUnicode_Type"),
+      .bytes_type = mt_symbols_find(&symbols, "PyBytes_Type"),
+  };
+  if (layout == NULL || !found.code_type || !found.text_type || !found.bytes_type) return;
+  memcpy(&found.thread_state, &state, sizeof found.thread_state);
+  mt_python_interpreter = found;
+  mt_store_release(&mt_python_interpreter.is_active, 1); /* pairs with mt_python_is_active */
+}

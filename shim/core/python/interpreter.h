@@ -1,0 +1,43 @@
+/*
+ * interpreter.h: the CPython that a process runs, if it does: found by the symbols of a module when
+ * that is announced, so that it makes no difference whether it is the program itself, linked to it,
+ * or opened later. Nothing is asked of it but a thread's state.
+ */
+#ifndef MEMTRACE_PYTHON_INTERPRETER_H
+#define MEMTRACE_PYTHON_INTERPRETER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/atomics.h"
+#include "modules/module_image.h"
+#include "python/layout.h"
+
+struct mt_python_interpreter {
+  uint32_t is_active; /* 1: the rest holds. Written last (release) */
+  const struct mt_python_layout *layout;
+  /* Takes no lock and allocates nothing: it reads a thread-specific value. NULL where the calling
+   * thread has no state, whether it holds the interpreter's lock or not. */
+  void *(*thread_state)(void);
+  uint64_t code_type, text_type, bytes_type;
+};
+
+extern struct mt_python_interpreter mt_python_interpreter;
+
+static inline bool mt_python_is_active(void) {
+  return mt_load_acquire(&mt_python_interpreter.is_active) != 0;
+}
+
+/* [hook] A module was announced: is it an interpreter? */
+void mt_python_look_at(const struct mt_module_image *image);
+
+/* [hook] No frames of Python code from now on: a library was closed, perhaps it. */
+void mt_python_forget_interpreter(void);
+
+/* [hook] Something is not what the layout says: native frames alone from now on. */
+void mt_python_give_up(void);
+
+/* [init] MEMTRACE_PYTHON=off. */
+void mt_python_disable(void);
+
+#endif

@@ -1,0 +1,207 @@
+/* stack.c: see stack.h. */
+#include "python/stack.h"
+
+#include <stddef.h>
+
+#include "base/sys.h"
+#include "python/locations.h"
+#include "python/pages.h"
+#include "stacks/stacks.h"
+#include "trace_format.h"
+
+/* A recursion deeper than that is not followed: the interpreter's own limit is 1,000 by default. */
+#define FRAMES_MAX 4096u
+#define JOIN_BITS 8
+
+/* A frame as it was read; innermost first. */
+struct read_frame {
+  uint64_t code, instruction;
+  uint64_t run; /* an address within the native frame that runs it; 0: not known */
+};
+
+/* A line of the stack that is kept; outermost first. */
+struct kept_line {
+  struct mt_python_instruction instruction;
+  uint32_t run; /* depth of the native frame */
+  uint32_t node;
+};
+
+struct join {
+  uint32_t leaf, python, node; /* node 0: no entry */
+};
+
+struct mt_python_thread {
+  uint32_t kept_count; /* 0 while it is being changed: a handler may jump away */
+  struct join joins[1u << JOIN_BITS];
+  struct mt_python_scratch scratch;
+  struct read_frame read[FRAMES_MAX];
+  struct kept_line kept[FRAMES_MAX];
+};
+
+static uint64_t word(uint64_t object, uint16_t offset) { return mt_python_word(object + offset); }
+static uint8_t byte(uint64_t object, uint16_t offset) {
+  return *(const uint8_t *)(uintptr_t)(object + offset);
+}
+
+/* ---- Reading ---- */
+
+/* A chain of frames that is being read. */
+struct chain {
+  const struct mt_python_layout *layout;
+  struct mt_python_thread *thread;
+  uint64_t mark; /* of the call of the loop whose frames are being read, where there are marks */
+  uint32_t count;
+  uint32_t run_start; /* first of the run that is being read */
+};
+
+static void end_run(struct chain *chain, uint64_t address) {
+  for (; chain->run_start < chain->count; chain->run_start++) {
+    chain->thread->read[chain->run_start].run = address;
+  }
+}
+
+/* Takes a frame; false where the chain cannot be followed. */
+static bool take(struct chain *chain, uint64_t frame) {
+  const struct mt_python_layout *layout = chain->layout;
+  if (layout->runs == MT_PYTHON_RUNS_BY_SHIM &&
+      byte(frame, layout->frame.owner) >= MT_PYTHON_OWNER_SHIM) {
+    end_run(chain, frame);
+    return true;
+  }
+  if (chain->count == FRAMES_MAX) return false;
+  chain->thread->read[chain->count++] = (struct read_frame){
+      .code = word(frame, layout->frame.code),
+      .instruction = word(frame, layout->frame.instruction),
+  };
+  if (layout->runs == MT_PYTHON_RUNS_BY_FLAG && byte(frame, layout->frame.is_entry) != 0) {
+    end_run(chain, chain->mark);
+    if (!mt_pages_readable(chain->mark, 24)) return false;
+    chain->mark = word(chain->mark, layout->state.mark_previous);
+  }
+  return true;
+}
+
+/* Reads all frames of the thread whose state is at `state`. 0 where that cannot be done. */
+static uint32_t read_frames(const struct mt_python_layout *layout, struct mt_python_thread *thread,
+                            uint64_t state) {
+  struct chain chain = {.layout = layout, .thread = thread};
+  if (!mt_pages_readable(state, layout->state.start + 8u)) return 0;
+  uint64_t frame = word(state, layout->state.start);
+  if (layout->state.mark_frame != layout->state.mark_previous) {
+    chain.mark = frame;
+    if (!mt_pages_readable(chain.mark, 24)) return 0;
+    frame = word(chain.mark, layout->state.mark_frame);
+  }
+  for (uint32_t steps = 0; frame != 0; steps++) {
+    if (steps == 2 * FRAMES_MAX || frame % 8 != 0) return 0;
+    if (!mt_pages_readable(frame, layout->frame.bytes) || !take(&chain, frame)) return 0;
+    frame = word(frame, layout->frame.previous);
+  }
+  end_run(&chain, 0);
+  return chain.count;
+}
+
+/* ---- Keeping ---- */
+
+static bool is_same(const struct kept_line *kept, const struct mt_python_instruction *instruction,
+                    uint32_t run) {
+  return kept->instruction.code == instruction->code && kept->instruction.at == instruction->at &&
+         kept->instruction.fingerprint == instruction->fingerprint && kept->run == run;
+}
+
+static uint64_t run_counter(uint32_t depth) {
+  return MT_PC_RECORDED | (uint64_t)MT_LOCATION_RUN << MT_PC_LOCATION_KIND_SHIFT | depth;
+}
+
+/* The stack under construction: `node` is that of `count` lines. */
+struct building {
+  struct mt_sink *sink;
+  uint32_t count;
+  uint32_t node;
+};
+
+/* Adds a line that is not the kept one. False where it cannot be described. */
+static bool add(struct mt_python_thread *thread, struct building *building,
+                const struct mt_python_instruction *instruction, uint32_t run) {
+  uint32_t count = building->count;
+  uint64_t counter =
+      mt_python_location(&mt_python_interpreter, building->sink, instruction, &thread->scratch);
+  if (counter == 0) return false;
+  uint32_t node = building->node;
+  if (count == 0 || thread->kept[count - 1].run != run) {
+    node = mt_stacks_intern(building->sink, node, run_counter(run));
+  }
+  node = mt_stacks_intern(building->sink, node, counter);
+  thread->kept[count] = (struct kept_line){*instruction, run, node};
+  building->node = node;
+  return true;
+}
+
+/* Makes a path of what was read, the outermost first; runs that have no native frame are left out:
+ * they are outside of a stack that is cut. */
+static uint32_t build(struct mt_python_thread *thread, struct mt_sink *sink, uint32_t read,
+                      const struct mt_python_native *native) {
+  const struct mt_python_layout *layout = mt_python_interpreter.layout;
+  struct building building = {.sink = sink, .node = MT_STACK_ROOT};
+  uint32_t kept_count = thread->kept_count;
+  uint64_t run_address = 0;
+  int64_t run = -1;
+  thread->kept_count = 0;
+  mt_signal_fence();
+  for (uint32_t i = read; i-- > 0;) {
+    const struct read_frame *frame = &thread->read[i];
+    if (frame->run != run_address) {
+      run_address = frame->run;
+      run = native->depth_of(native->context, run_address);
+    }
+    if (run < 0) continue;
+    struct mt_python_instruction instruction = {frame->code, frame->instruction,
+                                                mt_python_fingerprint(layout, frame->code)};
+    if (instruction.fingerprint == 0) return MT_STACK_ROOT;
+    const struct kept_line *kept = &thread->kept[building.count];
+    if (building.count < kept_count && is_same(kept, &instruction, (uint32_t)run)) {
+      building.node = kept->node;
+    } else {
+      kept_count = 0; /* nothing further in is as it was */
+      if (!add(thread, &building, &instruction, (uint32_t)run)) return MT_STACK_ROOT;
+    }
+    building.count++;
+  }
+  mt_signal_fence();
+  thread->kept_count = building.count;
+  return building.node;
+}
+
+uint32_t mt_python_stack(struct mt_python_thread **thread, struct mt_sink *sink,
+                         const struct mt_python_native *native) {
+  uint64_t state = (uint64_t)(uintptr_t)mt_python_interpreter.thread_state();
+  if (state == 0 || state % 8 != 0) return MT_STACK_ROOT;
+  if (*thread == NULL) *thread = mt_sys_map_private(sizeof **thread);
+  if (*thread == NULL) return MT_STACK_ROOT;
+  uint32_t read = read_frames(mt_python_interpreter.layout, *thread, state);
+  return read == 0 ? MT_STACK_ROOT : build(*thread, sink, read, native);
+}
+
+uint32_t mt_python_join(struct mt_python_thread *thread, struct mt_sink *sink, uint32_t leaf,
+                        uint32_t python) {
+  uint32_t hash = (leaf * 0x9e3779b1u ^ python) * 0x9e3779b1u;
+  struct join *join = &thread->joins[hash >> (32 - JOIN_BITS)];
+  if (mt_likely(join->node != 0 && join->leaf == leaf && join->python == python)) return join->node;
+  uint64_t counter =
+      MT_PC_RECORDED | (uint64_t)MT_LOCATION_BESIDE << MT_PC_LOCATION_KIND_SHIFT | python;
+  uint32_t node = mt_stacks_intern(sink, leaf, counter);
+  join->node = 0; /* a handler that jumps away must not leave half an entry */
+  mt_signal_fence();
+  join->leaf = leaf;
+  join->python = python;
+  mt_signal_fence();
+  join->node = node;
+  return node;
+}
+
+void mt_python_thread_reset(struct mt_python_thread *thread) {
+  if (thread == NULL) return;
+  thread->kept_count = 0;
+  mt_signal_fence();
+  for (uint32_t i = 0; i < 1u << JOIN_BITS; i++) thread->joins[i].node = 0;
+}

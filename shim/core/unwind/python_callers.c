@@ -1,0 +1,35 @@
+/* python_callers.c: see python_callers.h. */
+#include "unwind/python_callers.h"
+
+#include "python/stack.h"
+#include "stacks/stacks.h"
+
+/* The kept stack's outermost frame that is recorded. */
+static const struct mt_frame *outermost(const struct mt_unwind_thread *thread) {
+  return thread->cut != NULL ? thread->cut : thread->sentinel - 1;
+}
+
+static int64_t depth_of(const void *context, uint64_t address) {
+  const struct mt_unwind_thread *thread = context;
+  const struct mt_frame *low = thread->leaf, *high = outermost(thread) + 1;
+  /* The last frame that begins at or below the address; a frame's words end where the next one's
+   * begin. The sentinel's are none. */
+  while (high - low > 1) {
+    const struct mt_frame *middle = low + (high - low) / 2;
+    if (middle->sp <= address)
+      low = middle;
+    else
+      high = middle;
+  }
+  bool is_beyond = low == outermost(thread) && address >= low[1].sp;
+  if (address < low->sp || is_beyond) return -1;
+  bool has_mark = thread->cut != NULL || thread->end_node != MT_STACK_ROOT;
+  return outermost(thread) - low + (has_mark ? 1 : 0);
+}
+
+uint32_t mt_python_callers(struct mt_unwind_thread *thread, struct mt_sink *sink, uint32_t node) {
+  if (thread->leaf == thread->sentinel || thread->leaf->node != node) return node;
+  struct mt_python_native native = {depth_of, thread};
+  uint32_t python = mt_python_stack(&thread->python, sink, &native);
+  return python == MT_STACK_ROOT ? node : mt_python_join(thread->python, sink, node, python);
+}
