@@ -19,6 +19,10 @@ lock = threading.Lock()
 allocated = 0
 
 
+def name_of(code):
+    return getattr(code, "co_qualname", code.co_name)
+
+
 def note():
     global allocated
     with lock:
@@ -28,7 +32,7 @@ def note():
     frame = sys._getframe(0)
     stack = []
     while frame is not None:
-        stack.append([frame.f_code.co_qualname, frame.f_code.co_filename, frame.f_lineno])
+        stack.append([name_of(frame.f_code), frame.f_code.co_filename, frame.f_lineno])
         frame = frame.f_back
     stack[0][2] = MALLOC_LINE
     key = json.dumps(stack)

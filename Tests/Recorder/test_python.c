@@ -260,6 +260,35 @@ static void test_version(uint32_t version) {
   expect(strstr(stack_text(), "@2 ") != NULL, "the run of this one", version);
 }
 
+/* 3.10: a frame for each call of the loop, instructions by number, lines by pairs. */
+static void test_3_10(void) {
+  uint32_t version = 0x030a0000;
+  begin(version);
+  static const uint8_t pairs[] = {4, 1, 2, 0x80, 6, 2, 2, (uint8_t)-3};
+  void *outer = code(ascii("outer"), ascii("a.py"), 10, pairs, sizeof pairs, 0);
+  void *inner = code(ascii("inner"), ascii("b.py"), 20, pairs, sizeof pairs, 0);
+  char *frames[2] = {calloc(1, 256), calloc(1, 256)};
+  put(mark_at(5), layout->state.mark_previous, (uint64_t)(uintptr_t)mark_at(2));
+  put(state, layout->state.marks, (uint64_t)(uintptr_t)mark_at(5));
+  put(state, layout->state.start, (uint64_t)(uintptr_t)frames[1]);
+  put(frames[0], layout->frame.code, (uint64_t)(uintptr_t)outer);
+  put(frames[1], layout->frame.code, (uint64_t)(uintptr_t)inner);
+  put(frames[1], layout->frame.previous, (uint64_t)(uintptr_t)frames[0]);
+  static const struct {
+    int32_t instruction;
+    const char *line;
+  } cases[] = {{-1, "20"}, {0, "21"}, {1, "21"}, {2, "0"},
+               {3, "23"},  {5, "23"}, {6, "20"}, {9, "0"}};
+  for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char expected[64];
+    memcpy(frames[1] + layout->frame.instruction, &cases[i].instruction, 4);
+    snprintf(expected, sizeof expected, "@2 outer|a.py:11 @5 inner|b.py:%s ", cases[i].line);
+    expect_stack(expected, "a line", version);
+  }
+  put(state, layout->state.marks, 0x7000);
+  expect_stack("", "a mark that cannot be read", version);
+}
+
 /* What is no interpreter's memory: native frames alone, and the interpreter is given up. */
 static void test_wrong(uint32_t version) {
   static const uint64_t nowhere[] = {8, 0x7000, UINT64_C(0x7fff00000000),
@@ -297,6 +326,7 @@ static void test_wrong(uint32_t version) {
 int main(void) {
   for (unsigned i = 0; i < sizeof versions / sizeof *versions; i++) test_version(versions[i]);
   for (unsigned i = 0; i < sizeof versions / sizeof *versions; i++) test_wrong(versions[i]);
+  test_3_10();
   expect(mt_python_layout_of(0x02071200) == NULL, "a version that is not known", 0x02071200);
   return failures != 0;
 }

@@ -1,4 +1,5 @@
-/* code.c: see code.h. Strings: PEP 393. Line tables: Objects/locations.md of CPython. */
+/* code.c: see code.h. Strings: PEP 393. Line tables: PEP 626, and
+ * Objects/locations.md of CPython. */
 #include "python/code.h"
 
 #include <string.h>
@@ -156,6 +157,17 @@ static int32_t next_line_step(struct table *table, uint32_t form) {
   return step;
 }
 
+/* PEP 626: pairs of how many bytes of code, and how much further their line is; -128: none. */
+static uint32_t line_by_pairs(struct table *table, int32_t line, int64_t bytes) {
+  while (table->at < table->end) {
+    bytes -= next_byte(table);
+    int8_t step = (int8_t)next_byte(table);
+    if (step != -128) line += step;
+    if (bytes < 0) return step != -128 && line > 0 ? (uint32_t)line : 0;
+  }
+  return 0;
+}
+
 uint32_t mt_python_line(const struct mt_python_interpreter *python, uint64_t code,
                         uint64_t instruction) {
   const struct mt_python_layout *layout = python->layout;
@@ -169,6 +181,7 @@ uint32_t mt_python_line(const struct mt_python_interpreter *python, uint64_t cod
   if (offset < 0) return line > 0 ? (uint32_t)line : 0; /* nothing of it was executed yet */
   struct table table = {(const uint8_t *)(uintptr_t)start,
                         (const uint8_t *)(uintptr_t)(start + length)};
+  if (mt_python_has_pairs(layout)) return line_by_pairs(&table, line, 2 * offset);
   while (table.at < table.end) {
     uint32_t head = next_byte(&table), form = head >> 3 & 15;
     line += next_line_step(&table, form);

@@ -25,11 +25,15 @@ void mt_python_look_at(const struct mt_module_image *image) {
   if (!mt_symbols_of(image, &symbols)) return;
   uint64_t version = mt_symbols_find(&symbols, "Py_Version");
   uint64_t state = mt_symbols_find(&symbols, "PyGILState_GetThisThreadState");
-  if (version == 0 || state == 0 || !mt_pages_readable(version, 4)) return;
+  if (state == 0 || (version != 0 && !mt_pages_readable(version, 4))) return;
   /* Without a lock of the interpreter, what its threads run is not laid out as elsewhere. */
   if (mt_symbols_find(&symbols, "_Py_MergeZeroLocalRefcount") != 0) return;
+  /* 3.10 does not say which version it is: it has this function, and 3.9 has not. */
+  bool is_3_10 = version == 0 && mt_symbols_find(&symbols, "PyModule_AddObjectRef") != 0;
   const struct mt_python_layout *layout =
-      mt_python_layout_of(*(const uint32_t *)(uintptr_t)version);
+      mt_python_layout_of(is_3_10        ? 0x030a0000
+                          : version == 0 ? 0
+                                         : *(const uint32_t *)(uintptr_t)version);
   struct mt_python_interpreter found = {
       .layout = layout,
       .code_type = mt_symbols_find(&symbols, "PyCode_Type"),

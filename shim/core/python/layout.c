@@ -6,6 +6,14 @@
 
 static const struct mt_python_layout layouts[] = {
     {
+        .version = 0x030a,
+        .runs = MT_PYTHON_RUNS_OF_ONE,
+        .state = {.start = 24, .mark_previous = 8, .marks = 48},
+        .frame = {104, .code = 32, .previous = 24, .instruction = 96},
+        .code = {128, 104, 112, .first_line = 40, .line_table = 120},
+        .text = {.ascii = 48, .other = 72},
+    },
+    {
         .version = 0x030b,
         .runs = MT_PYTHON_RUNS_BY_FLAG,
         .state = {.start = 56, .mark_frame = 8, .mark_previous = 16},

@@ -6,10 +6,12 @@
 #ifndef MEMTRACE_PYTHON_LAYOUT_H
 #define MEMTRACE_PYTHON_LAYOUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* How the frames that one call of the evaluation loop runs are told from those of the next. */
 enum mt_python_runs {
+  MT_PYTHON_RUNS_OF_ONE,  /* 3.10: it runs one frame; its mark lies on the C stack */
   MT_PYTHON_RUNS_BY_FLAG, /* 3.11: its outermost frame says so; its mark lies on the C stack */
   MT_PYTHON_RUNS_BY_SHIM, /* from 3.12 on: a frame without code, on the C stack, ends them */
 };
@@ -21,10 +23,13 @@ struct mt_python_layout {
   struct {
     uint16_t start; /* of the thread state: the innermost frame, or the loop's mark if it has one */
     uint16_t mark_frame, mark_previous; /* 0 and 0: the state has the frame itself */
+    uint16_t marks;                     /* where the state has frame and mark: the mark */
   } state;
   struct {
     uint16_t bytes; /* of what is read */
-    uint16_t code, previous, instruction, owner, is_entry;
+    uint16_t code, previous;
+    uint16_t instruction; /* its address; in 3.10 its number, of 4 bytes */
+    uint16_t owner, is_entry;
   } frame;
   struct {
     uint16_t bytes;
@@ -44,6 +49,11 @@ struct mt_python_layout {
 #define MT_PYTHON_LENGTH 16u      /* of strings and bytes */
 #define MT_PYTHON_TEXT_STATE 32u  /* of a string: how its characters are kept */
 #define MT_PYTHON_BYTES_START 32u /* of bytes: the first */
+
+/* How a line table is written. */
+static inline bool mt_python_has_pairs(const struct mt_python_layout *layout) {
+  return layout->version <= 0x030a; /* PEP 626; later ones: Objects/locations.md of CPython */
+}
 
 /* The layout of a version as `Py_Version` has it; NULL if it is not known. */
 const struct mt_python_layout *mt_python_layout_of(uint32_t hex_version);

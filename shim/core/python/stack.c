@@ -12,6 +12,7 @@
 /* A recursion deeper than that is not followed: the interpreter's own limit is 1,000 by default. */
 #define FRAMES_MAX 4096u
 #define JOIN_BITS 8
+#define STATE_BYTES 128u /* of a thread's state: what is read of it lies within */
 
 /* A frame as it was read; innermost first. */
 struct read_frame {
@@ -69,11 +70,13 @@ static bool take(struct chain *chain, uint64_t frame) {
     return true;
   }
   if (chain->count == FRAMES_MAX) return false;
-  chain->thread->read[chain->count++] = (struct read_frame){
-      .code = word(frame, layout->frame.code),
-      .instruction = word(frame, layout->frame.instruction),
-  };
-  if (layout->runs == MT_PYTHON_RUNS_BY_FLAG && byte(frame, layout->frame.is_entry) != 0) {
+  struct read_frame *read = &chain->thread->read[chain->count++];
+  read->code = word(frame, layout->frame.code);
+  read->instruction = word(frame, layout->frame.instruction);
+  if (layout->runs == MT_PYTHON_RUNS_OF_ONE)
+    read->instruction = read->code + 2 * (uint64_t)(int32_t)read->instruction;
+  if (layout->runs == MT_PYTHON_RUNS_OF_ONE ||
+      (layout->runs == MT_PYTHON_RUNS_BY_FLAG && byte(frame, layout->frame.is_entry) != 0)) {
     end_run(chain, chain->mark);
     if (!mt_pages_readable(chain->mark, 24)) return false;
     chain->mark = word(chain->mark, layout->state.mark_previous);
@@ -85,9 +88,11 @@ static bool take(struct chain *chain, uint64_t frame) {
 static uint32_t read_frames(const struct mt_python_layout *layout, struct mt_python_thread *thread,
                             uint64_t state) {
   struct chain chain = {.layout = layout, .thread = thread};
-  if (!mt_pages_readable(state, layout->state.start + 8u)) return 0;
+  if (!mt_pages_readable(state, STATE_BYTES)) return 0;
   uint64_t frame = word(state, layout->state.start);
-  if (layout->state.mark_frame != layout->state.mark_previous) {
+  if (layout->state.marks != 0) {
+    chain.mark = word(state, layout->state.marks);
+  } else if (layout->state.mark_frame != layout->state.mark_previous) {
     chain.mark = frame;
     if (!mt_pages_readable(chain.mark, 24)) return 0;
     frame = word(chain.mark, layout->state.mark_frame);
