@@ -23,6 +23,8 @@ public struct LiveRegion: Sendable {
   public let clockNanoseconds: UInt64
   /// The recorder's last look at the process's memory, which may be in no chunk.
   public let memory: MemorySample?
+  /// As the recorder knew it last.
+  public let order: RecordedOrder?
   public private(set) var damage: [TraceDamage] = []
 
   private let header: mt_live_header
@@ -55,6 +57,7 @@ public struct LiveRegion: Sendable {
     end = ProcessEnd(header.end)
     clockNanoseconds = header.clock_ns
     memory = Self.memory(header)
+    order = header.magic == UInt64(MT_LIVE_MAGIC) ? RecordedOrder(header.order) : nil
     guard header.magic == UInt64(MT_LIVE_MAGIC) else {
       damage.append(
         TraceDamage(

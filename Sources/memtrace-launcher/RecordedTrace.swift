@@ -56,9 +56,17 @@ struct RecordedTrace {
       case .exit(let code): (MT_END_EXIT_NOW, code)
       case .signal(let number): (MT_END_SIGNAL, number)
       }
-    var end = mt_end(time_ns: live.clock_ns, reason: reason.rawValue, status: status)
+    var end = mt_end(time_ns: endTime(live), reason: reason.rawValue, status: status)
     _ = withUnsafeBytes(of: &end) {
       pwrite(descriptor, $0.baseAddress, $0.count, liveOffset + off_t(endOffset))
     }
+  }
+
+  /// When the process ended: now, unless it was waited for long after that.
+  private func endTime(_ live: mt_live_header) -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    let now = UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    return min(now &- header.start_monotonic_ns, live.clock_ns &+ UInt64(MT_LIVE_CLOCK_NS))
   }
 }

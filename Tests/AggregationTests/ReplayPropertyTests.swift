@@ -106,6 +106,25 @@ import Testing
     }
   }
 
+  @Test("Blocks keep their numbers when a thread's sequence has come round") func wrappedSequence()
+    throws
+  {
+    var builder = InventedTrace.builder(stacks: 2)
+    builder.appendBatch([.allocate(thread: 1, address: 0x1000, size: 10, stack: 1)])
+    builder.sequences[1] = 0  // 2^32 blocks later
+    builder.appendBatch([.allocate(thread: 1, address: 0x2000, size: 20, stack: 2)])
+    builder.appendBatch([
+      .release(thread: 1, address: 0x1000), .release(thread: 1, address: 0x2000),
+    ])
+    var released: [UInt64] = []
+    let file = try TraceFile(source: MemorySource(builder.closed()))
+    try HeapEvents(file).forEach { event in
+      if event.kind == .release { released.append(event.block) }
+      return true
+    }
+    #expect(released == [1, 2])
+  }
+
   @Test("The listed events add up to it") func events() throws {
     for seed in 300..<320 as Range<UInt64> {
       var history = RandomHistory(seed: seed)

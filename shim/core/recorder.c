@@ -25,6 +25,8 @@
 
 static bool continue_in_child(void);
 
+static uint64_t now_ns(void) { return mt_trace_file_now_ns(); }
+
 /* The initial modules, and what happened before recording could start, are the first events. */
 static void record_what_came_before(void) {
   struct mt_thread *thread = mt_thread_enter((uintptr_t)__builtin_frame_address(0));
@@ -43,7 +45,7 @@ const char *mt_recorder_start(const char *allocator, bool preceded) {
   mt_process.pid = mt_sys_pid();
   static uint64_t no_counters[MT_COUNTER_COUNT];
   mt_unwind_configure((enum mt_unwind_mode)mt_options.unwinder, mt_options.depth, no_counters);
-  mt_modules_configure(&mt_hot->clock_ns);
+  mt_modules_configure(now_ns);
   if (mt_options.python) mt_modules_watch(mt_python_look_at, mt_python_forget_interpreter);
   reason = mt_session_begin(&mt_process.session);
   if (reason != NULL) return reason;

@@ -152,6 +152,7 @@ EXPORT int prctl(int option, ...) {
   long data[5] = {option};
   for (int i = 1; i < 5; i++) data[i] = va_arg(rest, long);
   va_end(rest);
+  mt_rights_before_prctl(option, data[1]);
   switch (option) {
     case PR_SET_SECCOMP: {
       bool is_strict = data[1] == SECCOMP_MODE_STRICT;

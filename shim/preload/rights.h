@@ -9,8 +9,10 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <sys/prctl.h>
 
 #include "recorder.h"
+#include "rings/clock.h"
 #include "writer/writer.h"
 
 /* The result of `call`, which gives up credentials or capabilities; errno is its own. In a vfork
@@ -36,6 +38,13 @@
     errno = after;                                              \
     left;                                                       \
   })
+
+/* Ahead of a prctl with these arguments. */
+static inline void mt_rights_before_prctl(long option, long value) {
+  if (option != PR_SET_TSC || value == PR_TSC_ENABLE) return;
+  mt_store_release(&mt_clock_counterless, 1);
+  if (mt_recorder_is_ours()) mt_clock_set(); /* its age is measured in another unit from now on */
+}
 
 /* The result of `make(data)`, which installs a seccomp filter: `program`, or NULL for the strict
  * mode, with `flags` of seccomp(2). */

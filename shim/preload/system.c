@@ -151,6 +151,7 @@ long mt_system_call(long number, long a, long b, long c, long d, long e, long f)
     case SYS_seccomp:
       return filter(data);
     case SYS_prctl:
+      mt_rights_before_prctl(a, b);
       if (a == PR_SET_SECCOMP) return filter_by_prctl(data);
       return gives_up(a) ? give_up_alone(data) : make(data);
     case SYS_unshare:

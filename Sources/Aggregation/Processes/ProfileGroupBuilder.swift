@@ -92,6 +92,7 @@ extension HeapTotals {
     allocatedBytes &+= other.allocatedBytes
     peakBytes &+= other.peakBytes
     peakAllocations += other.peakAllocations
+    peakErrorBytes = peakErrorBytes.flatMap { own in other.peakErrorBytes.map { own + $0 } }
     leakedAllocations += other.leakedAllocations
     leakedBytes &+= other.leakedBytes
     liveAllocations += other.liveAllocations

@@ -13,6 +13,9 @@ public struct HeapTotals: Sendable, Hashable {
   public var peakAllocations = 0
   /// Of the peak, after the start of recording.
   public var peakTimeNanoseconds: UInt64 = 0
+  /// By how much the peak may be off, as the order of threads' small blocks is not recorded; 0 if it
+  /// is exact, `nil` if the trace does not say.
+  public var peakErrorBytes: Int? = 0
   public var leakedAllocations = 0
   public var leakedBytes = 0
   /// At the end of the window; of the whole run it is what leaked.

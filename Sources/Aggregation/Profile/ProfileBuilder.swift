@@ -46,6 +46,8 @@ struct ProfileBuilder {
   ) -> HeapProfile {
     var process = facts.process
     process.durationNanoseconds = duration
+    var totals = totals
+    totals.peakErrorBytes = PeakBound.bytes(threads, process.order)
     return HeapProfile(
       process: process, totals: totals, stacks: stacks, costs: costs, modules: facts.modules,
       threads: threads,

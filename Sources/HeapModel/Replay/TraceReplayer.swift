@@ -202,6 +202,7 @@ package final class TraceReplayer {
     if let memory = live.memory, !records.contains(.memory(memory)) {
       records.append(.memory(memory))
     }
+    if let order = live.order { records.append(.order(order)) }
   }
 
   private func report(_ item: TraceDamage) {

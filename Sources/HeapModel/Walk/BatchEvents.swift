@@ -10,8 +10,16 @@ package struct BatchEvents {
   /// Of the first block that was allocated after the start.
   private var firstNumber: UInt64?
   private let startNanoseconds: UInt64
-  /// Numbers of the blocks that outlived their batch, by thread and sequence.
-  private var numbers: [UInt64: UInt64] = [:]
+  /// What tells a block that outlived its batch apart. A thread's sequence comes round after 2^32
+  /// blocks: only with its address is it one block's alone.
+  private struct Name: Hashable {
+    let thread: UInt32
+    let sequence: UInt32
+    let address: UInt64
+  }
+
+  /// Numbers of the blocks that outlived their batch.
+  private var numbers: [Name: UInt64] = [:]
   /// Numbers of the batch's allocations, by allocation index.
   private var batchNumbers: [UInt64] = []
   private var addresses: [Int: UInt64] = [:]
@@ -68,14 +76,11 @@ package struct BatchEvents {
       let allocation = Int(survivor.allocation)
       addresses[allocation] = survivor.address
       let lane = Int(survivor.lane)
-      let key = Self.key(
-        replay.laneThreads[lane], batch.lanes[lane].sequence(ofAllocation: allocation))
-      numbers[key] = batchNumbers[allocation]
+      let name = Name(
+        thread: replay.laneThreads[lane],
+        sequence: batch.lanes[lane].sequence(ofAllocation: allocation), address: survivor.address)
+      numbers[name] = batchNumbers[allocation]
     }
-  }
-
-  private static func key(_ thread: UInt32, _ sequence: UInt32) -> UInt64 {
-    UInt64(thread) << 32 | UInt64(sequence)
   }
 
   private mutating func event(
@@ -107,7 +112,8 @@ package struct BatchEvents {
       guard block.address != 0 else {
         return make(.release, address: address, size: nil, node: nil, block: 0)
       }
-      let number = numbers.removeValue(forKey: Self.key(block.thread, block.sequence)) ?? 0
+      let name = Name(thread: block.thread, sequence: block.sequence, address: block.address)
+      let number = numbers.removeValue(forKey: name) ?? 0
       return make(
         .release, address: address, size: Int(block.sizeBytes),
         node: replay.accounts.accounts[Int(block.account)].node, block: number)

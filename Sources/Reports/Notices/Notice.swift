@@ -20,6 +20,8 @@ public struct Notice: Sendable, Hashable {
     case filterUnsure
     /// Far more is resident than live.
     case residentAboveHeap
+    /// The peak is known to within some bytes.
+    case peakBound
   }
 
   public let severity: Severity

@@ -17,7 +17,7 @@ enum NoticeCollector {
       + stacks(trace.profile.counters) + modules(trace.profile)
       + doubts(trace.profile.totals) + symbols(trace.symbolization)
       + downloads(trace.symbolization) + largerProcess(trace)
-      + ResidentNotice.notices(trace)
+      + OrderNotice.notices(trace.profile) + ResidentNotice.notices(trace)
   }
 
   private static func damage(_ profile: HeapProfile) -> [Notice] {
@@ -177,7 +177,7 @@ enum NoticeCollector {
   }
 
   private static func sentence(for trouble: Trouble, in profile: HeapProfile) -> String {
-    let time = Quantity.duration(nanoseconds: trouble.timeNanoseconds)
+    let time = Quantity.elapsed(nanoseconds: trouble.timeNanoseconds)
     return switch trouble.kind {
     case .writeFailed(let code):
       "Recording stopped after \(time), the program went on: the trace could not be written: "

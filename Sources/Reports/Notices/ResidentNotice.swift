@@ -51,7 +51,7 @@ enum ResidentNotice {
       memory.furthest.isFarAbove
     else { return [] }
     let furthest = memory.furthest
-    let moment = Quantity.duration(nanoseconds: furthest.timeNanoseconds)
+    let moment = Quantity.moment(nanoseconds: furthest.timeNanoseconds)
     let sentences =
       [
         "At \(moment) \(Quantity.bytes(furthest.residentBytes)) of anonymous memory were resident, "

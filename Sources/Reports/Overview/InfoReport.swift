@@ -47,7 +47,7 @@ public struct InfoReport: Report {
       (
         "Ended",
         "\(ProcessText.ending(of: process)), after "
-          + Quantity.duration(nanoseconds: process.durationNanoseconds)
+          + Quantity.elapsed(nanoseconds: process.durationNanoseconds)
       ),
       ("Machine", Self.machineName(process.machine)),
       ("Allocator", process.allocator),
@@ -110,8 +110,8 @@ public struct InfoReport: Report {
     for thread in trace.profile.threads {
       table.add([
         String(thread.id.rawValue), String(thread.tid),
-        Quantity.duration(nanoseconds: thread.startTimeNanoseconds),
-        thread.endTimeNanoseconds.map { Quantity.duration(nanoseconds: $0) } ?? "-",
+        Quantity.moment(nanoseconds: thread.startTimeNanoseconds),
+        thread.endTimeNanoseconds.map { Quantity.moment(nanoseconds: $0) } ?? "-",
         Quantity.grouped(thread.allocations), Quantity.bytes(thread.allocatedBytes),
         Quantity.grouped(thread.frees), Quantity.grouped(thread.temporaryAllocations),
         Quantity.bytes(thread.leakedBytes), thread.name,
@@ -134,8 +134,8 @@ public struct InfoReport: Report {
       table.add([
         String(module.id.rawValue), String(module.addresses.lowerBound, radix: 16),
         String(module.addresses.upperBound, radix: 16),
-        Quantity.duration(nanoseconds: module.loadTimeNanoseconds),
-        module.unloadTimeNanoseconds.map { Quantity.duration(nanoseconds: $0) } ?? "-",
+        Quantity.moment(nanoseconds: module.loadTimeNanoseconds),
+        module.unloadTimeNanoseconds.map { Quantity.moment(nanoseconds: $0) } ?? "-",
         module.buildID.isEmpty ? "-" : module.buildIDText,
         reasons[module.id.rawValue] ?? "", module.path,
       ])
@@ -193,20 +193,25 @@ public struct InfoReport: Report {
     var table = TextTable([("time", .right), ("thread", .right), ("label", .left)])
     for mark in trace.profile.marks {
       table.add([
-        Quantity.duration(nanoseconds: mark.timeNanoseconds), String(mark.thread.rawValue),
+        Quantity.moment(nanoseconds: mark.timeNanoseconds), String(mark.thread.rawValue),
         mark.label,
       ])
     }
     table.write(to: &output, indent: "  ", style: style)
   }
 
-  /// How exact the order between threads is.
+  /// How exact the order between threads is, and the times.
   private static func orderText(_ order: RecordedOrder) -> String {
-    switch order.kind {
-    case .exact: "between threads exact for every event"
-    case .bounded:
-      "between threads exact to \(Quantity.bytes(order.boundBytes)) of each thread's small blocks"
+    let threads =
+      switch order.kind {
+      case .exact: "between threads exact for every event"
+      case .bounded:
+        "between threads exact to \(Quantity.bytes(order.boundBytes)) of each thread's small blocks"
+      }
+    let times = order.clockIntervalNanoseconds.map {
+      "; times to \(Quantity.duration(nanoseconds: $0))"
     }
+    return threads + (times ?? "")
   }
 
   static func machineName(_ machine: UInt16) -> String {

@@ -34,7 +34,7 @@ public struct ProcessesReport: Report {
       style.title(Quantity.counted(processes.count, "process", "processes"))
         + " in \(Quantity.counted(group.members.count, "trace")), "
         + "\(Quantity.bytes(trace.profile.inventory.fileBytes)), over "
-        + Quantity.duration(nanoseconds: trace.profile.process.durationNanoseconds) + "\n")
+        + Quantity.elapsed(nanoseconds: trace.profile.process.durationNanoseconds) + "\n")
     ReportHeading.writeFilter(of: trace, to: &output, style: style)
     NoticeText.write(notices.filter { $0.severity == .damage }, to: &output, style: style)
     writeProcesses(to: &output, style)
@@ -60,7 +60,7 @@ public struct ProcessesReport: Report {
         String(member.process.pid), Quantity.grouped(totals.allocations),
         Quantity.bytes(totals.allocatedBytes), Quantity.bytes(totals.peakBytes),
         Quantity.bytes(totals.leakedBytes),
-        Quantity.duration(nanoseconds: member.process.durationNanoseconds),
+        Quantity.elapsed(nanoseconds: member.process.durationNanoseconds),
         ProcessText.ending(of: member.process) + (member.isDamaged ? ", damaged" : ""),
       ])
     }
@@ -88,7 +88,7 @@ public struct ProcessesReport: Report {
     let peak = group.peakTogether
     let bound =
       peak.leastBytes == peak.mostBytes ? "" : " to \(Quantity.bytes(peak.mostBytes))"
-    let moment = Quantity.duration(nanoseconds: peak.timeNanoseconds)
+    let moment = Quantity.moment(nanoseconds: peak.timeNanoseconds)
     let rows = [
       ("Allocations", Quantity.grouped(totals.allocations), ""),
       ("Frees", Quantity.grouped(totals.frees), ""),

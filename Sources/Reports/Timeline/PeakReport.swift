@@ -51,8 +51,9 @@ public struct PeakReport: Report {
     if let sample = residentSample {
       sentence +=
         " Resident then: \(Quantity.bytes(sample.residentBytes)), all memory of the process"
-        + " (sampled at \(Quantity.duration(nanoseconds: sample.timeNanoseconds)))."
+        + " (sampled at \(Quantity.moment(nanoseconds: sample.timeNanoseconds)))."
     }
+    for notice in OrderNotice.notices(trace.profile) { sentence += " " + notice.message }
     return sentence
   }
 
@@ -109,6 +110,7 @@ public struct PeakReport: Report {
       json.member("peakBytes", totals.peakBytes)
       json.member("peakAllocations", totals.peakAllocations)
       json.member("peakTimeNanoseconds", totals.peakTimeNanoseconds)
+      json.member("peakErrorBytes", optional: totals.peakErrorBytes)
       let sample = residentSample
       json.member("residentBytes", optional: sample?.residentBytes)
       json.member("residentTimeNanoseconds", optional: sample?.timeNanoseconds)

@@ -159,7 +159,7 @@ public struct TimelineReport: Report {
       }
       let name = limit.severity == .critical ? style.alarm(amount) : style.warning(amount)
       output.write(
-        "  \(name)  exceeded from \(Quantity.duration(nanoseconds: first)) on, for "
+        "  \(name)  exceeded from \(Quantity.moment(nanoseconds: first)) on, for "
           + "\(Quantity.duration(nanoseconds: limit.exceededNanoseconds)) in all\n")
     }
   }
@@ -172,7 +172,7 @@ public struct TimelineReport: Report {
     output.write("\n" + style.title("Marks") + "\n")
     let names = NameShortener(columns: style.width - 16)
     for mark in marks.prefix(Self.mostMarks) {
-      let time = Quantity.duration(nanoseconds: mark.timeNanoseconds)
+      let time = Quantity.moment(nanoseconds: mark.timeNanoseconds)
       let padding = TextTable.spaces(Self.labelWidth - SafeText.columns(time))
       output.write("  \(padding)\(time)  \(names.shortened(SafeText.sanitized(mark.label)))\n")
     }

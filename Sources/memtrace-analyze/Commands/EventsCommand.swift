@@ -10,7 +10,8 @@ struct EventsCommand: ParsableCommand {
     commandName: "events",
     abstract: "Every allocation and free, in order.",
     discussion: """
-      A thread's order is exact; that between threads is as exact as info says. Times are coarse. \
+      A thread's order is exact; the order between threads, and the times, are as exact as info \
+      says. \
       A realloc is a free followed by move or resize. \
       Addresses of blocks that lived only briefly are not in the trace. A filter leaves out \
       events outside its window, by other threads, and of other blocks.

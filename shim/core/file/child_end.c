@@ -47,6 +47,13 @@ static bool is_trace_of(const struct mt_file_header *header, int pid) {
          header->root_start_ticks == session->root_start_ticks;
 }
 
+/* When a process ended that has just been waited for: now, if whoever waited did so in time. */
+static uint64_t end_time(const struct mt_file_header *header, const struct mt_live_header *live) {
+  uint64_t now = mt_sys_clock_ns(CLOCK_MONOTONIC) - header->start_monotonic_ns;
+  uint64_t latest = live->clock_ns + MT_LIVE_CLOCK_NS;
+  return now < latest ? now : latest;
+}
+
 static void note_end(int fd, int pid, int signal) {
   struct mt_file_header header;
   struct mt_live_header live;
@@ -55,7 +62,7 @@ static void note_end(int fd, int pid, int signal) {
   uint64_t at = header.live_offset;
   if (mt_sys_read_at(fd, &live, sizeof live, at) != (long)sizeof live) return;
   if (live.magic != MT_LIVE_MAGIC || live.end.reason != MT_END_UNKNOWN) return;
-  struct mt_end end = {live.clock_ns, MT_END_SIGNAL, signal};
+  struct mt_end end = {end_time(&header, &live), MT_END_SIGNAL, signal};
   mt_sys_write_at(fd, &end, sizeof end, at + offsetof(struct mt_live_header, end));
 }
 

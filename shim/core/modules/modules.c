@@ -52,7 +52,7 @@ static uint32_t module_count; /* numbers given out, from 1; by take_entry */
 /* Modules by what they are and where, newest first; CAS (release), read with acquire. */
 static struct module *shelves[SHELVES];
 static struct mt_module_set mapped; /* those that are announced, or doubtful */
-static const uint64_t *clock_ns_word;
+static uint64_t (*clock_ns)(void);
 
 /* The main program's headers: it alone may lack an ELF header in memory, or lie in pieces. */
 static struct {
@@ -70,8 +70,6 @@ void mt_modules_watch(void (*found)(const struct mt_module_image *image), void (
   watcher.closing = closing;
 }
 
-static uint64_t clock_ns(void) { return clock_ns_word ? mt_load_relaxed(clock_ns_word) : 0; }
-
 static int note_main_program(struct dl_phdr_info *info, size_t bytes, void *context) {
   (void)bytes, (void)context;
   main_program.headers = (uint64_t)(uintptr_t)info->dlpi_phdr;
@@ -79,8 +77,8 @@ static int note_main_program(struct dl_phdr_info *info, size_t bytes, void *cont
   return 1; /* it is the first */
 }
 
-void mt_modules_configure(const uint64_t *clock_word) {
-  clock_ns_word = clock_word;
+void mt_modules_configure(uint64_t (*now_ns)(void)) {
+  clock_ns = now_ns;
   dl_iterate_phdr(note_main_program, NULL);
 }
 
@@ -253,9 +251,10 @@ static void confirm(struct module *module, const struct mt_module_image *image,
   announce(module, image, sink, now_ns);
 }
 
-/* The module at an address; NULL if there is none. One for which there is no entry is described in
- * `unlisted`: its code is followed, and not told apart from what else stood there. */
-static struct module *find_at(struct mt_sink *sink, uint64_t address, uint64_t now_ns,
+/* The module at an address; NULL if there is none. If it is new, it was found at *now_ns, or now.
+ * One for which there is no entry is described in `unlisted`: its code is followed, and not told
+ * apart from what else stood there. */
+static struct module *find_at(struct mt_sink *sink, uint64_t address, const uint64_t *now_ns,
                               struct module *unlisted) {
   struct dl_find_object found;
   if (!_dl_find_object || !look_up(address, &found)) return NULL;
@@ -264,7 +263,7 @@ static struct module *find_at(struct mt_sink *sink, uint64_t address, uint64_t n
   struct mt_module_image image = image_of(&found);
   module = enter(&found, &image);
   if (module) {
-    confirm(module, &image, sink, now_ns);
+    confirm(module, &image, sink, now_ns != NULL ? *now_ns : clock_ns != NULL ? clock_ns() : 0);
     if (watcher.found != NULL) watcher.found(&image);
     return module;
   }
@@ -275,7 +274,7 @@ static struct module *find_at(struct mt_sink *sink, uint64_t address, uint64_t n
 
 bool mt_modules_find(struct mt_sink *sink, uint64_t address, struct mt_module_view *view) {
   struct module unlisted;
-  const struct module *module = find_at(sink, address, clock_ns(), &unlisted);
+  const struct module *module = find_at(sink, address, NULL, &unlisted);
   if (!module) return false;
   *view = (struct mt_module_view){
       .unwind_header = module->readable_end ? module->unwind_header : 0,
@@ -315,7 +314,7 @@ static int announce_one(struct dl_phdr_info *info, size_t bytes, void *context) 
   }
   for (unsigned i = 0; i < info->dlpi_phnum; i++) {
     if (info->dlpi_phdr[i].p_type != PT_LOAD) continue;
-    find_at(to->sink, info->dlpi_addr + info->dlpi_phdr[i].p_vaddr, to->now_ns, &unlisted);
+    find_at(to->sink, info->dlpi_addr + info->dlpi_phdr[i].p_vaddr, &to->now_ns, &unlisted);
     break;
   }
   return 0;

@@ -29,10 +29,10 @@ struct mt_module_view {
 };
 
 /*
- * [init] First of all. `clock_ns` is where the time of a discovery is read, in ns after the trace's
- * start; NULL gives 0. Takes the loader's lock.
+ * [init] First of all. `now_ns` tells the time of a discovery, in ns after the trace's start; with
+ * NULL it is 0. Takes the loader's lock.
  */
-void mt_modules_configure(const uint64_t *clock_ns);
+void mt_modules_configure(uint64_t (*now_ns)(void));
 
 /*
  * [init] Who is told of modules: `found` by the hook that has met one, new or confirmed after a

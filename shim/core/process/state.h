@@ -22,12 +22,14 @@ enum mt_state {
 
 struct mt_hot {
   uint64_t epoch;    /* changes with state, clock and sharing; written by whoever changes those */
-  uint64_t clock_ns; /* after the trace's start, coarse; written by the writer */
+  uint64_t clock_ns; /* after the trace's start, coarse; see rings/clock.h */
   uint32_t state;    /* enum mt_state */
   uint32_t shared;   /* 1 once a second thread records: releases name their allocations */
   uint64_t turn;     /* see rings/turns.h; counted up by hooks and by the writer */
   uint32_t quiet;    /* 1: nobody keeps clock_ns, hooks look at the clock; written by the writer */
-  uint64_t turn_bytes; /* bytes that a thread allocates without a turn; written by the writer */
+  uint64_t turn_bytes;   /* bytes that a thread allocates without a turn; written by the writer */
+  uint64_t clock_cycles; /* the cycle counter when clock_ns was set; written by who sets it */
+  uint64_t tick_cycles;  /* so many cycles later clock_ns is stale; written by the writer */
 };
 
 /* No epoch ever. */

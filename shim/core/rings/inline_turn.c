@@ -4,8 +4,7 @@
 #include "arch/arch.h"
 #include "base/sys.h"
 #include "process/task.h"
-
-#define CYCLES_PER_TICK (UINT64_C(1) << 21) /* about a millisecond */
+#include "rings/clock.h"
 
 uint32_t mt_role_inline;
 
@@ -14,7 +13,6 @@ static struct {
   uint64_t mask; /* of the holder, to be restored */
   void (*turn)(void);
   void (*task_lost)(void);
-  uint64_t turn_cycles; /* when threads that write themselves last looked at the clock */
 } role;
 
 bool mt_role_try(void) {
@@ -55,9 +53,8 @@ void mt_turn_do(void) {
 }
 
 void mt_turn_tick(void) {
-  uint64_t now = mt_cycle_counter();
-  if (now - mt_load_relaxed(&role.turn_cycles) < CYCLES_PER_TICK) return;
-  mt_store_relaxed(&role.turn_cycles, now);
+  if (!mt_clock_is_stale(mt_clock_cycles())) return;
+  mt_clock_set();
   mt_turn_do();
 }
 

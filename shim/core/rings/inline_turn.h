@@ -26,7 +26,7 @@ void mt_turn_set_work(void (*turn)(void), void (*task_lost)(void));
 /* [hook] Has a turn of the writer's work done by the calling thread, unless another is at it. */
 void mt_turn_do(void);
 
-/* [hook] In a process without the task: about every millisecond, takes the time and a turn. */
+/* [hook] In a process without the task: when the clock is stale, sets it and takes a turn. */
 void mt_turn_tick(void);
 
 /* [hook] A task that was ended from outside (a seccomp filter's doing) will never answer: has what

@@ -5,6 +5,7 @@
 
 #include "base/sys.h"
 #include "process/state.h"
+#include "rings/clock.h"
 #include "rings/doorbell.h"
 #include "rings/turns.h"
 
@@ -26,13 +27,22 @@ static uint64_t wait_for_writer(struct mt_thread *thread, uint64_t tail) {
   return tail;
 }
 
+/* Threads that fill their rings wake the writer in time, and not with every event. */
+static void wake_writer(struct mt_thread *thread, uint64_t used) {
+  if (used <= capacity(thread) / 2 || thread->head - thread->rung_at < capacity(thread) / 4) return;
+  thread->rung_at = thread->head;
+  mt_doorbell_ring();
+}
+
 uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_drop) {
+  /* Every event that needs room comes this way after a few others: it has the right time. */
+  if (mt_clock_check(thread)) mt_thread_write_time(thread, mt_load_relaxed(&mt_hot->clock_ns));
   for (;;) {
     uint64_t tail = mt_load_acquire(&thread->ring->tail); /* pairs with the writer's release */
     uint64_t used = thread->head - tail;
     uint64_t free = capacity(thread) - used;
     uint64_t to_end = (uint64_t)(thread->words_end - thread->next);
-    if (used > capacity(thread) / 2) mt_doorbell_ring();
+    wake_writer(thread, used);
     if (to_end < words && free >= to_end) {
       memset(thread->next, 0, to_end * sizeof *thread->next);       /* MT_RAW_PAD */
       mt_store_release(&thread->ring->head, thread->head + to_end); /* in mt_ring_publish's order */
@@ -45,10 +55,8 @@ uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_d
     }
     if (to_end >= words && free >= words) {
       uint64_t room = to_end < free ? to_end : free;
-      /* Come back at the latest after a quarter of the ring, to nudge the writer in time. */
-      uint64_t quarter = capacity(thread) / 4;
-      if (quarter < words) quarter = words;
-      thread->limit = thread->next + (room < quarter ? room : quarter);
+      uint64_t unchecked = thread->unchecked_words < words ? words : thread->unchecked_words;
+      thread->limit = thread->next + (room < unchecked ? room : unchecked);
       return thread->next;
     }
     /* In a pause rings are still emptied. */

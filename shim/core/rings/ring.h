@@ -8,8 +8,8 @@
 #include "process/options.h"
 #include "rings/thread.h"
 
-/* The slow half of mt_ring_room: takes back what the writer has consumed, or waits for it unless
- * `may_drop`. */
+/* The slow half of mt_ring_room, every few events: looks at the time, takes back what the writer
+ * has consumed, or waits for it unless `may_drop`. */
 uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_drop);
 
 /*

@@ -13,6 +13,7 @@
 #include "process/options.h"
 #include "process/process.h"
 #include "python/pages.h"
+#include "rings/clock.h"
 #include "rings/doorbell.h"
 #include "rings/inline_turn.h"
 #include "rings/invariants.h"
@@ -23,7 +24,6 @@
 
 /* pthread_setspecific allocates for keys beyond glibc's first block. */
 #define KEYS_WITHOUT_ALLOCATION 32
-#define CLOCK_CYCLES (UINT64_C(1) << 17) /* 30 to 130 microseconds */
 #define REAP_INTERVAL_NS UINT64_C(100000000)
 
 __thread struct mt_thread *mt_self;
@@ -115,7 +115,7 @@ static void define_self(struct mt_thread *thread) {
     struct mt_thread_name name;
   } records = {
       .start_header = {.type = MT_RECORD_THREAD_START, .bytes = sizeof records.start},
-      .start = {mt_load_relaxed(&mt_hot->clock_ns), thread->thread, thread->ring->tid},
+      .start = {thread->ring->start_time_ns, thread->thread, thread->ring->tid},
       .name_header = {.type = MT_RECORD_THREAD_NAME, .bytes = sizeof records.name},
       .name = {.thread = thread->thread},
   };
@@ -134,7 +134,7 @@ static void define_end(struct mt_thread *thread) {
       .name_header = {.type = MT_RECORD_THREAD_NAME, .bytes = sizeof records.name},
       .name = {.thread = thread->thread},
       .end_header = {.type = MT_RECORD_THREAD_END, .bytes = sizeof records.end},
-      .end = {.time_ns = mt_load_relaxed(&mt_hot->clock_ns), .thread = thread->thread},
+      .end = {.time_ns = mt_trace_file_now_ns(), .thread = thread->thread},
   };
   mt_syscall(SYS_prctl, PR_GET_NAME, records.name.name, 0, 0, 0, 0);
   bool is_known = memcmp(records.name.name, thread->name, sizeof thread->name) == 0;
@@ -157,7 +157,7 @@ static void adopt_ring(struct mt_thread *thread) {
   thread->clock_ns = UINT64_MAX; /* the first event writes the time */
   mt_turn_forget(thread);
   ring->tid = (uint32_t)mt_sys_tid();
-  ring->start_time_ns = mt_load_relaxed(&mt_hot->clock_ns);
+  ring->start_time_ns = mt_trace_file_now_ns();
   mt_syscall(SYS_prctl, PR_GET_NAME, ring->name, 0, 0, 0, 0);
   mt_store_relaxed(&ring->head, thread->head);
   ring->thread = thread->thread;
@@ -166,31 +166,7 @@ static void adopt_ring(struct mt_thread *thread) {
   thread->attachment = attachment; /* last: after a handler's jump out of here it is done again */
 }
 
-/*
- * The time of what follows. The writer keeps a clock as long as there are events; after a quiet
- * time hooks read it themselves, each thread again when so many cycles have passed, and a thread
- * that goes on has the writer keep it again.
- */
-static uint64_t time_now(struct mt_thread *thread) {
-  if (!mt_load_relaxed(&mt_hot->quiet)) {
-    thread->quiet_hooks = 0;
-    return mt_load_relaxed(&mt_hot->clock_ns);
-  }
-  if (++thread->quiet_hooks % MT_NUDGE_HOOKS == 0) mt_doorbell_ring();
-  uint64_t cycles = mt_cycle_counter();
-  bool is_fresh = thread->clock_ns != UINT64_MAX && cycles - thread->clock_cycles < CLOCK_CYCLES;
-  if (is_fresh) return thread->clock_ns;
-  thread->clock_cycles = cycles;
-  return mt_trace_file_now_ns();
-}
-
-/* Takes note of what has changed since the thread last looked. */
-static void look_around(struct mt_thread *thread) {
-  thread->epoch = mt_load_acquire(&mt_hot->epoch); /* before what it stands for */
-  thread->shared = mt_load_relaxed(&mt_hot->shared);
-  thread->leave_slowly = exiting || mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
-  if (thread->attachment != mt_load_acquire(&mt_trace_file.attachment)) adopt_ring(thread);
-  uint64_t clock_ns = time_now(thread);
+void mt_thread_write_time(struct mt_thread *thread, uint64_t clock_ns) {
   if (thread->clock_ns != UINT64_MAX && clock_ns <= thread->clock_ns) return;
   uint64_t *words = mt_ring_room(thread, 2);
   if (words == NULL) return;
@@ -200,6 +176,15 @@ static void look_around(struct mt_thread *thread) {
   words[stamps] = (uint64_t)MT_RAW_TIME << MT_RAW_KIND_SHIFT | clock_ns;
   mt_ring_publish(thread, stamps + 1);
   thread->clock_ns = clock_ns;
+}
+
+/* Takes note of what has changed since the thread last looked. */
+static void look_around(struct mt_thread *thread) {
+  thread->epoch = mt_load_acquire(&mt_hot->epoch); /* before what it stands for */
+  thread->shared = mt_load_relaxed(&mt_hot->shared);
+  thread->leave_slowly = exiting || mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
+  if (thread->attachment != mt_load_acquire(&mt_trace_file.attachment)) adopt_ring(thread);
+  mt_thread_write_time(thread, mt_clock_time(thread));
 }
 
 /* Sets `busy` at a moment when there is no pause: from then on none begins unnoticed. */

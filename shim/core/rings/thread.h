@@ -16,9 +16,6 @@
 #include "process/state.h"
 #include "unwind/unwind.h"
 
-/* So many hooks of a thread, while the writer is quiet, have it keep the clock again. */
-#define MT_NUDGE_HOOKS 32u
-
 struct __attribute__((aligned(MT_APART))) mt_thread {
   /* Read and written by every hook of this thread, and by nobody else but as noted: */
   uintptr_t busy;  /* frame of the hook in progress, 0 when there is none; read by the writer */
@@ -38,10 +35,13 @@ struct __attribute__((aligned(MT_APART))) mt_thread {
   uint32_t leave_slowly;   /* 1: in tail mode, and after the exit destructor's last round */
   uint32_t thread;         /* number in the trace */
   uint32_t slot;
-  uint64_t clock_ns;     /* last MT_RAW_TIME written */
-  uint64_t clock_cycles; /* while the writer is quiet: cycles when the clock was last read */
-  uint32_t quiet_hooks;  /* hooks since it is */
-  uint64_t *words;       /* the ring's words */
+  uint64_t clock_ns;        /* last MT_RAW_TIME written; UINT64_MAX: none that counts */
+  uint64_t clock_cycles;    /* while nobody keeps the clock: cycles when it was last read */
+  uint32_t quiet_hooks;     /* hooks since nobody does */
+  uint32_t unchecked_words; /* words from one look at the cycle counter to the next; see clock.h */
+  uint64_t checked_cycles;  /* at the last look */
+  uint64_t rung_at;         /* `head` when the writer was last woken for want of room */
+  uint64_t *words;          /* the ring's words */
   uint64_t *words_end;
   uint64_t attachment;      /* which mapping of the live region `ring` lies in */
   char name[16];            /* as it stands in the trace */
@@ -99,6 +99,9 @@ extern struct mt_slot_owner mt_slot_owners[MT_RING_SLOTS_MAX];
  * goes on there.
  */
 bool mt_threads_start(bool (*continue_in_child)(void));
+
+/* [hook] What the busy thread writes next happens at `clock_ns`: writes that down if it is news. */
+void mt_thread_write_time(struct mt_thread *thread, uint64_t clock_ns);
 
 /* [any] [start, end) is about to be unmapped, moved or made unreadable: no thread relies on what
  * its hooks have read there. */

@@ -11,6 +11,7 @@
 #include "process/options.h"
 #include "process/process.h"
 #include "process/state.h"
+#include "rings/clock.h"
 #include "rings/inline_turn.h"
 #include "rings/slots.h"
 #include "rings/thread.h"
@@ -88,8 +89,6 @@ void mt_trace_take_code_map(uint64_t now, void (*drain)(void)) {
 
 /* More turns than this in a millisecond are more than their exactness is worth. */
 #define TURNS_PER_MS_MAX 500u
-/* How old the time of an event may be, if the writer gets a processor when it wants one. */
-#define CLOCK_INTERVAL_NS UINT64_C(1000000)
 #define TURNS_WINDOW_NS UINT64_C(20000000)
 
 static struct {
@@ -97,18 +96,31 @@ static struct {
   uint64_t turn, time_ns; /* when the frequency of turns was last looked at */
 } order;
 
+static void record_order(void) {
+  mt_batch_add_record(MT_RECORD_ORDER, &order.said, sizeof order.said);
+}
+
 /* From now on a thread allocates less than `bytes` without a turn. */
 static void say_order(uint64_t now, uint64_t bytes) {
+  uint64_t interval = mt_load_relaxed(&mt_trace_file.live->order.clock_interval_ns);
   order.said = (struct mt_order){
       .time_ns = now,
       .bound_bytes = bytes,
       .bound_events = (uint32_t)(bytes / MT_TURN_EVENT_BYTES),
-      .clock_interval_ns = CLOCK_INTERVAL_NS,
+      .clock_interval_ns = interval > MT_CLOCK_INTERVAL_NS ? interval : MT_CLOCK_INTERVAL_NS,
       .kind = bytes == 0 ? MT_ORDER_EXACT : MT_ORDER_BOUNDED,
   };
   mt_store_relaxed(&mt_hot->turn_bytes, bytes);
   mt_trace_file.live->order = order.said;
-  mt_batch_add_record(MT_RECORD_ORDER, &order.said, sizeof order.said);
+  record_order();
+}
+
+/* The clock was set later than was said. */
+static void say_interval(void) {
+  uint64_t interval = mt_load_relaxed(&mt_trace_file.live->order.clock_interval_ns);
+  if (interval <= order.said.clock_interval_ns) return;
+  order.said.clock_interval_ns = interval;
+  record_order();
 }
 
 void mt_trace_watch_order(uint64_t now) {
@@ -129,7 +141,6 @@ int mt_trace_begin(void) {
   if (error != 0) return error;
   mt_stager_reset();
   mt_stager_begin();
-  mt_store_relaxed(&mt_hot->clock_ns, 1);
   order.turn = order.time_ns = 0;
   say_order(0, mt_options.exact_order ? 0 : MT_TURN_BYTES);
   mt_facts_add(session);
@@ -137,6 +148,7 @@ int mt_trace_begin(void) {
   memset(&memory, 0, sizeof memory);
   last_code_map_ns = 0;
   if (look_at_memory(0, false)) record_memory();
+  mt_clock_begin(); /* last: there are events only from here on */
   return -mt_trace_file.error;
 }
 
@@ -191,6 +203,7 @@ void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void)) {
   }
   mt_code_map_append(drain);
   if (look_at_memory(mt_trace_file_now_ns(), true)) record_memory();
+  say_interval();
   mt_batch_add_record(MT_RECORD_COUNTERS, mt_trace_file.live->counters,
                       sizeof mt_trace_file.live->counters);
   mt_batch_add_record(MT_RECORD_END, end, sizeof *end);

@@ -22,6 +22,7 @@
 #include "process/state.h"
 #include "process/task.h"
 #include "process/watch.h"
+#include "rings/clock.h"
 #include "rings/doorbell.h"
 #include "rings/inline_turn.h"
 #include "rings/slots.h"
@@ -31,8 +32,7 @@
 #include "writer/trace_phases.h"
 
 #define SLEEP_MIN_NS UINT64_C(50000)
-#define SLEEP_MAX_NS UINT64_C(20000000)
-#define CLOCK_TICK_NS UINT64_C(1000000)
+#define SLEEP_MAX_NS ((uint64_t)MT_LIVE_CLOCK_NS)
 #define FLOW_WORDS_MIN 64u /* in a tick of the clock or longer: fewer are no flow of events */
 #define LOOK_NS UINT64_C(20000000) /* from one look at the program to the next, about */
 
@@ -99,12 +99,7 @@ static double drain_rings(void) {
 
 /* Clock and rings: what encoding and compressing make time for. */
 static void drain(void) {
-  uint64_t now = mt_trace_file_now_ns();
-  if (now - mt_hot->clock_ns >= CLOCK_TICK_NS * 3 / 4) {
-    mt_store_relaxed(&mt_hot->clock_ns, now);
-    mt_add_acq_rel(&mt_hot->epoch, 1);
-    mt_trace_file.live->clock_ns = now;
-  }
+  mt_clock_keep();
   drain_rings();
 }
 
@@ -172,16 +167,12 @@ static void serve_request(void) {
 static bool keeps_clock(void) {
   uint64_t now = mt_trace_file_now_ns(), words = mt_stager_words();
   bool was_quiet = mt_load_relaxed(&mt_hot->quiet);
-  if (!was_quiet && now - writer.counted_ns < CLOCK_TICK_NS) return true;
+  if (!was_quiet && now - writer.counted_ns < MT_CLOCK_INTERVAL_NS) return true;
   uint64_t taken = words - writer.words;
   bool quiet = taken < (was_quiet ? MT_NUDGE_HOOKS : FLOW_WORDS_MIN) && !mt_role_is_inline();
   writer.words = words;
   writer.counted_ns = now;
-  if (quiet != was_quiet) {
-    mt_store_relaxed(&mt_hot->clock_ns, now);
-    mt_store_relaxed(&mt_hot->quiet, quiet);
-    mt_add_acq_rel(&mt_hot->epoch, 1);
-  }
+  mt_clock_set_quiet(quiet);
   return !quiet;
 }
 
@@ -200,8 +191,8 @@ static void sleep_for(double fill) {
   }
   if (writer.sleep_ns < SLEEP_MIN_NS) writer.sleep_ns = SLEEP_MIN_NS;
   if (writer.sleep_ns > SLEEP_MAX_NS) writer.sleep_ns = SLEEP_MAX_NS;
-  uint64_t limit =
-      keeps_clock() && writer.sleep_ns > CLOCK_TICK_NS ? CLOCK_TICK_NS : writer.sleep_ns;
+  uint64_t limit = writer.sleep_ns;
+  if (keeps_clock() && limit > MT_CLOCK_SLEEP_NS) limit = MT_CLOCK_SLEEP_NS;
   mt_doorbell_sleep(&writer.request, limit);
 }
 
@@ -210,11 +201,7 @@ static void sleep_for(double fill) {
 static double do_round(void) {
   uint32_t state = mt_load_relaxed(&mt_hot->state);
   uint64_t now = mt_trace_file_now_ns();
-  if (now - mt_hot->clock_ns >= CLOCK_TICK_NS * 3 / 4) {
-    mt_store_relaxed(&mt_hot->clock_ns, now);
-    mt_add_acq_rel(&mt_hot->epoch, 1);
-    if (state != MT_STATE_TAIL) mt_trace_file.live->clock_ns = now;
-  }
+  mt_clock_keep();
   double fill = drain_rings();
   while (mt_stager_append_full(drain)) fill = drain_rings();
   serve_request();

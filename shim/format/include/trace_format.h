@@ -260,8 +260,8 @@ struct mt_order {
   uint64_t bound_bytes;       /* a thread allocates less than this without a turn of its own */
   uint32_t bound_events;      /* and has fewer events */
   uint32_t kind;              /* enum mt_order_kind */
-  uint64_t clock_interval_ns; /* an event's time is at most so much earlier than the event; 0: not
-                               * stated */
+  uint64_t clock_interval_ns; /* in all of the trace, an event's time is at most so much earlier
+                               * than the event; 0: not stated. The last record has the largest */
 };
 
 /*
@@ -747,6 +747,7 @@ enum mt_raw_kind {
  * the same before and after, and takes no chunk of the later batch of the two or of any after it.
  */
 #define MT_STAGINGS 2u
+#define MT_LIVE_CLOCK_NS 20000000u
 
 struct mt_staging_state {
   uint64_t batch;           /* number that this batch will have in the trace; 0: empty */
@@ -761,7 +762,8 @@ struct mt_live_header {
   uint64_t rings_offset;                /* of slot 0, from the region's start */
   uint64_t ring_stride;                 /* bytes from slot to slot; see large_slots */
   struct mt_staging_state staging[MT_STAGINGS];
-  uint64_t clock_ns; /* the writer's last look at the clock, after start_monotonic_ns */
+  uint64_t clock_ns; /* the last look at the clock, after start_monotonic_ns: at most
+                      * MT_LIVE_CLOCK_NS ago, while the writer gets a processor when it wants one */
   struct mt_end end; /* reason is written last; MT_END_UNKNOWN until known */
   /* as it is since version 2; version 1 has struct mt_v1_live_header */
   uint64_t large_stride;         /* bytes of each of the first large_slots slots */

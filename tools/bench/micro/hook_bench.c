@@ -10,6 +10,7 @@
 #include "hooks/record.h"
 #include "modules/modules.h"
 #include "process/state.h"
+#include "rings/clock.h"
 #include "rings/ownership.h"
 #include "rings/ring.h"
 
@@ -22,8 +23,8 @@ static void start(void) {
   mt_trace_file.ring_groups[0] = mt_sys_map_private(SLOTS * MT_RING_LARGE_STRIDE);
   mt_trace_file.ring_slots = mt_trace_file.ring_ready = SLOTS;
   mt_state_begin();
-  mt_hot->clock_ns = 1;
-  mt_modules_configure(&mt_hot->clock_ns);
+  mt_clock_begin();
+  mt_modules_configure(NULL);
   mt_unwind_configure(MT_UNWIND_FAST, MT_UNWIND_DEPTH_DEFAULT, mt_trace_file.live->counters);
   mt_threads_start(never_a_child);
   mt_state_set(MT_STATE_RECORDING);

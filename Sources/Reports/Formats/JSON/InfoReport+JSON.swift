@@ -13,6 +13,7 @@ extension InfoReport {
       json.member("machine", Self.machineName(profile.process.machine))
       json.member("allocator", profile.process.allocator)
       json.member("recorder", profile.process.recorder)
+      writeOrder(to: &json)
       writeFile(to: &json)
       writeThreads(to: &json)
       writeModules(to: &json)
@@ -29,6 +30,17 @@ extension InfoReport {
       ReportJSON.notices(trace.notices, to: &json)
     }
     json.finish()
+  }
+
+  /// Null in traces that say nothing of it.
+  private func writeOrder<Output>(to json: inout JSONWriter<Output>) {
+    guard let order = trace.profile.process.order else { return json.member("order", nil) }
+    json.object("order", compact: true) { json in
+      json.member("exact", order.kind == .exact)
+      json.member("boundBytes", order.boundBytes)
+      json.member("boundEvents", order.boundEvents)
+      json.member("timeNanoseconds", optional: order.clockIntervalNanoseconds)
+    }
   }
 
   private func writeFile<Output>(to json: inout JSONWriter<Output>) {

@@ -117,6 +117,7 @@ enum ReportJSON {
       json.member("peakBytes", optional: hasPeak ? totals.peakBytes : nil)
       json.member("peakAllocations", optional: hasPeak ? totals.peakAllocations : nil)
       json.member("peakTimeNanoseconds", optional: hasPeak ? totals.peakTimeNanoseconds : nil)
+      json.member("peakErrorBytes", optional: hasPeak ? totals.peakErrorBytes : nil)
       ends(totals.cost, to: &json)
       json.member("reallocations", totals.reallocations)
       json.member("unknownFrees", totals.unknownFrees)

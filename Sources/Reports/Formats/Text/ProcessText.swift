@@ -21,7 +21,7 @@ enum ProcessText {
 
   /// The same and how long it ran: `exited with code 0 after 1.2 s`.
   static func endingAndDuration(of process: TracedProcess) -> String {
-    let duration = Quantity.duration(nanoseconds: process.durationNanoseconds)
+    let duration = Quantity.elapsed(nanoseconds: process.durationNanoseconds)
     let isOver = process.end.reason != .unknown || !process.isBeingRecorded
     return ending(of: process) + (isOver ? " after \(duration)" : ", so far \(duration)")
   }

@@ -84,6 +84,11 @@ public enum Quantity {
     nanoseconds < 1_000_000 ? "under 1 ms" : duration(nanoseconds: nanoseconds)
   }
 
+  /// How long a process ran, as the recorder's clock knows it.
+  public static func elapsed(nanoseconds: UInt64) -> String {
+    nanoseconds < 1_000_000 ? "less than 1 ms" : duration(nanoseconds: nanoseconds)
+  }
+
   /// How often something happened per second: `26.8 M/s`; empty when no time passed.
   public static func rate(_ count: some BinaryInteger, nanoseconds: UInt64) -> String {
     guard nanoseconds > 0 else { return "" }
