@@ -52,7 +52,7 @@ public struct HeapTrace: Sendable {
     durationNanoseconds = max(facts.lastTimeNanoseconds, found.lastTimeNanoseconds)
     var builder = StackTreeBuilder(found.nodes)
     var ids: [UInt32: StackID] = [:]
-    for node in found.nodes where !StackTreeBuilder.isOfAsyncCallers(node) {
+    for node in found.nodes where StackTreeBuilder.isStack(node) {
       ids[node.id] = builder.stack(of: node.id)
     }
     for node in found.allocatingNodes.sorted() { ids[node] = builder.stack(of: node) }

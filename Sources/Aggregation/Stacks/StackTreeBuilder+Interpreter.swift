@@ -6,12 +6,11 @@ import TraceFormat
 /// The recorder keeps both apart, since either changes without the other: an interpreter's stack is a
 /// path of its own, in runs that name the native frame whose call of the evaluation loop they are.
 extension StackTreeBuilder {
-  /// Whether a node is no stack by itself but part of an interpreter's path, or joins one with a
-  /// native stack. Neither is placed before it is asked for.
+  /// Whether a node is no stack by itself but part of an interpreter's path.
   static func isOfInterpreter(_ node: StackNode) -> Bool {
     switch ProgramCounter(rawValue: node.programCounter).kind {
-    case .recorded, .interpreterRun, .interpreterStack: true
-    case .code, .awaiting, .marker, .asyncCallers: false
+    case .recorded, .interpreterRun: true
+    case .code, .awaiting, .marker, .asyncCallers, .interpreterStack: false
     }
   }
 

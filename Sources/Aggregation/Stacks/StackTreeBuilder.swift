@@ -21,6 +21,8 @@ struct StackTreeBuilder {
   /// By number: the nodes of chains of async callers. A chain is read from its end whenever a stack
   /// ends in it, whether or not a stack that ends further inside was placed before.
   private let asyncNodes: [UInt32: StackNode]
+  /// By number: the nodes of interpreters' paths, which are read from their ends as well.
+  private let interpreterNodes: [UInt32: StackNode]
   /// The program counters met so far.
   private var locations = KeyNumbering()
   /// The tree's nodes by parent and location.
@@ -34,13 +36,19 @@ struct StackTreeBuilder {
     asyncNodes = Dictionary(
       nodes.lazy.filter(Self.isOfAsyncCallers).map { ($0.id, $0) },
       uniquingKeysWith: { first, _ in first })
+    interpreterNodes = Dictionary(
+      nodes.lazy.filter(Self.isOfInterpreter).map { ($0.id, $0) },
+      uniquingKeysWith: { first, _ in first })
     states[0] = .placed(StackID.root.rawValue)
     for (index, node) in nodes.enumerated() {
       if case .undefined = states[node.id] { states[node.id] = .defined(at: index) }
     }
-    for node in nodes where !Self.isOfAsyncCallers(node) && !Self.isOfInterpreter(node) {
-      _ = stack(of: node.id)
-    }
+    for node in nodes where Self.isStack(node) { _ = stack(of: node.id) }
+  }
+
+  /// Whether a node is a stack by itself: not one that only what ends in it gives its place.
+  static func isStack(_ node: StackNode) -> Bool {
+    !isOfAsyncCallers(node) && !isOfInterpreter(node)
   }
 
   /// The stack that a trace's node number means. A number without definition is an unknown frame
@@ -123,13 +131,13 @@ struct StackTreeBuilder {
     return id
   }
 
-  /// The program counters of a path, the outermost first. A circle, or what is not defined, ends it.
+  /// The program counters of a path, the outermost first. What is not of it ends it, as a circle does.
   private func interpreterPath(to node: UInt32) -> [UInt64] {
     var counters: [UInt64] = []
     var current = node
-    while case .defined(let index) = states[current], counters.count <= nodes.count {
-      counters.append(nodes[index].programCounter)
-      current = nodes[index].parent
+    while let node = interpreterNodes[current], counters.count <= interpreterNodes.count {
+      counters.append(node.programCounter)
+      current = node.parent
     }
     return counters.reversed()
   }
