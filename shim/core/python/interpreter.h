@@ -28,6 +28,11 @@ static inline bool mt_python_is_active(void) {
   return mt_load_acquire(&mt_python_interpreter.is_active) != 0;
 }
 
+/* [hook] Has the calling thread ever run Python code? Only while there is an interpreter. */
+static inline bool mt_python_has_thread_state(void) {
+  return mt_python_interpreter.thread_state() != NULL;
+}
+
 /* [hook] A module was announced: is it an interpreter? */
 void mt_python_look_at(const struct mt_module_image *image);
 

@@ -389,7 +389,9 @@ uint32_t mt_unwind_anew(struct mt_unwind_thread *thread, struct mt_sink *sink,
   uint32_t node = unwind(thread, sink, start);
   if (mt_unlikely(thread->task != 0)) return mt_async_callers(thread, sink, node);
   if (mt_likely(!mt_python_is_active())) return node;
-  if (!thread->is_interpreted) { /* what a branch found is not kept */
+  if (!thread->is_interpreted) {
+    if (!mt_python_has_thread_state()) return node;
+    /* What a branch found is not kept. */
     thread->is_interpreted = 1;
     node = unwind(thread, sink, start);
   }

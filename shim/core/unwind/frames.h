@@ -97,7 +97,8 @@ struct mt_unwind_thread {
   uint64_t origin;                 /* where this thread's stack begins, about; 0: not known yet */
   uint64_t stray; /* the last pc of which mt_rules_is_stray: walk after walk ends at the same */
   uint32_t task;  /* frames of it from the root to the innermost MT_RULE_TASK; 0: none */
-  uint32_t is_interpreted; /* 1: it has run Python code: the kept stack is to be the last one's */
+  uint32_t
+      is_interpreted; /* 1: it has run Python code. What is kept is then always the last stack */
   struct mt_python_thread *python;
   uint32_t stale; /* 1: something that was read is mapped no more; set by whoever unmapped it */
   struct mt_readable readable;
