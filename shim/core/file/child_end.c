@@ -47,43 +47,49 @@ static bool is_trace_of(const struct mt_file_header *header, int pid) {
          header->root_start_ticks == session->root_start_ticks;
 }
 
-/* When a process ended that has just been waited for: now, if whoever waited did so in time. */
-static uint64_t end_time(const struct mt_file_header *header, const struct mt_live_header *live) {
+/* A child that was killed. */
+struct killed {
+  int pid, signal;
+  bool waited; /* it has just ended; else it may have ended long ago */
+};
+
+static uint64_t end_time(const struct mt_file_header *header, const struct mt_live_header *live,
+                         bool waited) {
   uint64_t now = mt_sys_clock_ns(CLOCK_MONOTONIC) - header->start_monotonic_ns;
   uint64_t latest = live->clock_ns + MT_LIVE_CLOCK_NS;
-  return now < latest ? now : latest;
+  return waited || now < latest ? now : latest;
 }
 
-static void note_end(int fd, int pid, int signal) {
+static void note_end(int fd, const struct killed *child) {
   struct mt_file_header header;
   struct mt_live_header live;
   if (mt_sys_read_at(fd, &header, sizeof header, 0) != (long)sizeof header) return;
-  if (!is_trace_of(&header, pid) || header.live_offset == 0) return;
+  if (!is_trace_of(&header, child->pid) || header.live_offset == 0) return;
   uint64_t at = header.live_offset;
   if (mt_sys_read_at(fd, &live, sizeof live, at) != (long)sizeof live) return;
   if (live.magic != MT_LIVE_MAGIC || live.end.reason != MT_END_UNKNOWN) return;
-  struct mt_end end = {end_time(&header, &live), MT_END_SIGNAL, signal};
+  struct mt_end end = {end_time(&header, &live, child->waited), MT_END_SIGNAL, child->signal};
   mt_sys_write_at(fd, &end, sizeof end, at + offsetof(struct mt_live_header, end));
 }
 
-static void look_through(int folder, int pid, int signal) {
+static void look_through(int folder, const struct killed *child) {
   long count;
   while ((count = mt_syscall(SYS_getdents64, folder, buffers.entries, sizeof buffers.entries, 0, 0,
                              0)) > 0) {
     for (long at = 0; at < count;) {
       const struct directory_entry *entry = (const void *)(buffers.entries + at);
       at += entry->bytes;
-      if (!names(entry->name, pid)) continue;
+      if (!names(entry->name, child->pid)) continue;
       int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
       int fd = (int)mt_syscall(SYS_openat, folder, entry->name, flags, 0, 0, 0);
       if (fd < 0) continue;
-      note_end(fd, pid, signal);
+      note_end(fd, child);
       mt_sys_close(fd);
     }
   }
 }
 
-void mt_child_killed(int pid, int signal) {
+void mt_child_killed(int pid, int signal, bool waited) {
   if (!mt_process.started || mt_exchange_acquire(&buffers.taken, 1) != 0) return;
   struct mt_text path = mt_text_over(buffers.folder, sizeof buffers.folder);
   mt_session_expand(&path, mt_process.session.pattern, mt_process.session.program, pid);
@@ -94,7 +100,8 @@ void mt_child_killed(int pid, int signal) {
     slash[1] = '\0';
     int folder = (int)mt_sys_open(buffers.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (folder >= 0) {
-      look_through(folder, pid, signal);
+      const struct killed child = {pid, signal, waited};
+      look_through(folder, &child);
       mt_sys_close(folder);
     }
   }

@@ -13,7 +13,7 @@
 #define QUIET_CYCLES (UINT64_C(1) << 17)
 /* Words between two looks at the counter in a burst of events, at most. They grow one by one: those
  * that may have an old time, if a pause comes unnoticed, are few beside those of the burst. */
-#define BURST_WORDS 64u
+#define BURST_WORDS 128u
 
 /* How fast the counter is: read beside the clock twice, at some distance. */
 #define RATE_MIN_NS UINT64_C(300000)
