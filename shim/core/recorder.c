@@ -9,12 +9,14 @@
 #include "file/compress.h"
 #include "file/trace_file.h"
 #include "hooks/before_start.h"
+#include "modules/module_image.h"
 #include "modules/modules.h"
 #include "process/options.h"
 #include "process/process.h"
 #include "process/state.h"
 #include "python/interpreter.h"
 #include "python/locations.h"
+#include "rings/doorbell.h"
 #include "rings/thread.h"
 #include "stacks/stacks.h"
 #include "unwind/unwind.h"
@@ -36,9 +38,34 @@ static void record_what_came_before(void) {
   mt_thread_leave(thread);
 }
 
+/* Maps what recording needs and begins a trace. NULL, or why not. */
+static const char *start_writer(void) {
+  if (!mt_threads_start(continue_in_child) || !mt_batch_start() || !mt_merge_start() ||
+      !mt_compress_start())
+    return "no memory";
+  int result = mt_writer_start();
+  if (result == 0) return NULL;
+  return mt_trace_file.refusal != NULL ? mt_trace_file.refusal : strerrordesc_np(-result);
+}
+
+/* A start has failed: nothing of what it mapped from range `first` on is used any more. */
+static void give_back(uint32_t first) {
+  mt_state_set(MT_STATE_OFF);
+  while (mt_load_acquire(&mt_doorbell.task) != 0) { /* until the kernel has its stack */
+    struct timespec moment = {0, 20000};
+    mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
+  }
+  uint32_t count = mt_load_acquire(&mt_own_ranges.count);
+  for (uint32_t i = first; i < count && i < MT_OWN_RANGES_MAX; i++) {
+    mt_sys_unmap(mt_own_ranges.ranges[i].address, mt_own_ranges.ranges[i].bytes);
+  }
+  mt_store_release(&mt_own_ranges.count, first);
+}
+
 const char *mt_recorder_start(const char *allocator, bool preceded) {
   const char *reason = mt_state_begin();
   if (reason != NULL) return reason;
+  const uint32_t first_range = mt_load_acquire(&mt_own_ranges.count);
   mt_state_set(MT_STATE_STARTING);
   mt_process.allocator = allocator;
   mt_process.preceded = preceded;
@@ -48,14 +75,11 @@ const char *mt_recorder_start(const char *allocator, bool preceded) {
   mt_modules_configure(now_ns);
   if (mt_options.python) mt_modules_watch(mt_python_look_at, mt_python_forget_interpreter);
   reason = mt_session_begin(&mt_process.session);
-  if (reason != NULL) return reason;
-  if (!mt_threads_start(continue_in_child) || !mt_batch_start() || !mt_merge_start() ||
-      !mt_compress_start())
-    return "no memory";
-  int result = mt_writer_start();
-  if (result != 0) {
-    mt_state_set(MT_STATE_OFF);
-    return mt_trace_file.refusal != NULL ? mt_trace_file.refusal : strerrordesc_np(-result);
+  mt_module_image_program = mt_process.session.executable;
+  if (reason == NULL) reason = start_writer();
+  if (reason != NULL) {
+    give_back(first_range);
+    return reason;
   }
   mt_unwind_set_counters(mt_trace_file.live->counters);
   mt_process.started = true;

@@ -18,6 +18,8 @@
 
 _Static_assert(RECORD_MAX <= MT_RAW_RECORD_BYTES_MAX, "a module's record fits a ring");
 
+const char *mt_module_image_program = "";
+
 static const Elf64_Phdr *header_at(const struct mt_module_image *image, unsigned index) {
   return (const Elf64_Phdr *)(uintptr_t)(image->headers + index * sizeof(Elf64_Phdr));
 }
@@ -91,8 +93,13 @@ static size_t find_path(const struct mt_module_image *image, char *path, struct 
   memset(status, 0, sizeof *status);
   if (image->name[0] == '\0') {
     long length = mt_syscall(SYS_readlinkat, AT_FDCWD, executable, path, PATH_MAX_BYTES, 0, 0);
-    if (mt_sys_failed(mt_sys_stat_path(executable, status))) memset(status, 0, sizeof *status);
-    return length > 0 ? (size_t)length : 0;
+    const char *file = length > 0 ? executable : mt_module_image_program;
+    if (length <= 0) {
+      length = (long)strnlen(file, PATH_MAX_BYTES - 1);
+      memcpy(path, file, (size_t)length);
+    }
+    if (mt_sys_failed(mt_sys_stat_path(file, status))) memset(status, 0, sizeof *status);
+    return (size_t)length;
   }
   if (is_vdso(image)) {
     memcpy(path, "[vdso]", 6);

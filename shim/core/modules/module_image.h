@@ -24,6 +24,10 @@ struct mt_module_image {
   const char *name;        /* from its link map; "" is the main program */
 };
 
+/* The main program's path, for where /proc does not say it; "" when that is not known either. Set
+ * before recording starts. */
+extern const char *mt_module_image_program;
+
 /* [hook] Sets the headers from the ELF header at `address`, if one stands there. */
 void mt_module_image_find_headers(struct mt_module_image *image, uint64_t address);
 

@@ -1,11 +1,13 @@
 /* session.c: see session.h. */
 #include "process/session.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "base/page.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "process/process.h"
@@ -32,11 +34,70 @@ static uint64_t read_start_ticks(void) {
   return mt_text_take_number(&cursor);
 }
 
+/* The first bytes of a file; how many. */
+static long read_head(const char *path, void *bytes, size_t count) {
+  int fd = (int)mt_sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) return 0;
+  long length = mt_sys_read(fd, bytes, count);
+  mt_sys_close(fd);
+  return length;
+}
+
+/* Whether a file's header is that of the program that runs. */
+static bool is_own_header(const Elf64_Ehdr *header) {
+  uint64_t distance = getauxval(AT_ENTRY) - header->e_entry;
+  return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_phnum == getauxval(AT_PHNUM) &&
+         distance % mt_page_bytes() == 0;
+}
+
+/* The interpreter that a script names, in the script's own bytes; NULL if it is none. */
+static const char *interpreter_in(char *bytes) {
+  if (bytes[0] != '#' || bytes[1] != '!') return NULL;
+  char *start = bytes + 2;
+  while (*start == ' ' || *start == '\t') start++;
+  start[strcspn(start, " \t\n")] = '\0';
+  return start;
+}
+
+#define SCRIPTS_MAX 5 /* of scripts that run scripts; the kernel takes no more */
+
+/*
+ * Without /proc: the name by which the kernel was told to run it, or the interpreter of the script
+ * of that name, as an absolute path; empty when the file there is another one.
+ */
+static void find_executable(struct mt_text *path) {
+  union {
+    Elf64_Ehdr header;
+    char bytes[256]; /* as many as the kernel reads of a script */
+  } head;
+  char name[sizeof head];
+  const char *called = (const char *)getauxval(AT_EXECFN);
+  for (int script = 0; script < SCRIPTS_MAX && called != NULL; script++) {
+    long length = read_head(called, &head, sizeof head - 1);
+    if (length >= (long)sizeof head.header && is_own_header(&head.header)) {
+      char directory[MT_PATH_BYTES];
+      while (strncmp(called, "./", 2) == 0) called += 2;
+      if (called[0] != '/' && mt_syscall(SYS_getcwd, directory, sizeof directory, 0, 0, 0, 0) > 1) {
+        mt_text_add(path, directory);
+        if (directory[1] != '\0') mt_text_add(path, "/");
+      }
+      mt_text_add(path, called);
+      return;
+    }
+    head.bytes[length > 0 ? length : 0] = '\0';
+    called = interpreter_in(head.bytes);
+    if (called != NULL) called = memcpy(name, called, strlen(called) + 1);
+  }
+}
+
 static void read_executable(struct mt_session *session) {
   long length = mt_syscall(SYS_readlink, "/proc/self/exe", session->executable,
                            sizeof session->executable - 1, 0, 0, 0);
-  if (length < 0) length = 0;
-  session->executable[length] = '\0';
+  session->executable[length > 0 ? length : 0] = '\0';
+  if (length <= 0) {
+    struct mt_text path = mt_text_over(session->executable, sizeof session->executable);
+    find_executable(&path);
+  }
   const char *slash = strrchr(session->executable, '/');
   struct mt_text name = mt_text_over(session->program, sizeof session->program);
   mt_text_add(&name, slash != NULL ? slash + 1 : "unknown");

@@ -42,8 +42,26 @@ static bool is_of_interest(const char *variable) {
   return false;
 }
 
+/* Where the program's stack began: the number of its arguments, these, NULL, the environment, NULL.
+ * /proc shows the same memory. */
+extern void *__libc_stack_end __attribute__((weak));
+
+/* The arguments or the environment that the program was started with, in file_bytes. */
+static size_t read_initial(const char *path, bool environment) {
+  size_t length = read_file(path);
+  if (length != 0 || &__libc_stack_end == NULL) return length;
+  char **start = (char **)__libc_stack_end;
+  char **text = start + 1;
+  if (environment) text += (size_t)(uintptr_t)start[0] + 1;
+  for (; *text != NULL && length + strlen(*text) < FILE_BYTES_MAX; text++) {
+    memcpy(file_bytes + length, *text, strlen(*text) + 1);
+    length += strlen(*text) + 1;
+  }
+  return length;
+}
+
 static void add_environment(void) {
-  size_t length = read_file("/proc/self/environ");
+  size_t length = read_initial("/proc/self/environ", true);
   size_t kept = 0;
   for (size_t at = 0; at < length;) {
     size_t end = at;
@@ -82,7 +100,7 @@ static void add_trouble(enum mt_trouble_kind kind, int detail) {
 
 void mt_facts_add(const struct mt_session *session) {
   add_text(MT_RECORD_EXECUTABLE, session->executable);
-  size_t length = read_file("/proc/self/cmdline");
+  size_t length = read_initial("/proc/self/cmdline", false);
   mt_batch_add_record(MT_RECORD_ARGUMENTS, file_bytes, (uint32_t)length);
   char directory[MT_PATH_BYTES];
   if (mt_syscall(SYS_getcwd, directory, sizeof directory, 0, 0, 0, 0) > 0) {
