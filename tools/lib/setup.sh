@@ -10,10 +10,10 @@ fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
 # What building needs, and what the tests' witnesses and real programs need on top.
 build_packages=(g++ git libc6-dev libdw-dev libiberty-dev libisal-dev liblz4-dev libunwind8 libzstd-dev pkg-config)
-test_packages=(binutils clang-format cython3 default-jdk-headless dwz elfutils g++ gawk gcc gdb
+test_packages=(binutils bubblewrap clang-format cython3 default-jdk-headless dwz elfutils fakeroot faketime g++ gawk gcc gdb
   gfortran golang-go jq libdebuginfod1 libdevel-nytprof-perl libgoogle-perftools-dev libgtk-3-dev
   libjemalloc-dev libjemalloc2 libmimalloc-dev libmimalloc2.0 libtbb-dev libcap2-bin libtcmalloc-minimal4 libunwind-dev
-  libxml2-utils llvm lua5.4 make musl-tools nodejs perl php-cli python3 python3-dev python3-pytest qtbase5-dev redis-server redis-tools
+  libxml2-utils llvm lua5.4 make musl-tools nginx-light nodejs perl php-cli python3 python3-dev python3-pytest qtbase5-dev redis-server redis-tools
   rustc sqlite3 strace valgrind xz-utils)
 
 # A package counts as there when dpkg has it, or when the program that it is wanted for is: a
@@ -22,6 +22,7 @@ package_present() {
   dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed' && return
   case $1 in
     default-jdk-headless) command -v javac >/dev/null ;;
+    nginx-light) command -v nginx >/dev/null ;;
     nodejs) command -v node >/dev/null ;;
     python3-pytest) command -v pytest >/dev/null ;;
     clang-format | gcc | g++ | perl | python3 | rustc) command -v "$1" >/dev/null ;;
