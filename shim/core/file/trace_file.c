@@ -99,7 +99,7 @@ static void fill_live_header(void) {
   }
   live->rings_offset = offset;
   live->ring_stride = MT_RING_STRIDE;
-  live->large_slots = MT_RING_GROUP_SLOTS;
+  live->large_slots = MT_RING_LARGE_SLOTS;
   live->large_stride = MT_RING_LARGE_STRIDE;
   live->header_bytes = sizeof *live;
   live->ring_header_bytes = sizeof(struct mt_ring_header);
@@ -135,6 +135,15 @@ static bool reserve(uint64_t offset, uint64_t bytes) {
   return result == 0;
 }
 
+/* Makes the file as long as what is mapped of it, without blocks: leak checkers and collectors read
+ * all that is mapped, and a page behind the file's end is a SIGBUS. */
+static void extend(uint64_t bytes) {
+  struct stat status;
+  int fd = descriptor_for(bytes);
+  if (fd >= 0 && mt_sys_stat(fd, &status) == 0 && (uint64_t)status.st_size < bytes)
+    mt_sys_truncate(fd, bytes);
+}
+
 /*
  * Maps a part of the live region from the file, or private memory once it is detached; over what is
  * there if `where` is not NULL.
@@ -148,6 +157,7 @@ static void *map_part(void *where, uint64_t offset, uint64_t bytes) {
   void *part = mt_sys_map(where, bytes, PROT_READ | PROT_WRITE, how, fd,
                           file->detached ? 0 : file->live_offset + offset);
   if (part != NULL && !file->detached) {
+    extend(file->live_offset + offset + bytes);
     /* A child must never write into its parent's rings: it does not inherit them. */
     mt_sys_advise(part, bytes, MADV_DONTFORK);
     if (!file->read_ahead) mt_sys_advise(part, bytes, MADV_RANDOM);
@@ -157,7 +167,7 @@ static void *map_part(void *where, uint64_t offset, uint64_t bytes) {
 
 /* Where the ring of a slot begins in the live region; of the one behind the last: its end. */
 static uint64_t ring_offset(uint32_t slot) {
-  uint64_t large = slot < MT_RING_GROUP_SLOTS ? slot : MT_RING_GROUP_SLOTS;
+  uint64_t large = slot < MT_RING_LARGE_SLOTS ? slot : MT_RING_LARGE_SLOTS;
   return head_bytes() + large * MT_RING_LARGE_STRIDE + (slot - large) * MT_RING_STRIDE;
 }
 

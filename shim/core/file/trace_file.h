@@ -23,12 +23,13 @@
 #define MT_STAGING_WORDS (UINT32_C(1) << 17)
 #define MT_RING_SLOTS_MAX 1024u
 /*
- * Rings are mapped in groups, as threads need them: a process of few threads spends little of what
- * address space it is allowed. Those of the first group are large: the longer a ring lasts, the
- * seldomer the writer has to wake up, which costs more than what it then does. Where there are more
- * threads, memory counts for more.
+ * The first rings are large: the longer a ring lasts, the seldomer the writer has to wake up, which
+ * costs more than what it then does. Where there are more threads, memory counts for more.
  */
-#define MT_RING_GROUP_SLOTS 32u
+#define MT_RING_LARGE_SLOTS 32u
+/* Rings are mapped in groups, as threads need them: a process of few threads spends little of what
+ * address space it is allowed. */
+#define MT_RING_GROUP_SLOTS 4u
 #define MT_RING_GROUPS (MT_RING_SLOTS_MAX / MT_RING_GROUP_SLOTS)
 #define MT_RING_STRIDE (UINT64_C(64) << 10)
 #define MT_RING_LARGE_STRIDE (UINT64_C(256) << 10)
@@ -97,7 +98,7 @@ uint64_t mt_trace_file_resident(unsigned char *buffer, size_t buffer_bytes);
 
 /* From a ring of this slot's group to the next. */
 static inline uint64_t mt_ring_stride(uint32_t slot) {
-  return slot < MT_RING_GROUP_SLOTS ? MT_RING_LARGE_STRIDE : MT_RING_STRIDE;
+  return slot < MT_RING_LARGE_SLOTS ? MT_RING_LARGE_STRIDE : MT_RING_STRIDE;
 }
 
 /* Words that the ring of a slot holds. */
