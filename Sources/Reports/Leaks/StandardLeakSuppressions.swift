@@ -6,7 +6,7 @@
 enum StandardLeakSuppressions {
   static let entries =
     streams.map { entry($0, mostBlocks: 3) } + imports
-    + environment.map { entry($0, mostBlocks: 64) }
+    + environment.map { entry($0, mostBlocks: 64) } + loops.map { entry($0, mostBlocks: 2) }
     + (cLibrary + cPlusPlus + parallel + glib + toolkits + python + rust + swift)
     .map { entry($0) }
 
@@ -80,8 +80,17 @@ enum StandardLeakSuppressions {
   private static let toolkits = [
     "^gtk_init*", "^gdk_display_manager_open_display$",
     "^QCoreApplication::QCoreApplication(", "^QGuiApplication::QGuiApplication(",
-    "^QApplication::QApplication(",
+    "^QApplication::QApplication(", "^QCoreApplicationPrivate::init(",
+    "^QGuiApplicationPrivate::init(", "^QApplicationPrivate::init(",
+    "^QEventDispatcherGlibPrivate::QEventDispatcherGlibPrivate(", "^QFontCache::instance(",
+    "^QTextCodec::codecForLocale(", "^QPlatformIntegration::accessibility(",
+    // What fonts are called, and where they are; ICU's tables.
+    "^FcInit*", "^FcDefaultSubstitute$", "^FcGetDefaultLangs$", "^FcConfigSubstituteWithPat$",
+    "^UDataMemory_createNewInstance_*",
   ]
+
+  /// The lists of an event loop, which are as long as they ever were.
+  private static let loops = ["^QEventLoop::exec(", "^QCoreApplication::postEvent("]
 
   private static let python = [
     // The interpreter's start and end, and what a module makes when it is imported.

@@ -22,6 +22,8 @@ public struct Notice: Sendable, Hashable {
     case residentAboveHeap
     /// The peak is known to within some bytes.
     case peakBound
+    /// Blocks stand for smaller ones that GLib cuts from them.
+    case slices
   }
 
   public let severity: Severity

@@ -18,6 +18,7 @@ enum NoticeCollector {
       + doubts(trace.profile.totals) + symbols(trace.symbolization)
       + downloads(trace.symbolization) + largerProcess(trace)
       + OrderNotice.notices(trace.profile) + ResidentNotice.notices(trace)
+      + SliceNotice.notices(trace)
   }
 
   private static func damage(_ profile: HeapProfile) -> [Notice] {
@@ -271,7 +272,7 @@ enum NoticeCollector {
           severity: .warning, kind: .supersededBlocks,
           message: """
             The free of \(blocks) is missing in the trace: another block was allocated at the \
-            same address. They count as neither freed nor leaked.
+            same address, and they count as gone from then on.
             """))
     }
     return notices

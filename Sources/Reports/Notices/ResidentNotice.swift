@@ -35,13 +35,10 @@ enum ResidentNotice {
       names: ["ruby", "libruby"], paths: [],
       sentence: "Ruby keeps its objects in pages of its own; their contents alone use malloc."),
     Heap(
-      names: ["libarrow.so", "duckdb"], paths: ["/polars/", "/duckdb/", "/pyarrow/"],
+      names: ["libarrow.so", "duckdb", "libduckdb.so", "libpolars"],
+      paths: ["/polars/", "/duckdb/", "/pyarrow/"],
       sentence: "Arrow, DuckDB and Polars contain a jemalloc or mimalloc under names of their own, "
         + "which is not seen."),
-    Heap(
-      names: ["libglib-2.0.so"], paths: [],
-      sentence: "GLib before 2.76 keeps freed slices: G_SLICE=always-malloc shows each of them.",
-      variable: "G_SLICE="),
   ]
 
   static func notices(_ trace: AnalyzedTrace) -> [Notice] {

@@ -80,11 +80,11 @@ struct SummaryPage {
     return lines
   }
 
-  /// How many blocks, and their size on average.
+  /// How many blocks, and of which size.
   private func blocks(_ kind: CostKind, _ cost: StackCost) -> String {
     let count = kind.blocks(of: cost)
     guard kind.isBytes, count > 0 else { return "" }
-    return "\(Quantity.grouped(count)) × \(Quantity.bytes(kind.value(of: cost) / count))"
+    return "\(Quantity.grouped(count)) × \(CostText.size(kind, cost))"
   }
 
   /// Who called, from the nearest on, and the outermost: as many as a line holds.
@@ -112,26 +112,31 @@ struct SummaryPage {
       + (frame.line.map { ":\($0)" } ?? "")
   }
 
-  /// The most lines that notices take on the page, and of one notice.
+  /// What a reader should know, the most important first, as far as there is room. That much more is
+  /// resident than the figures tell of is always said.
   private func noticeLines(room: Int) -> [String] {
     let notices = trace.notices.filter { $0.severity != .damage }
-      .sorted { ($0.severity == .warning ? 0 : 1) < ($1.severity == .warning ? 0 : 1) }
     guard !notices.isEmpty else { return [] }
     let most = room >= 36 ? 5 : 2
     var lines = [""]
-    for (number, notice) in notices.enumerated() {
+    var isFull = false
+    var left = 0
+    for (number, notice) in notices.sorted(by: { rank(of: $0) < rank(of: $1) }).enumerated() {
       var text = ""
       NoticeText.write([notice], to: &text, style: style)
       let own = text.split(separator: "\n").map(String.init)
       let isLast = number + 1 == notices.count
-      guard lines.count + own.count + (isLast ? 0 : 1) <= most + 1 else {
-        let rest = notices.count - number
-        lines.append("  " + style.faint("\(Quantity.counted(rest, "more notice")): --long"))
-        break
-      }
-      lines += own
+      if !isFull { isFull = lines.count + own.count + (isLast ? 0 : 1) > most + 1 }
+      if isFull, notice.kind != .residentAboveHeap { left += 1 } else { lines += own }
+    }
+    if left > 0 {
+      lines.append("  " + style.faint("\(Quantity.counted(left, "more notice")): --long"))
     }
     return lines
+  }
+
+  private func rank(of notice: Notice) -> Int {
+    notice.severity == .warning ? 0 : notice.kind == .residentAboveHeap ? 1 : 2
   }
 
   private var adviceLines: [String] {

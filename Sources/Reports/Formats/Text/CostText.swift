@@ -93,6 +93,22 @@ enum CostText {
     }
   }
 
+  /// The size of an entry's blocks, if there are any: one, a range, or, of those that are live at the
+  /// peak, about what they have on average.
+  static func size(_ kind: CostKind, _ cost: StackCost) -> String {
+    let sizes =
+      switch kind {
+      case .live: cost.liveSizes.range
+      case .leaked: cost.leakedSizes.range
+      default: cost.sizes.range
+      }
+    if let sizes, sizes.lowerBound == sizes.upperBound { return Quantity.bytes(sizes.lowerBound) }
+    if let sizes, kind == .live || kind == .leaked { return Quantity.range(sizes) }
+    let blocks = max(1, kind.blocks(of: cost))
+    let average = Quantity.bytes(kind.value(of: cost) / blocks)
+    return blocks == 1 ? average : "~\(average)"
+  }
+
   /// What one of several blocks has: their size if it is one, the range of their sizes, or, where
   /// `sizes` are those of other blocks as well, the average.
   private static func each(
