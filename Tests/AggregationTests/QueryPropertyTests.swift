@@ -31,17 +31,18 @@ import TraceTestSupport
     var history = RandomHistory(seed: seed)
     history.threads = UInt32(random.next(5)) + 1
     history.addresses = 10 + random.next(100)
+    history.vanishing = seed.isMultiple(of: 3) ? 20 : 0
     let operations = history.operations(Int(random.next(250)) + 1)
     var builder = InventedTrace.builder(stacks: history.stacks)
+    builder.appendRecords(TestRecords.exactOrder())
     builder.nanosecondsPerEvent = Self.step
     var times: [UInt64] = []
     var start = 0
-    while start < operations.count {
-      let end = min(operations.count, start + 1 + Int(random.next(120)))
-      builder.appendBatch(Array(operations[start..<end]))
+    for part in RandomHistory.parts(of: operations, length: { 1 + Int(random.next(120)) }) {
+      builder.appendBatch(part)
       // The clock of test batches goes on with every third event.
-      times += (start..<end).map { UInt64(start + ($0 - start) / 3 * 3) * Self.step }
-      start = end
+      times += part.indices.map { UInt64(start + $0 / 3 * 3) * Self.step }
+      start += part.count
     }
     var bytes = builder.closed()
     // Half of the traces have an index: windows must not differ.
@@ -199,6 +200,7 @@ import TraceTestSupport
           $0.stack % 4 == group && threads?.contains($0.thread) ?? true
             && query.sizes?.contains($0.size) ?? true
         }
+        let ends = Set(lives.compactMap(\.end))
         func live(after place: Int) -> [NaiveBlocks.Life] {
           lives.filter { $0.begin <= place && $0.end ?? .max > place }
         }
@@ -220,10 +222,15 @@ import TraceTestSupport
             invented.blocks.lives.filter { $0.origin != .fresh }.map { $0.begin - 1 })
           let steady = ([before] + places).filter { $0 == before || !replacing.contains($0) }
           let steadySums = steady.map { live(after: $0).reduce(0) { $0 + $1.size } }
-          let least = (sums.min() ?? 0)...(steadySums.min() ?? 0)
+          // A block that another one displaces is gone before that is there.
+          let displaced = places.filter { ends.contains($0) }.map { place in
+            live(after: place).filter { $0.begin < place }
+          }
+          let lowest = (states + displaced).map { $0.reduce(0) { $0 + $1.size } }.min() ?? 0
+          let least = lowest...(steadySums.min() ?? 0)
           #expect(least.contains(series.minimumBytes[window]), "seed \(seed) window \(window)")
           let blocks = steady.map { live(after: $0).count }
-          let fewest = (states.map(\.count).min() ?? 0)...(blocks.min() ?? 0)
+          let fewest = ((states + displaced).map(\.count).min() ?? 0)...(blocks.min() ?? 0)
           #expect(fewest.contains(series.minimumBlocks[window]), "seed \(seed)")
         }
         let present = lives.filter {

@@ -45,6 +45,29 @@ import Testing
     }
   }
 
+  @Test("Blocks whose address is allocated again agree with it") func vanishing() throws {
+    for seed in 400..<460 as Range<UInt64> {
+      var random = SplitMix(state: seed)
+      var history = RandomHistory(seed: seed)
+      history.vanishing = 20
+      history.threads = UInt32(random.next(4)) + 1
+      history.addresses = 10 + random.next(300)
+      let operations = history.operations(Int(random.next(2000)) + 1)
+      var builder = InventedTrace.builder(stacks: history.stacks)
+      builder.appendRecords(TestRecords.exactOrder())
+      for part in RandomHistory.parts(of: operations, length: { Int(random.next(700)) + 1 }) {
+        builder.appendBatch(part)
+      }
+      let profile = try InventedTrace.profile(builder.closed())
+      expect(profile, equals: NaiveHeap(operations), seed: seed)
+      #expect(profile.damage == [], "seed \(seed)")
+      #expect(
+        profile.totals.supersededBlocks
+          == profile.totals.allocations - profile.totals.frees + profile.totals.unknownFrees
+          - profile.totals.leakedAllocations, "seed \(seed)")
+    }
+  }
+
   @Test("Raw chunks agree with it") func raw() throws {
     for seed in 100..<140 as Range<UInt64> {
       var random = SplitMix(state: seed)

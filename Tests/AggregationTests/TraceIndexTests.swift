@@ -12,6 +12,7 @@ import Testing
   /// Batches of 50 operations, some with marks.
   private func builder(_ seed: UInt64, batches: Int) -> TraceBuilder {
     var history = RandomHistory(seed: seed)
+    history.vanishing = seed.isMultiple(of: 2) ? 10 : 0
     let operations = history.operations(batches * 50)
     var builder = InventedTrace.builder(stacks: history.stacks)
     builder.nanosecondsPerEvent = Self.step

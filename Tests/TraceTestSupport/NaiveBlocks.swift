@@ -56,8 +56,12 @@ public struct NaiveBlocks {
     for (index, operation) in operations.enumerated() where !undone.contains(index) {
       switch operation {
       case .allocate(let thread, let address, let size, let stack, let origin):
-        live[address] = lives.count
         newest[thread] = lives.count
+        if let earlier = live[address] {
+          lives[earlier].end = index
+          lives[earlier].isTemporary = newest[lives[earlier].thread] == earlier
+        }
+        live[address] = lives.count
         lives.append(
           Life(
             thread: thread, stack: stack, size: Int(size), begin: index, origin: origin,

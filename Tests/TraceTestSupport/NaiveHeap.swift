@@ -81,6 +81,8 @@ public struct NaiveHeap {
       reallocations += origin == .fresh ? 0 : 1
       allocatedBytes += Int(size)
       newest[thread] = allocations
+      // Whatever was there is over.
+      if let earlier = live.removeValue(forKey: address) { countTemporary(earlier) }
       live[address] = Block(thread: thread, stack: stack, size: Int(size), ordinal: allocations)
       costs[stack, default: Cost()].allocations += 1
       costs[stack]?.bytes += Int(size)
@@ -94,13 +96,16 @@ public struct NaiveHeap {
         unknownFrees += 1
         return
       }
-      if newest[block.thread] == block.ordinal {
-        temporaries += 1
-        costs[block.stack]?.temporaries += 1
-        threads[block.thread]?.temporaries += 1
-      }
+      countTemporary(block)
     case .releaseOf, .restore, .mark, .reserved: break
     }
+  }
+
+  private mutating func countTemporary(_ block: Block) {
+    guard newest[block.thread] == block.ordinal else { return }
+    temporaries += 1
+    costs[block.stack]?.temporaries += 1
+    threads[block.thread]?.temporaries += 1
   }
 
   private mutating func keepPeak() {

@@ -8,6 +8,9 @@ public struct RandomHistory {
   public var spacing: UInt64 = 16
   /// Of the lowest block.
   public var base: UInt64 = 0x1000
+  /// Of a hundred operations: how many blocks vanish beside them without a release, as from an arena
+  /// that is given back.
+  public var vanishing: UInt64 = 0
   private var random: SplitMix
 
   public init(seed: UInt64) { random = SplitMix(state: seed) }
@@ -20,6 +23,9 @@ public struct RandomHistory {
       random.next(10) == 0 ? 0 : random.next(50) == 0 ? 5_000_000_000 : random.next(4000)
     }
     while operations.count < count {
+      if vanishing > 0, random.next(100) < vanishing, !live.isEmpty {
+        free.append(live.remove(at: Int(random.next(UInt64(live.count)))))
+      }
       let thread = UInt32(random.next(UInt64(threads))) + 1
       let stack = UInt32(random.next(UInt64(stacks))) + 1
       // A program grows for a while, then shrinks.
@@ -69,5 +75,40 @@ public struct RandomHistory {
       }
     }
     return operations
+  }
+
+  /// Parts of a history, each of so many operations as `length` says or fewer: what a batch releases
+  /// again does not tell where it was, so a block that took the place of a vanished one is released
+  /// in a later part.
+  public static func parts(
+    of operations: [TestOperation], length: () -> Int
+  ) -> [[TestOperation]] {
+    var parts: [[TestOperation]] = []
+    var part: [TestOperation] = []
+    var room = length()
+    var live: Set<UInt64> = []
+    var displacing: Set<UInt64> = []
+    func close() {
+      if !part.isEmpty { parts.append(part) }
+      part.removeAll()
+      displacing.removeAll()
+      room = length()
+    }
+    for operation in operations {
+      switch operation {
+      case .allocate(_, let address, _, _, _):
+        if !live.insert(address).inserted { displacing.insert(address) }
+      case .release(_, let address):
+        live.remove(address)
+        if displacing.contains(address) { close() }
+      case .restore(_, let address): live.insert(address)
+      case .releaseOf, .mark, .reserved: break
+      }
+      part.append(operation)
+      room -= 1
+      if room <= 0 { close() }
+    }
+    close()
+    return parts
   }
 }

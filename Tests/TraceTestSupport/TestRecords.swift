@@ -32,6 +32,15 @@ public enum TestRecords {
       Array(label.utf8))
   }
 
+  /// Says that no two events of the trace stand in the wrong order.
+  public static func exactOrder() -> [UInt8] {
+    structure(
+      MT_RECORD_ORDER,
+      mt_order(
+        time_ns: 0, bound_bytes: 0, bound_events: 0, kind: MT_ORDER_EXACT.rawValue,
+        clock_interval_ns: 0))
+  }
+
   public static func location(
     _ programCounter: UInt64, function: String, file: String, line: UInt32
   ) -> [UInt8] {

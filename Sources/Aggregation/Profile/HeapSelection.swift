@@ -1,3 +1,5 @@
+import TraceFormat
+
 /// What a query found beyond the costs of stacks. Present in profiles that answer one.
 public struct HeapSelection: Sendable {
   /// Costs of one group of the query's grouping; `cost.stack` is a stack of it, or the root.
@@ -33,6 +35,9 @@ public struct HeapSelection: Sendable {
   public let runAllocations: Int
   /// In the order of their groups.
   public let rows: [Row]
+  /// The stacks that the counted blocks were allocated on, ascending; `nil` if they are those of the
+  /// rows.
+  public let stacks: [StackID]?
   /// By the query's groups of own peaks, if it has some and its choice has a running sum.
   public let ownPeaks: [UInt32: (blocks: Int, bytes: Int)]
   /// Of the run's stacks that were cut at the recorder's limit: those that the query leaves out,
@@ -45,7 +50,7 @@ public struct HeapSelection: Sendable {
 
   public init(
     query: HeapQuery, window: Range<UInt64>, runAllocations: Int, rows: [Row],
-    ownPeaks: [UInt32: (blocks: Int, bytes: Int)] = [:],
+    stacks: [StackID]? = nil, ownPeaks: [UInt32: (blocks: Int, bytes: Int)] = [:],
     cutStacks: (left: CutStacks, counted: CutStacks) = (CutStacks(), CutStacks()),
     sizes: HeapHistogram, lifetimes: HeapHistogram
   ) {
@@ -53,6 +58,7 @@ public struct HeapSelection: Sendable {
     self.window = window
     self.runAllocations = runAllocations
     self.rows = rows
+    self.stacks = stacks
     self.ownPeaks = ownPeaks
     self.cutStacks = cutStacks
     self.sizes = sizes

@@ -60,6 +60,8 @@ struct ProfileBuilder {
   var duration: UInt64 { max(result.lastTimeNanoseconds, facts.lastTimeNanoseconds) }
 
   private func costs(_ tree: inout StackTreeBuilder) -> [StackCost] {
+    // In the order of `HeapTrace`, so that the tree is the same whether or not blocks are followed.
+    for node in result.stacks.map(\.node).sorted() { _ = tree.stack(of: node) }
     let ids = result.stacks.map { tree.stack(of: $0.node) }
     // By stack: the place of its cost, plus one. Most stacks did not allocate.
     var places = [UInt32](repeating: 0, count: tree.count)

@@ -30,7 +30,9 @@ struct QueryProfileBuilder {
       threads: threads(), timeline: timeline(),
       selection: HeapSelection(
         query: query, window: query.window.clamped(to: 0..<max(1, base.duration)),
-        runAllocations: base.totals([]).allocations, rows: rows, ownPeaks: answer.ownPeaks,
+        runAllocations: base.totals([]).allocations, rows: rows,
+        stacks: Set(answer.nodes.map { trace.stackOfNode[$0] ?? .root }).sorted(),
+        ownPeaks: answer.ownPeaks,
         cutStacks: base.cutStacks(of: trace, query), sizes: HeapHistogram(answer.sizes),
         lifetimes: HeapHistogram(answer.lifetimes)))
   }

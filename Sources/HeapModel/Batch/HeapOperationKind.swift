@@ -22,12 +22,14 @@ enum HeapOperationKind {
   static let passedOver: UInt8 = 8
 
   /// Flag of an allocation and of its release: in the merged order the release stands first, so
-  /// the block never counts as live.
+  /// the block never counts as live. Flag of a release by address that ends nothing.
   static let neverLive: UInt8 = 0x80
   /// Flag of a release: its block was temporary.
   static let temporary: UInt8 = 0x40
+  /// Flag of what makes a block live: another one was live at its address, which ends here.
+  static let displacing: UInt8 = 0x20
 
-  static let mask: UInt8 = 0x3f
+  static let mask: UInt8 = 0x1f
 
   /// Whether a kind, flags aside, is an allocation.
   @inline(__always)

@@ -120,7 +120,7 @@ struct CheckpointState {
       Self.waiting(&$0) { key, time, reader in
         LivePartition.PendingRelease(
           address: key, thread: UInt32(truncatingIfNeeded: reader.unsigned()),
-          timeNanoseconds: time)
+          timeNanoseconds: time, event: 0)
       }
     }
     namedReleases = reader.list {

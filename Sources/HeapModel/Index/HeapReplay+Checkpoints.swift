@@ -21,8 +21,8 @@ extension HeapReplay {
       partition.namedReleases.forEach { release, key, batch, time in
         state.namedReleases.append(waiting(release, key, batch, time))
       }
-      partition.displaced.forEach { block, key, batch, time in
-        state.displaced.append(waiting(walk.checkpoint(of: block), key, batch, time))
+      partition.displaced.forEach { displaced, key, batch, time in
+        state.displaced.append(waiting(walk.checkpoint(of: displaced.block), key, batch, time))
       }
     }
     return state
@@ -44,8 +44,11 @@ extension HeapReplay {
     guard state.threads.allSatisfy(isSound) else { return false }
     walk.restore(state.threads, self)
     for entry in state.pendingReleases {
+      let release = LivePartition.PendingRelease(
+        address: entry.key, thread: entry.item.thread, timeNanoseconds: entry.timeNanoseconds,
+        event: totals.events)
       partition(of: entry.key).pendingReleases.append(
-        entry.item, key: entry.key, batch: batchIndex - entry.batchesAgo,
+        release, key: entry.key, batch: batchIndex - entry.batchesAgo,
         timeNanoseconds: entry.timeNanoseconds)
     }
     for entry in state.namedReleases {
@@ -54,9 +57,10 @@ extension HeapReplay {
         timeNanoseconds: entry.timeNanoseconds)
     }
     for entry in state.displaced {
-      guard enter(entry.item, walk) else { return false }
+      guard isPlaced(entry.item.block) else { return false }
       partition(of: entry.key).displaced.append(
-        entry.item.block, key: entry.key, batch: batchIndex - entry.batchesAgo,
+        LivePartition.DisplacedBlock(block: entry.item.block, event: totals.events),
+        key: entry.key, batch: batchIndex - entry.batchesAgo,
         timeNanoseconds: entry.timeNanoseconds)
     }
     return true
@@ -124,13 +128,11 @@ extension HeapReplay {
       && UInt64(bitPattern: block.sizeBytes) < BlockLimits.sizeBytes
   }
 
-  /// A block that is live or displaced, by its address and allocation.
+  /// A live block, by its address and allocation.
   func find(_ wanted: LiveBlock) -> LiveBlock? {
-    func isWanted(_ block: LiveBlock) -> Bool {
-      block.thread == wanted.thread && block.sequence == wanted.sequence
-    }
-    let partition = partition(of: wanted.address)
-    if let block = partition.blocks.find(wanted.address), isWanted(block) { return block }
-    return partition.displaced.first(wanted.address, where: isWanted)
+    guard let block = partition(of: wanted.address).blocks.find(wanted.address),
+      block.thread == wanted.thread, block.sequence == wanted.sequence
+    else { return nil }
+    return block
   }
 }

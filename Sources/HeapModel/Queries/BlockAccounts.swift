@@ -27,6 +27,8 @@ package struct BlockAccounts: BlockVisitor {
   private var rowOfGroup: [UInt64: UInt32] = [:]
   /// By account; `excluded` for stacks that are left out.
   private var rowOfAccount: [UInt32] = []
+  /// By account: its node, and whether a block of it was ever chosen.
+  private var stacks: [(node: UInt32, isChosen: Bool)] = []
   private static let excluded = UInt32.max
   /// The sums of groups whose own peaks are wanted, and by account the place of its group's.
   private var groupSums: [RunningSum] = []
@@ -53,6 +55,7 @@ package struct BlockAccounts: BlockVisitor {
   }
 
   package mutating func open(account: UInt32, node: UInt32) {
+    stacks.append((node, false))
     if let groupOfNode = query.ownPeakGroupOfNode {
       let place = placeOfGroup[groupOfNode(node)] ?? UInt32(groupSums.count)
       if place == groupSums.count {
@@ -110,6 +113,16 @@ package struct BlockAccounts: BlockVisitor {
     if !isClosed, query.runs(birth: block.birthNanoseconds) { run(block, adds: true) }
   }
 
+  package mutating func supersede(_ block: TrackedBlock, _ end: BlockEnd) {
+    guard query.chooses(birth: block.birthNanoseconds, end),
+      end.timeNanoseconds < query.window.upperBound
+    else { return }
+    let row = Int(row(of: block))
+    rows[row].costs.supersede()
+    total.supersede()
+    threads[Int(block.thread)].costs.supersede()
+  }
+
   package mutating func survive(_ block: TrackedBlock) { account(block, nil) }
 
   /// Ends the query at the time of the last event; or of the run's end, if the window begins between
@@ -137,6 +150,9 @@ package struct BlockAccounts: BlockVisitor {
     case .freed: break
     }
   }
+
+  /// The nodes of which blocks were chosen, in the order of their first allocation.
+  var chosenNodes: [UInt32] { stacks.lazy.filter(\.isChosen).map(\.node) }
 
   // MARK: Sums
 
@@ -193,12 +209,13 @@ package struct BlockAccounts: BlockVisitor {
   private mutating func account(_ block: TrackedBlock, _ end: BlockEnd?, sign: Int = 1) {
     guard query.chooses(birth: block.birthNanoseconds, end) else { return }
     let row = Int(row(of: block))
+    stacks[Int(block.account)].isChosen = true
     rows[row].costs.add(block, end, query, sign: sign)
     total.add(block, end, query, sign: sign)
     threads[Int(block.thread)].costs.add(block, end, query, sign: sign)
     let isLive = end.map { $0.timeNanoseconds >= query.window.upperBound } ?? true
     sizes.add(UInt64(block.sizeBytes), bytes: block.sizeBytes, isLive: isLive, sign: sign)
-    if let end, end.isReleased {
+    if let end {
       lifetimes.add(
         end.timeNanoseconds &- block.birthNanoseconds, bytes: block.sizeBytes, isLive: isLive,
         sign: sign)

@@ -72,10 +72,14 @@ package struct BlockCosts: BitwiseCopyable, Sendable, Hashable {
       superseded += sign
     }
     if end.isTemporary { temporaries += sign }
-    if end.isReleased,
-      end.timeNanoseconds &- block.birthNanoseconds < query.shortLifeNanoseconds
-    {
+    if end.timeNanoseconds &- block.birthNanoseconds < query.shortLifeNanoseconds {
       shortLived += sign
     }
+  }
+
+  /// A block that was added as released has no release.
+  mutating func supersede() {
+    frees -= 1
+    superseded += 1
   }
 }

@@ -61,7 +61,7 @@ package struct BlockQuery: Sendable {
     case .allocated: window.contains(birth)
     case .live: birth < window.upperBound && time >= window.upperBound
     case .retained: window.contains(birth) && time >= window.upperBound
-    case .freed: end?.isReleased ?? false && window.contains(time)
+    case .freed: window.contains(time)
     case .present: birth < window.upperBound && time >= window.lowerBound
     }
   }

@@ -4,6 +4,8 @@ package struct BlockQueryResult: Sendable {
   package let total: BlockCosts
   /// By the query's grouping, in the order of their first appearance.
   package let rows: [(group: UInt64, costs: BlockCosts)]
+  /// The nodes that the chosen blocks were allocated on.
+  package let nodes: [UInt32]
   /// By the query's groups of own peaks; empty where blocks are chosen by their end.
   package let ownPeaks: [UInt32: (blocks: Int, bytes: Int)]
   /// By the thread that allocated, in the order of their first events; without peaks.

@@ -21,6 +21,7 @@ extension TraceReplayer {
     accounts.finish(at: lastTime, runEnd: runEndNanoseconds)
     return BlockQueryResult(
       total: accounts.total, rows: accounts.rows.map { ($0.group, $0.costs) },
+      nodes: accounts.chosenNodes,
       ownPeaks: accounts.ownPeaks, threads: accounts.threads, sizes: accounts.sizes,
       lifetimes: accounts.lifetimes,
       peakTimeNanoseconds: accounts.peakTimeNanoseconds,
@@ -38,6 +39,7 @@ extension TraceReplayer {
       self.onEventChunk = nil
       onRest = nil
       replay.onLateEnd = nil
+      replay.onDisplacedEnd = nil
     }
     onBatch = { [unowned self] batch in
       walk.take(batch, replay)
@@ -45,6 +47,7 @@ extension TraceReplayer {
     }
     self.onEventChunk = onEventChunk
     replay.onLateEnd = { walk.endLate($0, releasedAt: $1) }
+    replay.onDisplacedEnd = { walk.settle($0, isReleased: $1) }
     try run(progress: progress)
     walk.finish(replay)
   }

@@ -8,6 +8,7 @@ extension HeapReplay {
   /// that outlive it.
   func settle(_ batch: EventBatch) {
     adjustments.removeAll(keepingCapacity: true)
+    displaced.removeAll(keepingCapacity: true)
     resolved.reserve(batch.addressReleases.count)
     for restore in batch.restores { undo(restore, in: batch) }
     let isSmall = batch.addressReleases.count + batch.survivors.count < Self.fewOperations
@@ -16,7 +17,9 @@ extension HeapReplay {
     threads.withUnsafeBufferPointer { threads in
       laneThreads.withUnsafeBufferPointer { laneThreads in
         let context = LivePartition.Context(
-          batch: batch, batchIndex: batchIndex, threads: threads, laneThreads: laneThreads,
+          batch: batch, batchIndex: batchIndex, firstEvent: totals.events,
+          reach: mostEventsOutOfOrder.map { $0 * batch.lanes.count } ?? .max,
+          threads: threads, laneThreads: laneThreads,
           accounts: siteAccounts.pointer, resolved: resolved.pointer)
         for partition in partitions.suffix(others) { partition.start(context) }
         for partition in partitions.dropLast(others) { partition.settle(context) }
@@ -29,12 +32,25 @@ extension HeapReplay {
   private func take(outcomeOf partition: LivePartition, _ batch: EventBatch) {
     totals.unknownFrees += partition.unknownFrees - partition.neverLive.count
     for block in partition.temporaries { countTemporary(block, 1) }
+    for (position, block, isTemporary) in partition.ended {
+      displaced[position] = (block, isTemporary)
+      adjust(block, by: -1, at: position)
+    }
+    // The release is counted as one that ends the block: that is taken back.
+    for (position, block) in partition.afterwards { adjust(block, by: 1, at: position) }
     for survivor in partition.neverLive {
       let site = Int(batch.allocationSites.pointer[Int(survivor.allocation)])
       batch.siteReleases.pointer[site] += 1
       batch.siteTemporaries.pointer[site] += 1
       batch.lanes[Int(survivor.lane)].temporaries += 1
     }
+  }
+
+  private func adjust(_ block: LiveBlock, by sign: Int, at position: Int) {
+    adjustments.append(
+      Adjustment(
+        position: position, account: block.account, blocks: sign,
+        bytes: sign * Int(block.sizeBytes)))
   }
 
   private func countTemporary(_ block: LiveBlock, _ count: Int) {
@@ -65,14 +81,14 @@ extension HeapReplay {
       var block = released.block
       block.address = restore.address
       if released.wasTemporary { countTemporary(block, -1) }
-      partition.insert(
-        block, batchIndex: batchIndex, timeNanoseconds: batch.time(at: restore.position))
       batch.kinds.pointer[restore.position] = HeapOperationKind.restored
       batch.deltas.pointer[restore.position] = block.sizeBytes
-      adjustments.append(
-        Adjustment(
-          position: restore.position, account: block.account, blocks: 1,
-          bytes: Int(block.sizeBytes)))
+      adjust(block, by: 1, at: restore.position)
+      guard let earlier = partition.blocks.insert(block) else { return }
+      partition.displace(
+        earlier, at: restore.position, batch, batchIndex: batchIndex, totals.events)
+      displaced[restore.position] = (earlier, false)
+      adjust(earlier, by: -1, at: restore.position)
     }
   }
 }

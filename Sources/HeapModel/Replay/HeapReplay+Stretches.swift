@@ -7,6 +7,7 @@ extension HeapReplay {
     let kinds = batch.kinds.pointer
     let blockChange = OperationTables.blockChange
     let isAllocation = OperationTables.isAllocation
+    let rare = Int(HeapOperationKind.neverLive | HeapOperationKind.displacing)
     var bytes = totals.liveBytes
     var blocks = totals.liveBlocks
     var peakBytes = totals.peakBytes
@@ -29,8 +30,15 @@ extension HeapReplay {
         let allocated = Int(isAllocation[kind])
         allocations += allocated
         allocatedBytes &+= delta & -allocated
-        if allocated != 0, kind & Int(HeapOperationKind.neverLive) != 0 {
-          allocatedBytes &+= batch.size(ofAllocation: Int(batch.references.pointer[position]))
+        if kind & rare != 0 {
+          if allocated != 0 {
+            allocatedBytes &+=
+              batch.size(ofAllocation: Int(batch.references.pointer[position])) &- delta
+          }
+          if let ended = displaced[position]?.block {
+            blocks -= 1
+            minimum = min(minimum, bytes &- delta &- Int(ended.sizeBytes))
+          }
         }
         minimum = min(minimum, bytes)
         if bytes > maximum {
@@ -75,6 +83,7 @@ extension HeapReplay {
         partial[Int(sites[Int(references[position])])] += Int32(change)
       }
     }
+    if !displaced.isEmpty { blocks -= displaced.keys.count { $0 <= last } }
     for site in 0..<batch.siteCount where partial[site] != 0 {
       let size = Int(batch.siteSizes.pointer[site])
       let change = Int(partial[site])

@@ -8,7 +8,8 @@ import TraceFormat
 /// `LivePartition` pairs blocks across batches, `HeapReplay+Stretches.swift` runs the
 /// sum. Belongs to one thread.
 final class HeapReplay {
-  /// A change of an account by a block that a failed realloc brought back.
+  /// A change of an account besides those that the batch's columns tell of: by a block that a failed
+  /// realloc brought back, by one that was displaced.
   struct Adjustment {
     let position: Int
     let account: UInt32
@@ -34,15 +35,22 @@ final class HeapReplay {
   /// By index of the address release: the block it ended, address 0 if none.
   let resolved = ScratchBuffer<LiveBlock>()
   var adjustments: [Adjustment] = []
+  /// By position: the block that lived at the address which became another's there.
+  var displaced: [Int: (block: LiveBlock, isTemporary: Bool)] = [:]
   /// By lane: its thread's place in `threads`.
   private(set) var laneThreads: [UInt32] = []
 
   /// Whether blocks may have been there before the recording: the child of a fork inherits some.
   let hasInheritedBlocks: Bool
 
-  /// Told of blocks that end between batches, with the time of their release; `nil` if that is not
-  /// in the trace.
-  var onLateEnd: ((LiveBlock, _ releaseNanoseconds: UInt64?) -> Void)?
+  /// How many events of a thread may lie between two events of the trace that stand in the wrong
+  /// order; `nil` if the trace does not say.
+  var mostEventsOutOfOrder: Int?
+
+  /// Told of blocks that end between batches, with the time of their release.
+  var onLateEnd: ((LiveBlock, _ releaseNanoseconds: UInt64) -> Void)?
+  /// Told of displaced blocks, between batches, once it is known whether their release is in the trace.
+  var onDisplacedEnd: ((LiveBlock, _ isReleased: Bool) -> Void)?
 
   /// From `sharedBlocks` live blocks on, two threads share them.
   init(timelinePoints: Int, sharedBlocks: Int, hasInheritedBlocks: Bool = false) {
@@ -150,9 +158,9 @@ final class HeapReplay {
     _ address: UInt64, at nanoseconds: UInt64, in partition: LivePartition,
     _ fits: (_ bornAfter: Int64, _ patience: Int64) -> Bool
   ) {
-    if let block = partition.displaced.take(address, where: { _ in true }) {
+    if let displaced = partition.displaced.take(address, where: { _ in true }) {
       totals.unknownFrees -= 1
-      close(block, releasedAt: nanoseconds)
+      onDisplacedEnd?(displaced.block, true)
     } else if let block = partition.blocks.find(address) {
       let bornAfter = Int32(bitPattern: block.born &- Self.bornUnits(nanoseconds))
       let patience = Self.bornUnits(WaitingList<LivePartition.PendingRelease>.patienceNanoseconds)
@@ -163,14 +171,14 @@ final class HeapReplay {
     }
   }
 
-  /// Gives up a block whose release is not in the trace: its address is in use again.
-  private func supersede(_ block: LiveBlock) {
+  /// Gives up waiting for the release of a displaced block.
+  private func supersede(_ displaced: LivePartition.DisplacedBlock) {
     totals.supersededBlocks += 1
-    close(block, releasedAt: nil)
+    onDisplacedEnd?(displaced.block, false)
   }
 
   /// Takes a block out of the sums of what is live.
-  private func close(_ block: LiveBlock, releasedAt releaseNanoseconds: UInt64?) {
+  private func close(_ block: LiveBlock, releasedAt releaseNanoseconds: UInt64) {
     totals.liveBlocks -= 1
     totals.liveBytes &-= Int(block.sizeBytes)
     accounts.change(block.account) {

@@ -6,10 +6,14 @@ import TraceFormat
 /// thread. Partitions settle a batch side by side: what happens to an address is the business of
 /// one of them, and what they have in common they only read.
 ///
-/// Two rules repair what the order of collection between threads got wrong. A release of a block
-/// that is not there waits for another thread to allocate it. A block whose address is allocated
-/// again waits, as displaced, for its release: the next one of that address, unless the thread
-/// that made the newer block releases it, whose own order is exact.
+/// No two blocks live at one address: a block whose address is allocated again ends there and then,
+/// displaced. That is so when its release is not in the trace, as where a whole arena is given back,
+/// and when the release only stands later, because order between threads is not exact.
+///
+/// Two rules repair that order. A release of a block that is not there waits for another thread to
+/// allocate it. The release of a displaced block is the next one of its address, unless the thread
+/// that made the newer block releases it, whose own order is exact. Both reach as far as the trace's
+/// order leaves open.
 ///
 /// A release that names its allocation ends the block at its address that has those bits of the
 /// sequence, whichever thread made it: that the thread is the right one cannot be known. Where there
@@ -19,6 +23,14 @@ final class LivePartition: @unchecked Sendable {
     let address: UInt64
     let thread: UInt32
     let timeNanoseconds: UInt64
+    /// Number of the event in the trace.
+    let event: Int
+  }
+
+  struct DisplacedBlock {
+    let block: LiveBlock
+    /// Number in the trace of the event that displaced it.
+    let event: Int
   }
 
   struct NamedRelease {
@@ -32,6 +44,10 @@ final class LivePartition: @unchecked Sendable {
   struct Context: @unchecked Sendable {
     let batch: EventBatch
     let batchIndex: Int
+    /// Number in the trace of the batch's first event.
+    let firstEvent: Int
+    /// Fewer events lie between two that stand in the wrong order.
+    let reach: Int
     let threads: UnsafeBufferPointer<ThreadAccount>
     /// By lane: its thread's place in `threads`.
     let laneThreads: UnsafeBufferPointer<UInt32>
@@ -53,8 +69,8 @@ final class LivePartition: @unchecked Sendable {
   var pendingReleases = WaitingList<PendingRelease>()
   /// Releases that name an allocation of which nothing is there (yet), by address.
   var namedReleases = WaitingList<NamedRelease>()
-  /// Blocks whose address was allocated again before their release came, by address.
-  var displaced = WaitingList<LiveBlock>()
+  /// Blocks whose address was allocated again before their release came, by address. They are over.
+  var displaced = WaitingList<DisplacedBlock>()
 
   // Of the batch at hand, for the replay to add up.
   private(set) var unknownFrees = 0
@@ -62,6 +78,10 @@ final class LivePartition: @unchecked Sendable {
   private(set) var temporaries: [LiveBlock] = []
   /// Allocations that a release had ended before.
   private(set) var neverLive: [EventBatch.Survivor] = []
+  /// Blocks that the batch displaced, and the positions where.
+  private(set) var ended: [(position: Int, block: LiveBlock, isTemporary: Bool)] = []
+  /// Releases of displaced blocks, which change nothing any more.
+  private(set) var afterwards: [(position: Int, block: LiveBlock)] = []
 
   /// In merged order.
   private let operations = ScratchBuffer<Operation>()
@@ -123,6 +143,8 @@ final class LivePartition: @unchecked Sendable {
     unknownFrees = 0
     temporaries.removeAll(keepingCapacity: true)
     neverLive.removeAll(keepingCapacity: true)
+    ended.removeAll(keepingCapacity: true)
+    afterwards.removeAll(keepingCapacity: true)
     let count = chooseOperations(of: context.batch)
     let operations = operations.pointer
     let isLarge = blocks.isLarge
@@ -184,11 +206,13 @@ final class LivePartition: @unchecked Sendable {
       return
     }
     let name = batch.names.isEmpty ? nil : batch.names[UInt32(truncatingIfNeeded: index)]
-    let ended =
-      if let name { takeBlock(named: name, at: release.address) } else {
-        takeBlock(release, context)
-      }
-    guard let block = ended else {
+    if !displaced.isEmpty, let block = takeDisplaced(release, name, context) {
+      context.resolved[index] = block
+      batch.kinds.pointer[position] |= HeapOperationKind.neverLive
+      afterwards.append((position, block))
+      return
+    }
+    guard let block = takeBlock(name, at: release.address) else {
       context.resolved[index].address = 0
       batch.kinds.pointer[position] |= HeapOperationKind.neverLive
       batch.deltas.pointer[position] = 0
@@ -217,32 +241,30 @@ final class LivePartition: @unchecked Sendable {
       pendingReleases.append(
         PendingRelease(
           address: release.address, thread: context.laneThreads[Int(release.lane)],
-          timeNanoseconds: time),
+          timeNanoseconds: time, event: context.firstEvent + Int(release.position)),
         key: release.address, batch: context.batchIndex, timeNanoseconds: time)
     }
   }
 
-  private func takeBlock(
-    named name: EventBatch.AllocationName, at address: UInt64
-  ) -> LiveBlock? {
-    if let block = displaced.take(address, where: name.fits) { return block }
-    guard let newest = blocks.find(address), name.fits(newest) else { return nil }
+  /// The live block that a release ends.
+  @inline(__always)
+  private func takeBlock(_ name: EventBatch.AllocationName?, at address: UInt64) -> LiveBlock? {
+    if let name {
+      guard let newest = blocks.find(address), name.fits(newest) else { return nil }
+    }
     return blocks.remove(address)
   }
 
-  private func takeBlock(
-    _ release: EventBatch.AddressRelease, _ context: Context
+  /// The displaced block that a release is of.
+  private func takeDisplaced(
+    _ release: EventBatch.AddressRelease, _ name: EventBatch.AllocationName?, _ context: Context
   ) -> LiveBlock? {
-    if !displaced.isEmpty {
-      let thread = context.laneThreads[Int(release.lane)]
-      let newest = blocks.find(release.address)
-      if newest?.thread != thread,
-        let block = displaced.take(release.address, where: { _ in true })
-      {
-        return block
-      }
-    }
-    return blocks.remove(release.address)
+    if let name { return displaced.take(release.address) { name.fits($0.block) }?.block }
+    let thread = context.laneThreads[Int(release.lane)]
+    guard blocks.find(release.address)?.thread != thread else { return nil }
+    return displaced.take(release.address) {
+      context.reaches(from: $0.event, to: Int(release.position))
+    }?.block
   }
 
   @inline(__always)
@@ -257,29 +279,40 @@ final class LivePartition: @unchecked Sendable {
       sequence: batch.lanes[lane].sequence(ofAllocation: allocation),
       born: HeapReplay.bornUnits(batch.firstTimeNanoseconds))
     let position = Int(batch.position(of: survivor))
-    if !namedReleases.isEmpty || !pendingReleases.isEmpty, isAlreadyReleased(block) {
+    if !namedReleases.isEmpty || !pendingReleases.isEmpty,
+      isAlreadyReleased(block, at: position, context)
+    {
       batch.kinds.pointer[position] |= HeapOperationKind.neverLive
       batch.deltas.pointer[position] = 0
       neverLive.append(survivor)
       return
     }
-    insert(block, batchIndex: context.batchIndex, timeNanoseconds: batch.time(at: position))
+    guard let earlier = blocks.insert(block) else { return }
+    displace(earlier, at: position, batch, batchIndex: context.batchIndex, context.firstEvent)
+    let isTemporary = context.isNewest(earlier, at: position)
+    if isTemporary { temporaries.append(earlier) }
+    ended.append((position, earlier, isTemporary))
   }
 
-  /// Enters a block; one that stands at its address is displaced.
-  @inline(__always)
-  func insert(
-    _ block: LiveBlock, batchIndex: Int, timeNanoseconds: @autoclosure () -> UInt64
+  /// Keeps a block that an event of a batch displaced, for its release.
+  func displace(
+    _ block: LiveBlock, at position: Int, _ batch: EventBatch, batchIndex: Int, _ firstEvent: Int
   ) {
-    guard let earlier = blocks.insert(block) else { return }
+    batch.kinds.pointer[position] |= HeapOperationKind.displacing
+    batch.deltas.pointer[position] -= block.sizeBytes
     displaced.append(
-      earlier, key: earlier.address, batch: batchIndex, timeNanoseconds: timeNanoseconds())
+      DisplacedBlock(block: block, event: firstEvent + position), key: block.address,
+      batch: batchIndex, timeNanoseconds: batch.time(at: position))
   }
 
   /// Whether a release that stands before the allocation ended the block.
-  private func isAlreadyReleased(_ block: LiveBlock) -> Bool {
+  private func isAlreadyReleased(
+    _ block: LiveBlock, at position: Int, _ context: Context
+  ) -> Bool {
     if namedReleases.take(block.address, where: { $0.name.fits(block) }) != nil { return true }
-    return pendingReleases.take(block.address) { $0.thread != block.thread } != nil
+    return pendingReleases.take(block.address) {
+      $0.thread != block.thread && context.reaches(from: $0.event, to: position)
+    } != nil
   }
 }
 
@@ -293,6 +326,11 @@ extension EventBatch.AllocationName {
 }
 
 extension LivePartition.Context {
+  /// Whether an event and a later one, at a position of the batch, may stand in the wrong order.
+  fileprivate func reaches(from event: Int, to position: Int) -> Bool {
+    firstEvent + position - event < reach
+  }
+
   /// Whether a block's thread has not allocated between the block and a position of the batch.
   @inline(__always)
   fileprivate func isNewest(_ block: LiveBlock, at position: Int) -> Bool {

@@ -66,7 +66,7 @@ extension TraceReplayer {
     // Definitions of staged words that a chunk holds by now do no harm a second time; their marks
     // would.
     if let live = try LiveRegion(file, afterBatch: lastBatch) {
-      found.take(live.runs)
+      found.take(Self.merged(live))
       found.ringOwners = live.owners
       found.end = live.end
       found.lastTimeNanoseconds = max(found.lastTimeNanoseconds, live.clockNanoseconds)

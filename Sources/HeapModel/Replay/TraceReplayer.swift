@@ -7,6 +7,9 @@ package final class TraceReplayer {
   /// Most damaged places that are told apart; a file of nothing but damage has millions.
   private static let mostDamage = 1_000
 
+  /// The bounds of a trace's order may have grown, up to so much, before a record says it.
+  private static let mostGrowthOfBounds = 4
+
   let file: TraceFile
   let replay: HeapReplay
   private(set) var nodes: [StackNode] = []
@@ -110,7 +113,7 @@ package final class TraceReplayer {
     count(chunk)
     guard keeps(chunk, content.keptBytes) else { return }
     switch content {
-    case .records(let records): self.records += records
+    case .records(let records): take(records)
     case .stacks(let nodes):
       self.nodes += nodes
       replay.accounts.expect(nodes: self.nodes.count)
@@ -135,6 +138,16 @@ package final class TraceReplayer {
           offset: chunk.offset, skippedBytes: chunk.end - chunk.offset,
           cause: error.cause))
     }
+  }
+
+  private func take(_ records: [TraceRecord]) {
+    self.records += records
+    for case .order(let order) in records { take(order) }
+  }
+
+  private func take(_ order: RecordedOrder) {
+    replay.mostEventsOutOfOrder =
+      order.kind == .exact ? 0 : Int(order.boundEvents) * Self.mostGrowthOfBounds
   }
 
   /// Whether so many bytes of a chunk can be kept; says so if not.
@@ -184,19 +197,23 @@ package final class TraceReplayer {
       runs, startingAt: lastTime, before: turn, into: batch,
       sequence: { self.replay.nextSequence(of: $0) })
     nodes += builder.nodes
-    records += builder.records
+    take(builder.records)
     for problem in builder.problems { report(TraceDamage(offset: offset, cause: problem)) }
     if batch.eventCount > 0, onRest == nil { take(batch, at: offset) }
+  }
+
+  /// What stood in the live region, in the order of the program.
+  static func merged(_ live: LiveRegion) -> [RawRun] {
+    live.runs.prefix(live.stagedRuns)
+      + TurnMerge.merge(Array(live.runs.dropFirst(live.stagedRuns)))
   }
 
   private func recoverLiveRegion() throws(TraceError) {
     guard let live = try LiveRegion(file, afterBatch: lastBatch) else { return }
     self.live = live
     live.damage.forEach(report)
-    take(
-      live.runs.prefix(live.stagedRuns)
-        + TurnMerge.merge(Array(live.runs.dropFirst(live.stagedRuns))),
-      before: live.turn, at: file.liveRegion.lowerBound)
+    if let order = live.order { take(order) }
+    take(Self.merged(live), before: live.turn, at: file.liveRegion.lowerBound)
     recoveredEvents = UInt64(replay.totals.events) - chunkEvents
     lastTime = max(lastTime, live.clockNanoseconds)
     if let memory = live.memory, !records.contains(.memory(memory)) {

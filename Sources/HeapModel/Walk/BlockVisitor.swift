@@ -22,8 +22,14 @@ package protocol BlockVisitor {
   mutating func pass(_ block: TrackedBlock)
   /// A realloc failed: the end of the block never was.
   mutating func revive(_ block: TrackedBlock, _ end: BlockEnd)
+  /// A block that has ended, because its address became another's, has no release in the trace.
+  mutating func supersede(_ block: TrackedBlock, _ end: BlockEnd)
   /// The trace is over and the block lives.
   mutating func survive(_ block: TrackedBlock)
+}
+
+extension BlockVisitor {
+  package mutating func supersede(_ block: TrackedBlock, _ end: BlockEnd) {}
 }
 
 /// A visitor that wants to know nothing.
@@ -45,7 +51,8 @@ struct NoBlock: BlockVisitor {
 package struct BlockEnd: BitwiseCopyable {
   package let timeNanoseconds: UInt64
   package let isTemporary: Bool
-  /// Whether its release is in the trace; if not, its address was allocated again.
+  /// Whether its release is in the trace, as far as is known; if not, its address was allocated
+  /// again at that time.
   package let isReleased: Bool
   /// Whether a realloc replaced it: its new block follows at once.
   package var isReplaced = false

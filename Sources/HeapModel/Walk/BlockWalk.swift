@@ -17,6 +17,8 @@ final class BlockWalk<Visitor: BlockVisitor> {
   private let births = BirthTable()
   /// Told of the ends of blocks that an earlier batch began, and of those that are taken back.
   var onEnd: ((CheckpointEnd) -> Void)?
+  /// Displaced blocks whose release is still to come, if it is in the trace; by thread and sequence.
+  private var displaced: [UInt64: CheckpointEnd] = [:]
   /// Live blocks that the replay does not know, as it passes over their events.
   private var strays: [UInt64: LiveBlock] = [:]
   private(set) var threads: [ThreadState] = []
@@ -64,13 +66,34 @@ final class BlockWalk<Visitor: BlockVisitor> {
   }
 
   /// A block ended between two batches.
-  func endLate(_ block: LiveBlock, releasedAt release: UInt64?) {
+  func endLate(_ block: LiveBlock, releasedAt release: UInt64) {
     guard let birth = births.remove(block) else { return }
     let end = BlockEnd(
-      timeNanoseconds: max(release ?? time, birth.timeNanoseconds), isTemporary: false,
-      isReleased: release != nil)
+      timeNanoseconds: max(release, birth.timeNanoseconds), isTemporary: false, isReleased: true)
     visitor.end(tracked(block, birth), end)
     onEnd?(CheckpointEnd(CheckpointBlock(block, birth), end))
+  }
+
+  /// A block's address becomes another's. Whether its release is in the trace will be known later.
+  private func displace(_ block: LiveBlock, isTemporary: Bool) {
+    guard let birth = births.remove(block) else { return }
+    let end = BlockEnd(timeNanoseconds: time, isTemporary: isTemporary, isReleased: true)
+    visitor.end(tracked(block, birth), end)
+    let displaced = CheckpointEnd(CheckpointBlock(block, birth), end)
+    self.displaced[displaced.block.key] = displaced
+  }
+
+  /// Whether a displaced block's release is in the trace is known.
+  func settle(_ block: LiveBlock, isReleased: Bool) {
+    let key = BirthTable.key(thread: block.thread, sequence: block.sequence)
+    guard let displaced = displaced.removeValue(forKey: key) else { return }
+    if !isReleased {
+      visitor.supersede(tracked(displaced.block.block, displaced.block.birth), displaced.end)
+    }
+    let end = BlockEnd(
+      timeNanoseconds: displaced.end.timeNanoseconds, isTemporary: displaced.end.isTemporary,
+      isReleased: isReleased)
+    onEnd?(CheckpointEnd(displaced.block, end))
   }
 
   /// The trace is over.
@@ -139,8 +162,12 @@ final class BlockWalk<Visitor: BlockVisitor> {
       births.insert(key, passed.block.birth)
       if replay.find(block) == nil { strays[key] = block }
       visitor.revive(tracked(block, passed.block.birth), passed.end)
-    } else if let birth = births.remove(block), let block = replay.find(block) ?? strays[key] {
+    } else if let birth = births.remove(block) {
+      guard let block = replay.find(block) ?? strays[key] else { return }
       visitor.end(tracked(block, birth), passed.end)
+    } else {
+      // It may have been displaced before.
+      settle(block, isReleased: passed.end.isReleased)
     }
   }
 
@@ -212,6 +239,9 @@ final class BlockWalk<Visitor: BlockVisitor> {
     for position in stretch {
       let kind = kinds[position]
       let reference = Int(references[position])
+      if kind & HeapOperationKind.displacing != 0, let block = replay.displaced[position] {
+        displace(block.block, isTemporary: block.isTemporary)
+      }
       switch kind & HeapOperationKind.mask {
       case HeapOperationKind.allocate...HeapOperationKind.reallocateInPlace:
         let site = Int(sites[reference])
@@ -289,6 +319,10 @@ final class BlockWalk<Visitor: BlockVisitor> {
     _ block: LiveBlock, _ kind: UInt8, isReplaced: Bool
   ) -> (sizeBytes: Int, known: (block: TrackedBlock, key: UInt64, end: BlockEnd)?) {
     guard block.address != 0 else { return (-1, nil) }
+    if kind & HeapOperationKind.neverLive != 0 {
+      settle(block, isReleased: true)
+      return (Int(block.sizeBytes), nil)
+    }
     let key = BirthTable.key(thread: block.thread, sequence: block.sequence)
     guard let birth = births.remove(block) else { return (Int(block.sizeBytes), nil) }
     let ended = tracked(block, birth)

@@ -88,7 +88,7 @@ public struct PresentedStacks: Sendable {
     functions: [RatedFunction], files: [String], nodes: [Node], nodeOfRecorded: [UInt32],
     placedNodes: [Node], placedNodeOfRecorded: [UInt32], wholeNodes: [Node],
     wholeNodeOfRecorded: [UInt32], wholePlacedNodes: [Node], wholePlacedNodeOfRecorded: [UInt32],
-    isInterpreted: Bool, costs: [StackCost]
+    isInterpreted: Bool, costs: [StackCost], recorded: [StackID]? = nil
   ) {
     self.functions = functions
     self.isInterpreted = isInterpreted
@@ -101,36 +101,43 @@ public struct PresentedStacks: Sendable {
     self.wholeNodeOfRecorded = wholeNodeOfRecorded
     self.wholePlacedNodes = wholePlacedNodes
     self.wholePlacedNodeOfRecorded = wholePlacedNodeOfRecorded
-    stacks = Self.sum(costs, nodeOfRecorded, placedNodeOfRecorded)
+    stacks = Self.sum(
+      costs, of: recorded ?? costs.map(\.stack), nodeOfRecorded, placedNodeOfRecorded)
   }
 
-  /// The same stacks with other costs, which are of the same recorded stacks.
-  func replacingCosts(_ costs: [StackCost]) -> PresentedStacks {
+  /// The same stacks with other costs, which are of the same recorded stacks. A cost may be that of
+  /// several of them: `recorded` are then all that the costs are of.
+  func replacingCosts(
+    _ costs: [StackCost], of recorded: [StackID]? = nil
+  ) -> PresentedStacks {
     PresentedStacks(
       functions: functions, files: files, nodes: nodes, nodeOfRecorded: nodeOfRecorded,
       placedNodes: placedNodes, placedNodeOfRecorded: placedNodeOfRecorded,
       wholeNodes: wholeNodes, wholeNodeOfRecorded: wholeNodeOfRecorded,
       wholePlacedNodes: wholePlacedNodes, wholePlacedNodeOfRecorded: wholePlacedNodeOfRecorded,
-      isInterpreted: isInterpreted, costs: costs)
+      isInterpreted: isInterpreted, costs: costs, recorded: recorded)
   }
 
   /// The presented stacks with their costs.
   private static func sum(
-    _ costs: [StackCost], _ nodeOfRecorded: [UInt32], _ placedNodeOfRecorded: [UInt32]
+    _ costs: [StackCost], of recorded: [StackID], _ nodeOfRecorded: [UInt32],
+    _ placedNodeOfRecorded: [UInt32]
   ) -> [PresentedStack] {
     var stacks: [PresentedStack] = []
     var indices: [UInt32: Int] = [:]
     for cost in costs {
       let node = nodeOfRecorded[Int(cost.stack.rawValue)]
-      let placed = placedNodeOfRecorded[Int(cost.stack.rawValue)]
       if let index = indices[node] {
         stacks[index].cost.add(cost)
-        if stacks[index].variants.last != placed { stacks[index].variants.append(placed) }
       } else {
         indices[node] = stacks.count
-        stacks.append(
-          PresentedStack(id: PresentedStack.ID(node: node), cost: cost, variants: [placed]))
+        stacks.append(PresentedStack(id: PresentedStack.ID(node: node), cost: cost, variants: []))
       }
+    }
+    for stack in recorded {
+      guard let index = indices[nodeOfRecorded[Int(stack.rawValue)]] else { continue }
+      let placed = placedNodeOfRecorded[Int(stack.rawValue)]
+      if stacks[index].variants.last != placed { stacks[index].variants.append(placed) }
     }
     return stacks
   }
@@ -165,7 +172,8 @@ public struct PresentedStacks: Sendable {
   /// A frame has the lines of this stack alone, whatever other stacks go through its function.
   public func frames(of stack: PresentedStack) -> [PresentedFrame] {
     var frames: [PresentedFrame] = []
-    for variant in Set(stack.variants) {
+    // In their order, so that a frame is named after the same part of its function in any report.
+    for variant in Set(stack.variants).sorted() {
       var index = variant
       var depth = 0
       while index != 0 {

@@ -44,7 +44,7 @@ public struct AnalyzedTrace: Sendable {
   ) {
     self.path = path
     self.profile = profile
-    self.stacks = stacks.replacingCosts(profile.costs)
+    self.stacks = stacks.replacingCosts(profile.costs, of: profile.selection?.stacks)
     self.symbolization = symbolization
     self.filter = filter
     self.relatives = relatives
@@ -70,7 +70,9 @@ public struct AnalyzedTrace: Sendable {
 
   /// The same trace with other costs of its stacks; the totals' leaks are their sum.
   func replacingCosts(_ costs: [StackCost]) -> AnalyzedTrace {
-    AnalyzedTrace(self, profile.replacingLeaks(in: costs), stacks.replacingCosts(costs))
+    AnalyzedTrace(
+      self, profile.replacingLeaks(in: costs),
+      stacks.replacingCosts(costs, of: profile.selection?.stacks))
   }
 
   /// All that a reader should know before believing the figures, most important first.

@@ -536,8 +536,9 @@ struct mt_symbol_frame {
  * Where an address allocated by one thread is released by another and at once allocated again by a
  * third, a release by address may stand before the allocation that it ends, or an allocation
  * before the release that made room for it. An address alternates between the two, so a reader
- * pairs a release of a block that is not there with that address's next allocation, and lets an
- * allocation at the address of a block that is still there wait for that block's release.
+ * pairs a release of a block that is not there with that address's next allocation. An allocation
+ * at the address of a block that is still there ends that block; its release, if there is one,
+ * follows within the same turn.
  *
  * A lane belongs to a space (see struct mt_space): its allocations are blocks of that space, and
  * its releases end such blocks. A thread has a lane, and a sequence of its own, for each space that
@@ -642,7 +643,8 @@ enum mt_op {
  *   stacks    list in the order of their first allocation: the node
  *   waiting   lists; each item begins with: address >> shift, how many batches ago, time (ns).
  *             Releases whose block is not there: place of the thread. Early releases: thread,
- *             sequence. Blocks whose address was allocated again before their release: a block
+ *             sequence. Blocks that ended because their address was allocated again, as long as
+ *             their release may follow: a block
  *   marks     list: time (ns), thread, bytes of the label, the label's bytes
  *
  * A part of blocks is a list of them. A block is: place of its thread above, sequence, place of its
