@@ -12,15 +12,26 @@ public final class FileSource: TraceSource {
   public let storedByteCount: UInt64
   private let descriptor: Int32
 
+  /// What a file is opened as.
+  enum Opening {
+    case trace
+    /// A live file, which is under no link, and whose recorder may have to be waited for.
+    case live
+  }
+
   /// Opens a file for reading.
   ///
   /// - Throws: `TraceError` of kind `unreadable` for everything that is not a readable regular
   ///   file.
-  public init(path: String) throws(TraceError) {
+  public convenience init(path: String) throws(TraceError) {
+    try self.init(path: path, opening: .trace)
+  }
+
+  init(path: String, opening: Opening) throws(TraceError) {
     name = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    descriptor = opening == .trace ? Self.open(path) : Self.openLive(path)
     guard descriptor >= 0 else {
-      throw TraceError(kind: .unreadable, file: path, cause: String(cString: strerror(errno)))
+      throw TraceError(kind: .unreadable, file: path, cause: Self.cause(errno, opening))
     }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -32,6 +43,31 @@ public final class FileSource: TraceSource {
   }
 
   deinit { close(descriptor) }
+
+  private static func open(_ path: String, _ flags: Int32 = 0) -> Int32 {
+    Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags)
+  }
+
+  /// A recorder that is at work has a lease on its live file: the kernel asks it first, and it agrees
+  /// within some milliseconds, unless it is stopped.
+  private static func openLive(_ path: String) -> Int32 {
+    for _ in 0..<400 {
+      let descriptor = open(path, O_NOFOLLOW)
+      guard descriptor < 0, errno == EWOULDBLOCK else { return descriptor }
+      usleep(5000)
+    }
+    errno = EWOULDBLOCK
+    return -1
+  }
+
+  private static func cause(_ number: Int32, _ opening: Opening) -> String {
+    guard opening == .live else { return String(cString: strerror(number)) }
+    return switch number {
+    case ENOENT: "is not beside it"
+    case EWOULDBLOCK: "is kept by its program, which does not answer: is it stopped?"
+    default: "cannot be read: " + String(cString: strerror(number))
+    }
+  }
 
   public func read(
     at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer

@@ -1,10 +1,19 @@
 import TraceFormat
 
-/// Where the live region of an unclosed trace is read: in the trace itself, or in a copy of it.
+/// Where the live region of an unclosed trace is read: in the trace itself, in the live file beside it,
+/// or in a copy of either.
 public struct LiveBytes: Sendable {
   let source: any TraceSource
   /// The region's part of the source.
-  let range: Range<UInt64>
+  public let range: Range<UInt64>
+  /// Of the live file, in the trace's folder; empty for a region within the trace.
+  let fileName: String
+
+  init(source: any TraceSource, range: Range<UInt64>, fileName: String = "") {
+    self.source = source
+    self.range = range
+    self.fileName = fileName
+  }
 
   /// Bytes from an offset in the region, fewer where it ends.
   ///

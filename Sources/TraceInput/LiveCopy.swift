@@ -94,7 +94,8 @@ struct LiveCopy: Sendable {
     let copied = CopiedParts(
       name: live.source.name, byteCount: UInt64(live.range.count),
       parts: parts.map { ($0.offset, $0.bytes) }.sorted { $0.0 < $1.0 })
-    bytes = LiveBytes(source: copied, range: 0..<UInt64(live.range.count))
+    bytes = LiveBytes(
+      source: copied, range: 0..<UInt64(live.range.count), fileName: live.fileName)
     self.lastBatch = lastBatch
   }
 

@@ -187,7 +187,8 @@ public struct LiveRegion: Sendable {
   }
 
   private mutating func report(at offset: UInt64, _ cause: String) {
-    damage.append(TraceDamage(offset: live.range.lowerBound &+ offset, cause: cause))
+    let place = live.fileName.isEmpty ? cause : "\(cause), in the live file \(live.fileName)"
+    damage.append(TraceDamage(offset: live.range.lowerBound &+ offset, cause: place))
   }
 
   private static func text(_ bytes: UnsafeRawBufferPointer) -> String {

@@ -22,11 +22,12 @@ struct RingPlaces {
     }
   }
 
-  /// How many slots there are in so many bytes.
+  /// How many slots there are in so many bytes, the last of which may be in part.
   func slots(in bytes: UInt64) -> UInt32 {
     let bytes = min(bytes, Self.mostBytes)
-    let large = min(largeSlots, bytes / largeStride)
-    let small = large < largeSlots ? 0 : (bytes - large * largeStride) / stride
+    let large = min(largeSlots, (bytes + largeStride - 1) / largeStride)
+    let rest = bytes - min(bytes, large * largeStride)
+    let small = (rest + stride - 1) / stride
     return UInt32(min(mostSlots, large + small))
   }
 

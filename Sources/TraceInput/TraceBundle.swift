@@ -50,9 +50,13 @@ public struct TraceBundle {
   private func write(
     _ payloads: [[UInt8]], to descriptor: Int32, _ path: String
   ) throws(TraceError) {
-    let live = file.liveRegion
-    let liveEnd = min(live.upperBound, file.source.byteCount)
-    try copy(max(chunkEnd, live.isEmpty ? 0 : liveEnd), to: descriptor, path)
+    let live = copiedRegion
+    try copy(file.source, 0..<chunkEnd, to: 0, of: descriptor, path)
+    if let store = file.live {
+      let end = min(store.range.upperBound, store.source.byteCount)
+      let range = min(store.range.lowerBound, end)..<end
+      try copy(store.source, range, to: live.lowerBound, of: descriptor, path)
+    }
     var end = chunkEnd
     if !live.isEmpty, chunkEnd < live.upperBound {
       guard chunkEnd + Self.headerBytes <= live.lowerBound else {
@@ -76,22 +80,40 @@ public struct TraceBundle {
     try Self.write(try header(chunkEnd: end), at: 0, to: descriptor, path)
   }
 
-  /// The file header's first part, of the version that has symbols, with another end.
+  /// Where the live region is in the copy; empty if there is none.
+  private var copiedRegion: Range<UInt64> {
+    guard let store = file.live, !store.fileName.isEmpty else { return file.liveRegion }
+    let start = mt_live_region_place(chunkEnd, UInt64(file.header.pageBytes))
+    return start..<start + store.source.byteCount
+  }
+
+  /// The file header, of the version that has symbols, with another end, and with the live region in
+  /// the trace.
   private func header(chunkEnd end: UInt64) throws(TraceError) -> [UInt8] {
-    let size = Int(MT_V1_FILE_HEADER_BYTES)
-    let bytes = try read(at: 0, size)
-    guard bytes.count == size else {
+    var bytes = try read(at: 0, Int(file.header.headerBytes))
+    guard bytes.count >= MemoryLayout<mt_file_header>.size || file.header.versionMajor == 1 else {
       throw TraceError(
         kind: .truncated, file: file.source.name, cause: "the file has become shorter")
     }
-    var header = bytes.withUnsafeBytes { $0.load(mt_file_header.self, at: 0, stored: size) }
-    if header.version_major == 1 { header.version_minor = max(header.version_minor, 1) }
-    if header.closed != 0 { header.chunk_end = end }
-    header.header_crc = 0
-    header.header_crc = withUnsafeBytes(of: header) {
-      mt_crc32c(0, $0.baseAddress, MemoryLayout<mt_file_header>.offset(of: \.closed) ?? 0)
+    let live = copiedRegion
+    let isBeside = file.live.map { !$0.fileName.isEmpty } ?? false
+    let size = max(bytes.count, MemoryLayout<mt_file_header>.size)
+    bytes += [UInt8](repeating: 0, count: size - bytes.count)
+    bytes.withUnsafeMutableBytes { buffer in
+      buffer.withMemoryRebound(to: mt_file_header.self) { headers in
+        guard let header = headers.baseAddress else { return }
+        if header.pointee.version_major == 1 {
+          header.pointee.version_minor = max(header.pointee.version_minor, 1)
+        }
+        if header.pointee.closed != 0 { header.pointee.chunk_end = end }
+        if isBeside {
+          mt_take_live_region_in(header, live.lowerBound, UInt64(live.count))
+        }
+        mt_seal_file_header(header)
+      }
     }
-    return withUnsafeBytes(of: header) { Array($0.prefix(size)) }
+    let written = file.header.versionMajor == 1 ? Int(MT_V1_FILE_HEADER_BYTES) : bytes.count
+    return Array(bytes.prefix(written))
   }
 
   private func read(at offset: UInt64, _ size: Int) throws(TraceError) -> [UInt8] {
@@ -101,24 +123,30 @@ public struct TraceBundle {
     return Array(buffer.prefix(count))
   }
 
-  /// Copies the first bytes of the trace, blocks of zeros as holes.
-  private func copy(_ count: UInt64, to descriptor: Int32, _ path: String) throws(TraceError) {
+  /// Copies bytes of a source to a place of the new file, blocks of zeros as holes.
+  private func copy(
+    _ source: any TraceSource, _ range: Range<UInt64>, to place: UInt64, of descriptor: Int32,
+    _ path: String
+  ) throws(TraceError) {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.blockBytes, alignment: 8)
     defer { buffer.deallocate() }
-    guard ftruncate(descriptor, Int(clamping: count)) == 0 else { throw Self.failure(path) }
-    var offset: UInt64 = 0
-    while offset < count {
-      let wanted = min(UInt64(Self.blockBytes), count - offset)
+    guard ftruncate(descriptor, Int(clamping: place + UInt64(range.count))) == 0 else {
+      throw Self.failure(path)
+    }
+    var offset = range.lowerBound
+    while offset < range.upperBound {
+      let wanted = min(UInt64(Self.blockBytes), range.upperBound - offset)
       let block = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(Int(wanted)))
-      let filled = try file.source.read(at: offset, into: block)
+      let filled = try source.read(at: offset, into: block)
       guard filled > 0 else {
         throw TraceError(
-          kind: .truncated, file: file.source.name, offset: offset,
+          kind: .truncated, file: source.name, offset: offset,
           cause: "the file has become shorter")
       }
       let bytes = UnsafeRawBufferPointer(rebasing: block.prefix(filled))
       if bytes.contains(where: { $0 != 0 }) {
-        try Self.write(bytes, at: offset, to: descriptor, path)
+        let target = place + (offset - range.lowerBound)
+        try Self.write(bytes, at: target, to: descriptor, path)
       }
       offset += UInt64(filled)
     }

@@ -6,14 +6,19 @@ public struct TraceFile: Sendable {
   public let source: any TraceSource
   public let header: TraceHeader
   /// Where the live region is read; `nil` if there is none.
-  let live: LiveBytes?
+  public let live: LiveBytes?
+  /// Why the live region cannot be read, if that is so: its file is missing, for one.
+  public let missing: TraceDamage?
   /// Whether the process runs and is recorded. Then all that is read is of the moment at which the
   /// trace was opened.
   public let isBeingRecorded: Bool
   /// Event batches after this one are of later moments.
   package let lastBatch: UInt64
 
-  /// Reads and checks the file header.
+  /// How often a running process's live file is looked for anew.
+  private static let attempts = 4
+
+  /// Reads and checks the file header. A live file beside the trace is not looked for.
   ///
   /// - Throws: `TraceError`, see `TraceHeader.init(bytes:)`.
   public init(source: any TraceSource) throws(TraceError) {
@@ -21,11 +26,13 @@ public struct TraceFile: Sendable {
   }
 
   private init(
-    source: any TraceSource, header: TraceHeader, copy: LiveCopy?
+    source: any TraceSource, header: TraceHeader, copy: LiveCopy?, path: String? = nil
   ) throws(TraceError) {
     self.source = source
     self.header = header
-    live = copy?.bytes ?? Self.live(of: source, header)
+    var missing: TraceDamage?
+    live = copy?.bytes ?? Self.live(of: source, header, path, &missing)
+    self.missing = missing
     isBeingRecorded = copy != nil
     lastBatch = copy?.lastBatch ?? .max
   }
@@ -45,33 +52,60 @@ public struct TraceFile: Sendable {
   /// Opens the trace at a path; of a process that runs, as it is at this moment.
   public init(path: String) throws(TraceError) {
     let source = try FileSource(path: path)
-    let header = try Self.header(of: source)
+    let header: TraceHeader
+    do throws(TraceError) {
+      header = try Self.header(of: source)
+    } catch {
+      throw StoppedTrace.explain(error, path)
+    }
     guard !header.isClosed,
       RunningProcess.exists(header.pid, startTicks: header.processStartTicks)
     else {
-      try self.init(source: source, header: header, copy: nil)
+      try self.init(source: source, header: header, copy: nil, path: path)
       return
     }
-    try self.init(running: source, again: { () throws(TraceError) in try FileSource(path: path) })
+    try self.init(
+      running: source, path: path,
+      again: { () throws(TraceError) in try FileSource(path: path) })
   }
 
   /// Opens the trace of a process that runs. `again` opens it anew: chunks that the copy of the live
   /// region counts on may have come, and the trace may have been closed, since `source` was opened.
   init(
-    running source: any TraceSource, again: () throws(TraceError) -> any TraceSource
+    running source: any TraceSource, path: String? = nil,
+    again: () throws(TraceError) -> any TraceSource
   ) throws(TraceError) {
-    let header = try Self.header(of: source)
+    var source = source
+    var header = try Self.header(of: source)
     var copy: LiveCopy?
-    if let live = Self.live(of: source, header) {
-      copy = try LiveCopy(live, major: header.versionMajor)
+    for _ in 0..<Self.attempts {
+      var missing: TraceDamage?
+      copy = nil
+      if let live = Self.live(of: source, header, path, &missing) {
+        copy = try LiveCopy(live, major: header.versionMajor)
+      }
+      source = try again()
+      let copied = header
+      header = try Self.header(of: source)
+      if header.isClosed || header.pid != copied.pid { copy = nil }
+      // After an exec that failed the process has another live file than before.
+      guard !header.isClosed, header.liveFileName != copied.liveFileName else { break }
     }
-    let grown = try again()
-    let now = try Self.header(of: grown)
-    let isOver = now.isClosed || now.pid != header.pid
-    try self.init(source: grown, header: now, copy: isOver ? nil : copy)
+    try self.init(source: source, header: header, copy: copy, path: path)
   }
 
-  private static func live(of source: any TraceSource, _ header: TraceHeader) -> LiveBytes? {
+  private static func live(
+    of source: any TraceSource, _ header: TraceHeader, _ path: String?,
+    _ missing: inout TraceDamage?
+  ) -> LiveBytes? {
+    if !header.isClosed, let name = header.liveFileName, let path {
+      do throws(TraceError) {
+        return try LiveBytes.open(name, of: header, beside: path)
+      } catch {
+        missing = TraceDamage(offset: source.byteCount, cause: error.cause)
+        return nil
+      }
+    }
     let region = liveRegion(of: header)
     guard !header.isClosed, !region.isEmpty, region.lowerBound < source.byteCount else {
       return nil
@@ -80,7 +114,7 @@ public struct TraceFile: Sendable {
       source: source, range: region.lowerBound..<min(region.upperBound, source.byteCount))
   }
 
-  /// Where the live region stands in the file; empty if the trace has none.
+  /// Where the live region is in the file itself; empty if the trace has none there.
   public var liveRegion: Range<UInt64> { Self.liveRegion(of: header) }
 
   private static func liveRegion(of header: TraceHeader) -> Range<UInt64> {

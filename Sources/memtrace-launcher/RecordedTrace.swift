@@ -9,6 +9,8 @@ struct RecordedTrace {
   let rootProcess: pid_t
   /// Nanoseconds since 1970.
   let startedAt: Int64
+  let isClosed: Bool
+  let nonce: [UInt8]
   private let header: mt_file_header
 
   /// Reads the header of the file at `path`; nil if it is no trace of this format.
@@ -30,14 +32,17 @@ struct RecordedTrace {
     process = pid_t(header.pid)
     rootProcess = pid_t(header.root_pid)
     startedAt = header.start_realtime_ns
+    isClosed = header.closed != 0
+    nonce = withUnsafeBytes(of: header.nonce) { Array($0) }
   }
 
   /// Writes into the trace how the program ended where only its parent can know: by a signal, or by
   /// a system call that passed the C library. The live region has a field for it; a trace that was
   /// closed in good order needs no word from us.
   func note(_ ending: Ending) {
-    guard header.closed == 0, header.live_offset > 0,
-      let endOffset = MemoryLayout<mt_live_header>.offset(of: \.end)
+    // By now the live region is in the trace, if it was not before.
+    guard let header = RecordedTrace(path: path)?.header, header.closed == 0,
+      header.live_offset > 0, let endOffset = MemoryLayout<mt_live_header>.offset(of: \.end)
     else { return }
     let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else { return }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CTraceFormat
 import Glibc
 
 /// `memtrace run`: runs a program with the recorder preloaded, as if it ran alone (its own input,
@@ -73,11 +74,17 @@ struct RunCommand: ParsableCommand {
     // With --only the program itself may have none.
     guard let first = found.own ?? found.others.first else {
       let reason = recording.only.map { ": no program of the run is called \(ShownPath.text($0))" }
-      Console.note("no trace was written\(reason ?? "")")
+      let nothing = "no trace was written\(reason ?? ", or it was removed")"
+      Console.note(Self.stopText(found.ownStop) ?? nothing)
       return
     }
     if report { printReport(of: first, installation: installation) }
     guard !quiet else { return }
+    if let text = Self.stopText(found.ownStop) { Console.note(text) }
+    if found.otherStops > 0 {
+      Console.note(
+        "\(found.otherStops) of the run's other traces were truncated, overwritten or removed")
+    }
     let size = ByteSize.text(first.sizeBytes)
     let others = found.others.count - (found.own == nil ? 1 : 0)
     let more =
@@ -90,6 +97,16 @@ struct RunCommand: ParsableCommand {
     let words = [ShownPath.text(installation.analyzerCommand), path].map(ShellWord.quoted)
     let command = words.joined(separator: " ")
     Console.note("\(path): \(size)\(more); read it with: \(command)")
+  }
+
+  private static func stopText(_ stop: mt_stop?) -> String? {
+    switch stop {
+    case MT_STOP_TRACE_REMOVED:
+      "the trace was removed while the program ran: recording stopped then"
+    case MT_STOP_TRACE_CHANGED:
+      "the trace was truncated or overwritten while the program ran: recording stopped then"
+    default: nil
+    }
   }
 
   private func printReport(of trace: RecordedTrace, installation: Installation) {

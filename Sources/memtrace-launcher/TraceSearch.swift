@@ -1,3 +1,4 @@
+import CTraceFormat
 import Glibc
 
 /// Finds the traces of one run after it. The recorder chooses the names (a pattern with the
@@ -9,6 +10,10 @@ struct TraceSearch {
     var own: RecordedTrace?
     /// The other traces of the same run beside it, the earliest first.
     var others: [RecordedTrace]
+    /// What became of the first process's trace while it was recorded, if anything did.
+    var ownStop: mt_stop?
+    /// How many others of the run something became of.
+    var otherStops: Int
   }
 
   private let pattern: OutputPattern
@@ -24,20 +29,56 @@ struct TraceSearch {
     startedAt = Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
   }
 
-  /// - Complexity: opens the files of the trace's folder whose names begin as the pattern does.
+  /// Finds the traces of the run, after making whole what its dead processes have left in two files,
+  /// and deleting what is of no use to anybody.
+  ///
+  /// - Complexity: opens the files of the trace's folder whose names begin as the pattern does, and
+  ///   the live files there.
   func find(process: pid_t) -> Result {
     let (folder, name) = pattern.path(process: process, program: program)
-    let traces = names(in: folder.isEmpty ? "." : folder, startingWith: pattern.stem)
-      .compactMap { RecordedTrace(path: folder + $0) }
-      .filter { $0.rootProcess == process && $0.startedAt >= startedAt }
+    let names = names(in: folder.isEmpty ? "." : folder)
+    let paths = names.filter { $0.hasPrefix(pattern.stem) }.map { folder + $0 }
+    var traces = traces(paths, of: process)
+    let left = names.filter { $0.hasPrefix(".") && $0.hasSuffix(".live") }
+      .compactMap { LiveFile(path: folder + $0) }
+      .filter { $0.header.root_pid == UInt32(process) && !$0.isInUse }
+    traces.forEach { TraceCompletion.complete($0.path) }
+    sweep(left, beside: traces, names.map { folder + $0 })
+    traces = self.traces(paths, of: process)
+
     let ours = traces.filter { $0.process == process }
     let path = folder + name
     let own = ours.first { $0.path == path } ?? ours.max { $0.startedAt < $1.startedAt }
     let others = traces.filter { $0.path != own?.path }
-    return Result(own: own, others: others.sorted { $0.startedAt < $1.startedAt })
+    let stops = left.filter { $0.stop != nil }
+    let ownStop = stops.first { $0.header.pid == UInt32(process) }?.stop
+    return Result(
+      own: own, others: others.sorted { $0.startedAt < $1.startedAt }, ownStop: ownStop,
+      otherStops: stops.count - (ownStop == nil ? 0 : 1))
   }
 
-  private func names(in folder: String, startingWith stem: Substring) -> [String] {
+  private func traces(_ paths: [String], of process: pid_t) -> [RecordedTrace] {
+    paths.compactMap { RecordedTrace(path: $0) }
+      .filter { $0.rootProcess == process && $0.startedAt >= startedAt }
+  }
+
+  /// Deletes the live files whose traces are closed, or gone. What tells why a file that is still there
+  /// is no trace any more stays beside it.
+  private func sweep(_ left: [LiveFile], beside traces: [RecordedTrace], _ paths: [String]) {
+    for live in left {
+      if let trace = traces.first(where: { $0.nonce == live.nonce }) {
+        if trace.isClosed { unlink(live.path) }
+        continue
+      }
+      let isThere = paths.contains { path in
+        var status = stat()
+        return lstat(path, &status) == 0 && live.isOf(status)
+      }
+      if !isThere { unlink(live.path) }
+    }
+  }
+
+  private func names(in folder: String) -> [String] {
     guard let directory = opendir(folder) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []
@@ -45,7 +86,7 @@ struct TraceSearch {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
       }
-      if name.hasPrefix(stem) { names.append(name) }
+      names.append(name)
     }
     return names
   }

@@ -7,6 +7,7 @@
 #include "base/sys.h"
 #include "batch/batch.h"
 #include "file/compress.h"
+#include "file/live_region.h"
 #include "file/trace_file.h"
 #include "hooks/before_start.h"
 #include "modules/module_image.h"
@@ -81,7 +82,7 @@ const char *mt_recorder_start(const char *allocator, bool preceded) {
     give_back(first_range);
     return reason;
   }
-  mt_unwind_set_counters(mt_trace_file.live->counters);
+  mt_unwind_set_counters(mt_live_counters());
   mt_process.started = true;
   mt_state_set(MT_STATE_RECORDING);
   record_what_came_before();
@@ -92,13 +93,14 @@ static void start_in_child(void) {
   mt_trace_file.attachment++;
   mt_threads_forget();
   mt_trace_file_forget();
+  mt_live_forget();
   mt_stacks_reset();
   mt_modules_reset();
   mt_python_locations_reset();
   mt_batch_forget();
   mt_session_fork(&mt_process.session);
   bool follows = mt_options.follow && mt_writer_start() == 0;
-  if (follows) mt_unwind_set_counters(mt_trace_file.live->counters);
+  if (follows) mt_unwind_set_counters(mt_live_counters());
   mt_state_set(follows ? MT_STATE_RECORDING : MT_STATE_OFF);
 }
 
@@ -108,7 +110,8 @@ static void start_in_child(void) {
  * records nothing.
  */
 static void retire_in_child(void) {
-  mt_trace_file_abandon();
+  mt_trace_file_forget();
+  mt_live_abandon();
   mt_threads_let_go();
   mt_state_set(MT_STATE_OFF);
 }
@@ -122,7 +125,7 @@ void mt_recorder_forked(void) {
 static bool continue_in_child(void) {
   if (!mt_process.started) return false;
   if (mt_sys_is_forbidden()) { /* inherited with the filter; the parent's trace was not */
-    mt_trace_file.live = NULL;
+    mt_live_region.header = NULL;
     mt_state_set(MT_STATE_OFF);
     return false;
   }
@@ -155,7 +158,7 @@ static struct mt_end end_now(enum mt_end_reason reason, int status) {
 /* Where nobody closes the trace. Of _exit, nobody could tell whether a vfork child called it. */
 static void note_quiet_end(enum mt_end_reason reason, int status) {
   if (reason != MT_END_EXIT || mt_load_relaxed(&mt_hot->state) != MT_STATE_RECORDING) return;
-  struct mt_end *end = &mt_trace_file.live->end;
+  struct mt_end *end = &mt_live_region.header->end;
   end->time_ns = mt_trace_file_now_ns();
   end->status = status;
   mt_store_release(&end->reason, (uint32_t)reason); /* read from the file after the end */
@@ -181,13 +184,13 @@ void mt_recorder_after_failed_exec(void) {
   if (mt_load_relaxed(&mt_hot->state) == MT_STATE_PAUSED) {
     mt_writer_request(MT_REQUEST_RESUME, NULL);
   } else { /* it never came to rest: only the end was noted */
-    mt_store_release(&mt_trace_file.live->end.reason, MT_END_UNKNOWN);
+    mt_store_release(&mt_live_region.header->end.reason, MT_END_UNKNOWN);
   }
 }
 
 void mt_recorder_note_end(enum mt_end_reason reason, int status) {
   if (!mt_recorder_is_ours()) return;
-  struct mt_end *end = &mt_trace_file.live->end;
+  struct mt_end *end = &mt_live_region.header->end;
   end->time_ns = mt_trace_file_now_ns();
   end->status = status;
   mt_store_release(&end->reason, (uint32_t)reason); /* read from the file after the end */

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <stddef.h>
 
+#include "file/trace_file.h"
 #include "modules/modules.h"
 #include "recorder.h"
 #include "rings/thread.h"

@@ -209,11 +209,12 @@ package final class TraceReplayer {
   }
 
   private func recoverLiveRegion() throws(TraceError) {
+    if let missing = file.missing { report(missing) }
     guard let live = try LiveRegion(file, afterBatch: lastBatch) else { return }
     self.live = live
     live.damage.forEach(report)
     if let order = live.order { take(order) }
-    take(Self.merged(live), before: live.turn, at: file.liveRegion.lowerBound)
+    take(Self.merged(live), before: live.turn, at: file.live?.range.lowerBound ?? 0)
     recoveredEvents = UInt64(replay.totals.events) - chunkEvents
     lastTime = max(lastTime, live.clockNanoseconds)
     if let memory = live.memory, !records.contains(.memory(memory)) {

@@ -181,8 +181,9 @@ enum NoticeCollector {
     let time = Quantity.elapsed(nanoseconds: trouble.timeNanoseconds)
     return switch trouble.kind {
     case .writeFailed(let code):
-      "Recording stopped after \(time), the program went on: the trace could not be written: "
-        + "\(describe(errorNumber: code))."
+      "Recording stopped after \(time), the program went on: "
+        + (RecordingStop(status: code)?.text
+          ?? "the trace could not be written: \(describe(errorNumber: code))") + "."
     case .noWriter(let code):
       "The writer thread could not be started: \(describe(errorNumber: code)). "
         + "The program's own threads wrote the trace."

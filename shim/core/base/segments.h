@@ -23,10 +23,11 @@ static inline void *mt_segment_obtain(void **slot, size_t bytes) {
   return segment;
 }
 
-/* [init] Returns every segment of a directory to the system. */
+/* [init] Returns the first `count` segments of a directory to the system. */
 static inline void mt_segments_release(void **slots, size_t count, size_t bytes) {
   for (size_t i = 0; i < count; i++) {
-    if (slots[i]) mt_sys_unmap(slots[i], bytes);
+    if (slots[i] == NULL) continue; /* and its page may never have been touched */
+    mt_sys_unmap(slots[i], bytes);
     slots[i] = NULL;
   }
 }

@@ -88,6 +88,12 @@ static inline long mt_sys_file_system(int fd) {
   return mt_syscall(SYS_fstatfs, fd, &status, 0, 0, 0, 0) == 0 ? (long)status.f_type : 0;
 }
 
+/* Clears whole pages of private memory by giving them back: in the child of a fork, writing to them
+ * would copy each first. */
+static inline void mt_sys_clear_pages(void *pages, size_t bytes) {
+  if (mt_sys_advise(pages, bytes, MADV_DONTNEED) != 0) __builtin_memset(pages, 0, bytes);
+}
+
 static inline long mt_sys_open(const char *path, int flags, int mode) {
   return mt_syscall(SYS_openat, -100 /* AT_FDCWD */, path, flags, mode, 0, 0);
 }

@@ -48,9 +48,9 @@ static inline void mt_text_add_number(struct mt_text *text, uint64_t number) {
   mt_text_add_bytes(text, digits + sizeof digits - count, count);
 }
 
-static inline void mt_text_add_hex(struct mt_text *text, uint64_t number) {
-  for (int shift = 60; shift >= 0; shift -= 4) {
-    mt_text_add_bytes(text, &"0123456789abcdef"[number >> shift & 15], 1);
+static inline void mt_text_add_hex(struct mt_text *text, uint64_t number, unsigned digits) {
+  while (digits-- > 0) {
+    mt_text_add_bytes(text, &"0123456789abcdef"[number >> 4 * digits & 15], 1);
   }
 }
 

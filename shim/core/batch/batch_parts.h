@@ -7,6 +7,7 @@
 
 #include "batch/batch.h"
 #include "batch/batch_tables.h"
+#include "file/live_region.h"
 #include "file/trace_file.h"
 
 /* Most programs are short, and some are short of address space: they get by with a quarter. */

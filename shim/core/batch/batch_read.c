@@ -344,7 +344,7 @@ static void read_lane(struct mt_batch_lane *lane) {
 
 /* The sequence that `thread`'s next allocation will have; false if it has no slot any more. */
 static bool next_sequence(uint32_t thread, uint32_t *sequence) {
-  uint32_t slots = mt_trace_file.ring_slots;
+  uint32_t slots = mt_live_region.ring_slots;
   for (uint32_t slot = 0; slot < slots; slot++) {
     if (mt_batch.progress[slot].thread != thread) continue;
     *sequence = mt_batch.progress[slot].sequence;

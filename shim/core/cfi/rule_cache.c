@@ -1,7 +1,9 @@
 /* rule_cache.c: see rule_cache.h. */
 #include "cfi/rule_cache.h"
 
-uint64_t mt_rule_cache[MT_RULE_SETS][2] __attribute__((aligned(64)));
+#include "base/sys.h"
+
+uint64_t mt_rule_cache[MT_RULE_SETS][2] __attribute__((aligned(4096)));
 
 void mt_rule_cache_insert(uint64_t address, uint32_t rule) {
   if (address >> (MT_RULE_ADDRESS_BITS + 1)) return;
@@ -10,7 +12,4 @@ void mt_rule_cache_insert(uint64_t address, uint32_t rule) {
   mt_store_relaxed(&set[0], mt_rule_tag(address) << MT_RULE_BITS | rule);
 }
 
-void mt_rule_cache_clear(void) {
-  for (unsigned set = 0; set < MT_RULE_SETS; set++)
-    for (unsigned way = 0; way < 2; way++) mt_store_relaxed(&mt_rule_cache[set][way], 0);
-}
+void mt_rule_cache_clear(void) { mt_sys_clear_pages(mt_rule_cache, sizeof mt_rule_cache); }

@@ -7,6 +7,8 @@
 
 #include "base/atomics.h"
 #include "base/sys.h"
+#include "file/descriptor.h"
+#include "file/live_file.h"
 #include "process/process.h"
 #include "trace_format.h"
 
@@ -39,6 +41,12 @@ static bool names(const char *name, int pid) {
   return false;
 }
 
+/* To open the live file of a program that runs for writing would be a claim on it. */
+static bool is_live_file(const char *name) {
+  size_t length = strlen(name);
+  return name[0] == '.' && length > 5 && strcmp(name + length - 5, ".live") == 0;
+}
+
 static bool is_trace_of(const struct mt_file_header *header, int pid) {
   const struct mt_session *session = &mt_process.session;
   return memcmp(header->magic, MT_FILE_MAGIC, sizeof header->magic) == 0 &&
@@ -60,16 +68,33 @@ static uint64_t end_time(const struct mt_file_header *header, const struct mt_li
   return waited || now < latest ? now : latest;
 }
 
-static void note_end(int fd, const struct killed *child) {
-  struct mt_file_header header;
+/* Writes the end into the live region at `at` of a file, if it is the one of that trace. */
+static void note_in_region(int fd, uint64_t at, const struct mt_file_header *trace,
+                           const struct killed *child) {
   struct mt_live_header live;
-  if (mt_sys_read_at(fd, &header, sizeof header, 0) != (long)sizeof header) return;
-  if (!is_trace_of(&header, child->pid) || header.live_offset == 0) return;
-  uint64_t at = header.live_offset;
   if (mt_sys_read_at(fd, &live, sizeof live, at) != (long)sizeof live) return;
   if (live.magic != MT_LIVE_MAGIC || live.end.reason != MT_END_UNKNOWN) return;
-  struct mt_end end = {end_time(&header, &live, child->waited), MT_END_SIGNAL, child->signal};
-  mt_sys_write_at(fd, &end, sizeof end, at + offsetof(struct mt_live_header, end));
+  if (memcmp(live.nonce, trace->nonce, sizeof live.nonce) != 0) return;
+  struct mt_end end = {end_time(trace, &live, child->waited), MT_END_SIGNAL, child->signal};
+  at += offsetof(struct mt_live_header, end);
+  if (mt_descriptor_beyond_limit(at + sizeof end)) return;
+  mt_sys_write_at(fd, &end, sizeof end, at);
+}
+
+static void note_end(int folder, int fd, const struct killed *child) {
+  struct mt_file_header header;
+  if (mt_sys_read_at(fd, &header, sizeof header, 0) != (long)sizeof header) return;
+  if (!is_trace_of(&header, child->pid)) return;
+  if (header.live_offset != 0) {
+    note_in_region(fd, header.live_offset, &header, child);
+  } else if ((header.flags & MT_FILE_LIVE_BESIDE) != 0 &&
+             memchr(header.live_name, '\0', sizeof header.live_name) != NULL &&
+             strchr(header.live_name, '/') == NULL) {
+    int live = mt_live_file_open_at(folder, header.live_name);
+    if (live < 0) return;
+    note_in_region(live, 0, &header, child);
+    mt_sys_close(live);
+  }
 }
 
 static void look_through(int folder, const struct killed *child) {
@@ -79,11 +104,11 @@ static void look_through(int folder, const struct killed *child) {
     for (long at = 0; at < count;) {
       const struct directory_entry *entry = (const void *)(buffers.entries + at);
       at += entry->bytes;
-      if (!names(entry->name, child->pid)) continue;
+      if (is_live_file(entry->name) || !names(entry->name, child->pid)) continue;
       int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
       int fd = (int)mt_syscall(SYS_openat, folder, entry->name, flags, 0, 0, 0);
       if (fd < 0) continue;
-      note_end(fd, child);
+      note_end(folder, fd, child);
       mt_sys_close(fd);
     }
   }

@@ -51,7 +51,7 @@ void mt_compress_append(enum mt_chunk_type type, const void *payload, size_t byt
       .cParams = parameters_for(bytes),
       .fParams = {.contentSizeFlag = 1, .checksumFlag = 0, .noDictIDFlag = 1},
   };
-  struct mt_open_chunk chunk = mt_trace_file_open_chunk(ZSTD_compressBound(bytes));
+  struct mt_open_chunk chunk = mt_trace_file_open_chunk();
   size_t begun = ZSTD_compressBegin_advanced(compressor.context, NULL, 0, parameters, bytes);
   if (ZSTD_isError(begun)) write_output(&chunk, begun);
   while (left > PIECE_BYTES) {

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/sys.h"
+#include "base/text.h"
+#include "process/options.h"
 #include "trace_format.h"
 
 static long lock_operation(int fd, int operation, struct flock *lock) {
@@ -35,6 +37,46 @@ static int open_trace(const char *path, struct mt_file_header *header) {
   return -1;
 }
 
+/* The path of the live file that a trace names; false if it names none. */
+static bool live_path(char *live, const char *path, const struct mt_file_header *header) {
+  const char *name = header->live_name;
+  if ((header->flags & MT_FILE_LIVE_BESIDE) == 0 || name[0] != '.' ||
+      memchr(name, '\0', sizeof header->live_name) == NULL || strchr(name, '/') != NULL) {
+    return false;
+  }
+  const char *slash = strrchr(path, '/');
+  struct mt_text text = mt_text_over(live, MT_PATH_BYTES);
+  mt_text_add_bytes(&text, path, slash != NULL ? (size_t)(slash + 1 - path) : 0);
+  mt_text_add(&text, name);
+  return !text.cut;
+}
+
+/* Opens the live file of a trace to look at it: a descriptor; -EWOULDBLOCK if its recorder has it
+ * under a lease; -ENOENT if there is none of this trace. */
+static int open_live(char *live, const char *path, const struct mt_file_header *header) {
+  if (!live_path(live, path, header)) return -ENOENT;
+  int fd = (int)mt_sys_open(live, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
+  if (fd < 0) return fd == -EWOULDBLOCK ? fd : -ENOENT;
+  struct mt_live_header found;
+  if (mt_sys_read_at(fd, &found, sizeof found, 0) == (long)sizeof found &&
+      memcmp(found.nonce, header->nonce, sizeof found.nonce) == 0) {
+    return fd;
+  }
+  mt_sys_close(fd);
+  return -ENOENT;
+}
+
+/* A program that has closed the trace's descriptor may still have the live file mapped, and with it
+ * that file's lock. */
+static bool live_is_in_use(const char *path, const struct mt_file_header *header) {
+  char live[MT_PATH_BYTES];
+  int fd = open_live(live, path, header);
+  if (fd < 0) return fd == -EWOULDBLOCK;
+  bool locked = is_locked(fd);
+  mt_sys_close(fd);
+  return locked;
+}
+
 bool mt_trace_is_over(const char *path) {
   struct mt_file_header header;
   int fd = open_trace(path, &header);
@@ -42,7 +84,9 @@ bool mt_trace_is_over(const char *path) {
   bool locked = is_locked(fd);
   mt_sys_close(fd);
   if (locked) return false;
-  return header.closed != 0 || mt_syscall(SYS_kill, header.pid, 0, 0, 0, 0, 0) == -ESRCH;
+  if (header.closed != 0) return true;
+  return !live_is_in_use(path, &header) &&
+         mt_syscall(SYS_kill, header.pid, 0, 0, 0, 0, 0) == -ESRCH;
 }
 
 bool mt_trace_is_of(const char *path, int pid, uint64_t start_ticks, char *program) {
@@ -55,4 +99,13 @@ bool mt_trace_is_of(const char *path, int pid, uint64_t start_ticks, char *progr
   return header.pid == (uint32_t)pid && header.process_start_ticks == start_ticks;
 }
 
-void mt_trace_remove(const char *path) { mt_sys_unlink(path); }
+void mt_trace_remove(const char *path) {
+  struct mt_file_header header;
+  char live[MT_PATH_BYTES];
+  int fd = open_trace(path, &header);
+  int live_fd = fd < 0 ? -ENOENT : open_live(live, path, &header);
+  if (live_fd >= 0) mt_sys_unlink(live);
+  if (live_fd >= 0) mt_sys_close(live_fd);
+  if (fd >= 0) mt_sys_close(fd);
+  mt_sys_unlink(path);
+}

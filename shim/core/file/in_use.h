@@ -21,7 +21,7 @@ bool mt_trace_is_over(const char *path);
  * its program is then in `program` (MT_PROGRAM_NAME_BYTES). */
 bool mt_trace_is_of(const char *path, int pid, uint64_t start_ticks, char *program);
 
-/* Deletes the trace at `path`. */
+/* Deletes the trace at `path`, and the live file that its program left beside it. */
 void mt_trace_remove(const char *path);
 
 #endif

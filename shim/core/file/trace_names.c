@@ -68,7 +68,7 @@ static bool private_path(char *name, const char *path) {
   mt_text_add(&text, ".memtrace-");
   uint64_t number;
   mt_sys_random(&number, sizeof number);
-  mt_text_add_hex(&text, number);
+  mt_text_add_hex(&text, number, 16);
   return !text.cut;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "file/live_region.h"
 #include "file/trace_file.h"
 #include "hooks/before_start.h"
 #include "rings/invariants.h"
@@ -14,8 +15,8 @@
 #include "unwind/unwind.h"
 
 static void count_lost(enum mt_counter cause) {
-  mt_add_relaxed(&mt_trace_file.live->counters[MT_COUNTER_LOST_EVENTS], 1);
-  mt_add_relaxed(&mt_trace_file.live->counters[cause], 1);
+  mt_add_relaxed(&mt_live_counters()[MT_COUNTER_LOST_EVENTS], 1);
+  mt_add_relaxed(&mt_live_counters()[cause], 1);
 }
 
 /* The block's place in the ownership table must not speak of an earlier block. */

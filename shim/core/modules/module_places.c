@@ -15,12 +15,14 @@
 
 /* Marks are one more than the largest incarnation, 0 where there was none. */
 struct granule {
-  void *pages;    /* uint16_t[PAGES]: marks of single pages */
-  uint16_t whole; /* of all its pages */
-  uint16_t most;  /* no page has a larger one */
+  uint16_t *pages; /* uint16_t[PAGES]: marks of single pages, or NULL */
+  uint16_t whole;  /* of all its pages */
+  uint16_t most;   /* no page has a larger one */
+  uint32_t next;   /* in the list of granules that have pages: its number + 1, or 0 */
 };
 
 static void *branches[BRANCHES]; /* struct granule[GRANULES] */
+static uint32_t paged;           /* the list's first; written by compare-and-swap */
 
 /* The part of a module in one granule. */
 struct part {
@@ -36,18 +38,41 @@ static void raise(uint16_t *mark, uint16_t to) {
   while (seen < to && !mt_cas_acq_rel(mark, &seen, to)) continue;
 }
 
+/* The granule with this number, whose branch is there. */
+static struct granule *granule_of(uint32_t number) {
+  struct granule *granules = branches[number / GRANULES];
+  return &granules[number % GRANULES];
+}
+
+/* Marks for single pages of a granule; NULL: no memory. */
+static uint16_t *obtain_pages(struct granule *granule, uint32_t number) {
+  uint16_t *pages = mt_load_acquire(&granule->pages); /* pairs with the exchange below */
+  if (pages != NULL) return pages;
+  uint16_t *fresh = mt_sys_map_private(PAGES * sizeof(uint16_t));
+  if (fresh == NULL) return NULL;
+  if (!mt_cas_acq_rel(&granule->pages, &pages, fresh)) {
+    mt_sys_unmap(fresh, PAGES * sizeof(uint16_t));
+    return pages;
+  }
+  uint32_t first = mt_load_relaxed(&paged);
+  do {
+    granule->next = first;
+  } while (!mt_cas_acq_rel(&paged, &first, number + 1));
+  return fresh;
+}
+
 /* The part of [at, end) in the granule of `at`; a granule of NULL: no memory. */
 static struct part part_at(uint64_t at, uint64_t end) {
   struct part part = {.granule = NULL};
   struct granule *granules =
       mt_segment_obtain(&branches[at >> BRANCH_BITS], GRANULES * sizeof(struct granule));
   if (granules == NULL) return part;
-  struct granule *granule = &granules[at >> GRANULE_BITS & (GRANULES - 1)];
+  struct granule *granule = granule_of((uint32_t)(at >> GRANULE_BITS));
   uint64_t first = at >> GRANULE_BITS << GRANULE_BITS, last = first + (UINT64_C(1) << GRANULE_BITS);
   part.first = (uint32_t)((at - first) >> PAGE_BITS);
   part.end = end >= last ? PAGES : (uint32_t)((end - first + (1u << PAGE_BITS) - 1) >> PAGE_BITS);
   if (part.first > 0 || part.end < PAGES) {
-    part.pages = mt_segment_obtain(&granule->pages, PAGES * sizeof(uint16_t));
+    part.pages = obtain_pages(granule, (uint32_t)(at >> GRANULE_BITS));
     if (part.pages == NULL) return part;
   }
   part.granule = granule;
@@ -88,11 +113,11 @@ uint16_t mt_module_places_take(uint64_t start, uint64_t end) {
 }
 
 void mt_module_places_reset(void) {
-  for (unsigned i = 0; i < BRANCHES; i++) {
-    struct granule *granules = branches[i];
-    for (unsigned j = 0; granules != NULL && j < GRANULES; j++) {
-      if (granules[j].pages != NULL) mt_sys_unmap(granules[j].pages, PAGES * sizeof(uint16_t));
-    }
+  for (uint32_t number = paged; number != 0;) {
+    struct granule *granule = granule_of(number - 1);
+    number = granule->next;
+    mt_sys_unmap(granule->pages, PAGES * sizeof(uint16_t));
   }
+  paged = 0;
   mt_segments_release(branches, BRANCHES, GRANULES * sizeof(struct granule));
 }

@@ -50,7 +50,7 @@ uint64_t mt_modules_epoch_word;
 static void *segments[SEGMENTS_MAX];
 static uint32_t module_count; /* numbers given out, from 1; by take_entry */
 /* Modules by what they are and where, newest first; CAS (release), read with acquire. */
-static struct module *shelves[SHELVES];
+static struct module *shelves[SHELVES] __attribute__((aligned(4096)));
 static struct mt_module_set mapped; /* those that are announced, or doubtful */
 static uint64_t (*clock_ns)(void);
 
@@ -354,12 +354,13 @@ void mt_modules_closed(struct mt_sink *sink, uint64_t now_ns) {
 }
 
 void mt_modules_reset(void) {
-  memset(shelves, 0, sizeof shelves);
+  mt_sys_clear_pages(shelves, sizeof shelves);
   memset(mapped.words, 0, (module_count / 64 + 1) * sizeof mapped.words[0]);
   memset(mapped.summary, 0, sizeof mapped.summary);
-  mt_store_relaxed(&module_count, 0);
   mt_module_places_reset();
-  mt_segments_release(segments, SEGMENTS_MAX, SEGMENT_BYTES);
+  uint32_t used = module_count / SEGMENT_MODULES + 1;
+  mt_segments_release(segments, used < SEGMENTS_MAX ? used : SEGMENTS_MAX, SEGMENT_BYTES);
+  mt_store_relaxed(&module_count, 0);
   mt_rule_cache_clear();
   mt_store_release(&mt_modules_epoch_word, (mt_modules_epoch_word | 0xffff) + 1);
 }

@@ -32,8 +32,10 @@ struct rights {
 };
 
 static struct {
-  int program_fd; /* status of the program's first thread; -1: it cannot be read */
-  int own_fd;
+  bool
+      was_possible; /* when that was looked at last, in this process or one that it was forked of */
+  int program_fd;   /* status of the program's first thread; -1: it cannot be read */
+  int own_fd;       /* -1: not opened yet */
   struct rights program, own;
 } watch;
 
@@ -109,14 +111,25 @@ static int open_status(const char *path) { return (int)mt_sys_open(path, O_RDONL
 bool mt_watch_is_possible(void) {
   int fd = open_status(OWN_STATUS);
   if (fd >= 0) mt_sys_close(fd);
+  watch.was_possible = fd >= 0;
   return fd >= 0;
 }
 
-void mt_watch_begin(void) {
+bool mt_watch_was_possible(void) { return watch.was_possible; }
+
+/* Any file of /proc that was opened for a thread costs much when its process ends, where nobody may
+ * wait for nobody else: the own one is opened when it is needed. */
+static bool read_own(void) {
+  if (watch.own_fd < 0) watch.own_fd = open_status(OWN_STATUS);
+  return read_rights(watch.own_fd, &watch.own);
+}
+
+void mt_watch_begin(bool is_as_program) {
   watch.program_fd = open_status(PROGRAM_STATUS);
-  watch.own_fd = open_status(OWN_STATUS);
-  read_rights(watch.program_fd, &watch.program);
-  read_rights(watch.own_fd, &watch.own);
+  watch.own_fd = -1;
+  bool is_known = read_rights(watch.program_fd, &watch.program);
+  watch.own = watch.program;
+  if (!is_as_program || !is_known) read_own();
 }
 
 /* ---- Comparing ---- */
@@ -185,13 +198,14 @@ static void conform(const struct rights *to) {
 
 enum mt_watched mt_watch_look(void) {
   struct rights *program = &watch.program, *own = &watch.own;
+  if (watch.program_fd < 0) return MT_WATCHED_LESS; /* it was thought to be possible */
   if (!read_rights(watch.program_fd, program)) return MT_WATCHED_SAME;
   if (program->state == 'Z' && program->threads == 2) return MT_WATCHED_ALONE;
   if (same(own, program)) return MT_WATCHED_SAME;
-  if (!read_rights(watch.own_fd, own)) return MT_WATCHED_LESS; /* the kernel may have seen to it */
+  if (!read_own()) return MT_WATCHED_LESS; /* the kernel may have seen to it */
   if (is_filtered_more(program, own)) return MT_WATCHED_FILTERED;
   conform(program);
-  if (!read_rights(watch.own_fd, own)) return MT_WATCHED_LESS;
+  if (!read_own()) return MT_WATCHED_LESS;
   return may_more(own, program) ? MT_WATCHED_LESS : MT_WATCHED_SAME;
 }
 

@@ -20,8 +20,13 @@ enum mt_watched {
  */
 bool mt_watch_is_possible(void);
 
-/* The task begins: finds out what it and the program may do. */
-void mt_watch_begin(void);
+/* [any] Whether it was possible when that was last asked, for a child of a fork: it need not open a
+ * file to find out. Where that has changed, the first look says MT_WATCHED_LESS. */
+bool mt_watch_was_possible(void);
+
+/* The task begins. `is_as_program`: the program's first thread has just started it, with the rights
+ * that it has itself. */
+void mt_watch_begin(bool is_as_program);
 
 /* Compares again. Gives up what the program has given up: credentials, capabilities, and the right
  * to gain privileges. */

@@ -1,6 +1,7 @@
 /* clock.c: see clock.h. */
 #include "rings/clock.h"
 
+#include "file/live_region.h"
 #include "rings/doorbell.h"
 
 /* Hooks set a clock word that is older than this. */
@@ -29,12 +30,12 @@ void mt_clock_begin(void) {
   mt_store_relaxed(&mt_hot->tick_cycles, FIRST_TICK_CYCLES);
   mt_store_relaxed(&mt_hot->clock_ns, mt_trace_file_now_ns());
   mt_store_relaxed(&mt_hot->clock_cycles, mt_clock_cycles());
-  mt_store_relaxed(&mt_trace_file.live->clock_ns, mt_hot->clock_ns);
+  mt_store_relaxed(&mt_live_region.header->clock_ns, mt_hot->clock_ns);
 }
 
 /* The word was `age` old when it was set at last: an event may have had the old time until then. */
 static void note_age(uint64_t age) {
-  uint64_t *most = &mt_trace_file.live->order.clock_interval_ns;
+  uint64_t *most = &mt_live_region.header->order.clock_interval_ns;
   uint64_t before = mt_load_relaxed(most);
   while (age > before && !mt_cas_acq_rel(most, &before, age)) {
   }
@@ -47,7 +48,7 @@ static uint64_t set(void) {
   if (now <= before || !mt_cas_acq_rel(&mt_hot->clock_ns, &before, now)) return 0;
   mt_store_relaxed(&mt_hot->clock_cycles, mt_clock_cycles());
   mt_add_acq_rel(&mt_hot->epoch, 1);
-  mt_store_relaxed(&mt_trace_file.live->clock_ns, now);
+  mt_store_relaxed(&mt_live_region.header->clock_ns, now);
   return mt_trace_file_now_ns() - before; /* who set it may have lost the processor meanwhile */
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/atomics.h"
 #include "base/sys.h"
+#include "file/live_region.h"
 #include "file/trace_file.h"
 #include "rings/inline_turn.h"
 
@@ -36,7 +37,7 @@ void mt_doorbell_wait_for_drain(const uint64_t *tail, uint64_t seen) {
 }
 
 void mt_doorbell_wait_for_rings(uint32_t slot) {
-  const uint32_t *ready = &mt_trace_file.ring_ready;
+  const uint32_t *ready = &mt_live_region.ring_ready;
   mt_add_acq_rel(&mt_doorbell.waiters, 1);
   uint32_t drained = mt_load_acquire(&mt_doorbell.drained);
   mt_doorbell_ring();

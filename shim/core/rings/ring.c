@@ -14,22 +14,38 @@ static uint64_t capacity(const struct mt_thread *thread) {
   return (uint64_t)(thread->words_end - thread->words);
 }
 
+/* Words that its ring has blocks for, counted from the first. */
+static uint64_t usable(const struct mt_thread *thread) {
+  return mt_load_acquire(&mt_live_region.ring_words[thread->slot]); /* pairs with live_region.c */
+}
+
+/* Waits until the writer has given the ring more words than `seen`; `wanted` is what is needed. */
+static void wait_for_growth(const struct mt_thread *thread, uint64_t seen, uint64_t wanted) {
+  mt_store_release(&mt_live_region.ring_wanted[thread->slot], (uint32_t)wanted);
+  do {
+    mt_doorbell_wait_for_drain(&thread->ring->tail, mt_load_acquire(&thread->ring->tail));
+  } while (usable(thread) == seen && !mt_state_is_off() && !mt_sys_is_forbidden());
+}
+
 static uint64_t wait_for_writer(struct mt_thread *thread, uint64_t tail) {
   uint64_t start = mt_sys_clock_ns(CLOCK_MONOTONIC);
-  mt_add_relaxed(&mt_trace_file.live->counters[MT_COUNTER_RING_WAITS], 1);
+  mt_add_relaxed(&mt_live_counters()[MT_COUNTER_RING_WAITS], 1);
   do {
     mt_doorbell_wait_for_drain(&thread->ring->tail, tail);
     tail = mt_load_acquire(&thread->ring->tail);
   } while (thread->head - tail > capacity(thread) / 2 && !mt_state_is_off() &&
            !mt_sys_is_forbidden());
   uint64_t waited = mt_sys_clock_ns(CLOCK_MONOTONIC) - start;
-  mt_add_relaxed(&mt_trace_file.live->counters[MT_COUNTER_RING_WAIT_NS], waited);
+  mt_add_relaxed(&mt_live_counters()[MT_COUNTER_RING_WAIT_NS], waited);
   return tail;
 }
 
-/* Threads that fill their rings wake the writer in time, and not with every event. */
-static void wake_writer(struct mt_thread *thread, uint64_t used) {
-  if (used <= capacity(thread) / 2 || thread->head - thread->rung_at < capacity(thread) / 4) return;
+/* Threads that fill their rings, or what young ones have of them, wake the writer in time, and not
+ * with every event. `at` is where the thread writes, of `ready` words. */
+static void wake_writer(struct mt_thread *thread, uint64_t used, uint64_t at, uint64_t ready) {
+  bool is_young = ready != capacity(thread);
+  if (used <= capacity(thread) / 2 && !(is_young && at >= ready / 2)) return;
+  if (thread->head - thread->rung_at < ready / 4) return;
   thread->rung_at = thread->head;
   mt_doorbell_ring();
 }
@@ -42,7 +58,16 @@ uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_d
     uint64_t used = thread->head - tail;
     uint64_t free = capacity(thread) - used;
     uint64_t to_end = (uint64_t)(thread->words_end - thread->next);
-    wake_writer(thread, used);
+    uint64_t ready = usable(thread), at = (uint64_t)(thread->next - thread->words);
+    wake_writer(thread, used, at, ready);
+    if (mt_unlikely(ready != capacity(thread))) { /* a young ring, in its first round */
+      if (at + words > ready) {
+        if (mt_state_is_off() || mt_sys_is_forbidden()) return NULL;
+        wait_for_growth(thread, ready, at + words);
+        continue;
+      }
+      to_end = ready - at;
+    }
     if (to_end < words && free >= to_end) {
       memset(thread->next, 0, to_end * sizeof *thread->next);       /* MT_RAW_PAD */
       mt_store_release(&thread->ring->head, thread->head + to_end); /* in mt_ring_publish's order */

@@ -2,7 +2,8 @@
 #include "rings/slots.h"
 
 #include "base/atomics.h"
-#include "file/trace_file.h"
+#include "base/sys.h"
+#include "file/live_region.h"
 #include "process/state.h"
 #include "rings/doorbell.h"
 
@@ -57,7 +58,7 @@ void mt_slots_release(uint32_t slot) {
 static uint32_t take_new_slot(void) {
   uint32_t slot = mt_load_acquire(&slots.used);
   do {
-    if (slot >= mt_load_relaxed(&mt_trace_file.ring_slots)) return MT_NO_SLOT;
+    if (slot >= mt_load_relaxed(&mt_live_region.ring_slots)) return MT_NO_SLOT;
   } while (!mt_cas_acq_rel(&slots.used, &slot, slot + 1));
   mt_doorbell_ring();
   return slot;
@@ -82,11 +83,11 @@ uint32_t mt_slots_take(void) {
   uint32_t slot = take_used_slot();
   if (slot == MT_NO_SLOT) slot = take_new_slot();
   if (slot == MT_NO_SLOT) return MT_NO_SLOT;
-  while (slot >= mt_load_acquire(&mt_trace_file.ring_ready)) { /* pairs with trace_file.c */
+  while (slot >= mt_load_acquire(&mt_live_region.ring_ready)) { /* pairs with trace_file.c */
     if (mt_load_relaxed(&mt_hot->state) == MT_STATE_PAUSED) {
       mt_state_wait_while_paused();
-    } else if (slot >= mt_load_relaxed(&mt_trace_file.ring_slots) || mt_state_is_off()) {
-      if (slot < mt_trace_file.ring_slots) mt_slots_give_back(slot);
+    } else if (slot >= mt_load_relaxed(&mt_live_region.ring_slots) || mt_state_is_off()) {
+      if (slot < mt_live_region.ring_slots) mt_slots_give_back(slot);
       return MT_NO_SLOT;
     } else {
       mt_doorbell_wait_for_rings(slot);

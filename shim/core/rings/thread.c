@@ -10,6 +10,8 @@
 
 #include "base/segments.h"
 #include "base/sys.h"
+#include "file/live_region.h"
+#include "file/trace_file.h"
 #include "process/options.h"
 #include "process/process.h"
 #include "python/pages.h"
@@ -73,10 +75,10 @@ void mt_threads_forget_memory(uint64_t start, uint64_t end) {
 }
 
 void mt_threads_forget(void) {
+  memset(mt_slot_owners, 0, mt_slots_used() * sizeof *mt_slot_owners);
   mt_slots_forget();
   pool.threads = 0;
   mt_self = NULL;
-  memset(mt_slot_owners, 0, sizeof mt_slot_owners);
 }
 
 /* MARK: Definitions, in order among the thread's events */
@@ -147,7 +149,7 @@ static void define_end(struct mt_thread *thread) {
 /* Starts on an empty ring in the present mapping of the live region. */
 static void adopt_ring(struct mt_thread *thread) {
   uint64_t attachment = mt_load_acquire(&mt_trace_file.attachment);
-  struct mt_ring_header *ring = mt_trace_file_ring(thread->slot);
+  struct mt_ring_header *ring = mt_live_ring(thread->slot);
   thread->ring = ring;
   thread->words = (uint64_t *)(ring + 1);
   thread->words_end = thread->words + mt_ring_words(thread->slot);
@@ -207,9 +209,9 @@ static void reap_dead_threads(void) {
   uint64_t now = mt_load_relaxed(&mt_hot->clock_ns), last = mt_load_relaxed(&pool.reaped_ns);
   if (now - last < REAP_INTERVAL_NS || !mt_cas_acq_rel(&pool.reaped_ns, &last, now)) return;
   uint32_t used = mt_slots_used();
-  for (uint32_t slot = 0; slot < used && slot < mt_load_acquire(&mt_trace_file.ring_ready);
+  for (uint32_t slot = 0; slot < used && slot < mt_load_acquire(&mt_live_region.ring_ready);
        slot++) {
-    struct mt_ring_header *ring = mt_trace_file_ring(slot);
+    struct mt_ring_header *ring = mt_live_ring(slot);
     uint32_t owned = MT_RING_OWNED;
     if (mt_load_acquire(&ring->state) == MT_RING_OWNED &&
         mt_sys_signal_thread(mt_process.pid, (int)ring->tid, 0) == -ESRCH) {
@@ -342,7 +344,7 @@ static void recover(struct mt_thread *thread) {
 }
 
 static void count_lost(enum mt_counter cause) {
-  struct mt_live_header *live = mt_trace_file.live;
+  struct mt_live_header *live = mt_live_region.header;
   if (live == NULL) return;
   mt_add_relaxed(&live->counters[MT_COUNTER_LOST_EVENTS], 1);
   mt_add_relaxed(&live->counters[cause], 1);

@@ -12,7 +12,7 @@
 #include "arch/arch.h"
 #include "base/atomics.h"
 #include "base/sink.h"
-#include "file/trace_file.h"
+#include "file/live_region.h"
 #include "process/state.h"
 #include "unwind/unwind.h"
 

@@ -42,7 +42,7 @@ void *mt_stack_segments[1u << (MT_STACK_BITS_MAX - MT_STACK_SEGMENT_BITS)];
 #define NODE_SEGMENT_BYTES (MT_STACK_SEGMENT_NODES * sizeof(struct mt_stack_node))
 
 /* The first table needs no memory from the system. */
-static uint32_t first_places[1u << TABLE_BITS_MIN];
+static uint32_t first_places[1u << TABLE_BITS_MIN] __attribute__((aligned(4096)));
 static struct table first_table = {.bits = TABLE_BITS_MIN, .places = first_places};
 
 /* Read by all, written by whoever grows. */
@@ -285,14 +285,15 @@ bool mt_stacks_find_path(struct mt_stack_path *path) {
 uint32_t mt_stacks_count(void) { return mt_load_relaxed(&node_count) - 1; }
 
 void mt_stacks_reset(void) {
-  mt_segments_release(mt_stack_segments, sizeof mt_stack_segments / sizeof *mt_stack_segments,
-                      NODE_SEGMENT_BYTES);
+  uint32_t used = (mt_load_relaxed(&node_count) >> MT_STACK_SEGMENT_BITS) + 1;
+  uint32_t all = sizeof mt_stack_segments / sizeof *mt_stack_segments;
+  mt_segments_release(mt_stack_segments, used < all ? used : all, NODE_SEGMENT_BYTES);
   while (current != &first_table) {
     struct table *older = current->older;
     mt_sys_unmap(current, bytes_for(current->bits));
     current = older;
   }
-  memset(first_places, 0, sizeof first_places);
+  mt_sys_clear_pages(first_places, sizeof first_places);
   first_table = (struct table){.bits = TABLE_BITS_MIN, .places = first_places};
   mt_store_relaxed(&node_count, 1);
 }

@@ -8,11 +8,13 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "batch/batch.h"
+#include "file/live_region.h"
 #include "file/trace_file.h"
 #include "process/process.h"
 #include "rings/inline_turn.h"
 
 #define FILE_BYTES_MAX (128u << 10)
+#define KNOWN_BYTES_MAX 4000u
 
 static char file_bytes[FILE_BYTES_MAX];
 
@@ -60,7 +62,35 @@ static size_t read_initial(const char *path, bool environment) {
   return length;
 }
 
-static void add_environment(void) {
+/* What a process began with, for the children that it forks: these say the same. */
+struct known_text {
+  uint32_t bytes;
+  bool is_whole;
+  char text[KNOWN_BYTES_MAX];
+};
+
+static struct known_text known_arguments, known_environment;
+
+static void add_and_know(enum mt_record_type type, struct known_text *known, size_t bytes) {
+  known->is_whole = bytes <= sizeof known->text;
+  known->bytes = known->is_whole ? (uint32_t)bytes : 0;
+  memcpy(known->text, file_bytes, known->bytes);
+  if (bytes > 0) mt_batch_add_record(type, file_bytes, (uint32_t)bytes);
+}
+
+static bool add_known(enum mt_record_type type, const struct known_text *known, bool is_child) {
+  if (!is_child || !known->is_whole) return false;
+  if (known->bytes > 0) mt_batch_add_record(type, known->text, known->bytes);
+  return true;
+}
+
+static void add_arguments(bool is_child) {
+  if (add_known(MT_RECORD_ARGUMENTS, &known_arguments, is_child)) return;
+  add_and_know(MT_RECORD_ARGUMENTS, &known_arguments, read_initial("/proc/self/cmdline", false));
+}
+
+static void add_environment(bool is_child) {
+  if (add_known(MT_RECORD_ENVIRONMENT, &known_environment, is_child)) return;
   size_t length = read_initial("/proc/self/environ", true);
   size_t kept = 0;
   for (size_t at = 0; at < length;) {
@@ -73,7 +103,7 @@ static void add_environment(void) {
     }
     at = end + 1;
   }
-  if (kept > 0) mt_batch_add_record(MT_RECORD_ENVIRONMENT, file_bytes, (uint32_t)kept);
+  add_and_know(MT_RECORD_ENVIRONMENT, &known_environment, kept);
 }
 
 static void add_text(enum mt_record_type type, const char *text) {
@@ -100,13 +130,13 @@ static void add_trouble(enum mt_trouble_kind kind, int detail) {
 
 void mt_facts_add(const struct mt_session *session) {
   add_text(MT_RECORD_EXECUTABLE, session->executable);
-  size_t length = read_initial("/proc/self/cmdline", false);
-  mt_batch_add_record(MT_RECORD_ARGUMENTS, file_bytes, (uint32_t)length);
+  bool is_child = session->image == MT_IMAGE_FORK;
+  add_arguments(is_child);
   char directory[MT_PATH_BYTES];
   if (mt_syscall(SYS_getcwd, directory, sizeof directory, 0, 0, 0, 0) > 0) {
     add_text(MT_RECORD_DIRECTORY, directory);
   }
-  add_environment();
+  add_environment(is_child);
   add_recorder();
   if (mt_process.allocator != NULL) add_text(MT_RECORD_ALLOCATOR, mt_process.allocator);
   if (mt_process.preceded) add_trouble(MT_TROUBLE_PRECEDED, 0);
@@ -163,7 +193,7 @@ void mt_facts_own_memory(struct mt_memory_sample *sample) {
                                    sizeof buffer);
   }
   sample->own_anonymous_bytes = pages * page_bytes;
-  uint64_t mapped = mt_trace_file_resident(buffer, sizeof buffer);
+  uint64_t mapped = mt_live_resident(buffer, sizeof buffer);
   bool is_shared = mt_sys_file_system(mt_trace_file.fd) == 0x01021994; /* tmpfs */
   sample->own_file_bytes = is_shared ? 0 : mapped;
   sample->own_shared_bytes = is_shared ? mapped : 0;

@@ -6,6 +6,7 @@
 
 #include "base/atomics.h"
 #include "batch/batch.h"
+#include "file/live_region.h"
 #include "file/trace_file.h"
 #include "process/state.h"
 #include "rings/slots.h"
@@ -24,7 +25,7 @@ static struct {
 } stager;
 
 static struct mt_staging_state *staging_state(unsigned index) {
-  return &mt_trace_file.live->staging[index];
+  return &mt_live_region.header->staging[index];
 }
 
 void mt_stager_reset(void) { memset(&stager, 0, sizeof stager); }
@@ -58,7 +59,6 @@ static void write_lane(uint64_t *to, const struct mt_ring_header *ring, uint32_t
 static bool switch_staging(void) {
   if (stager.full) return false;
   unsigned other = 1 - stager.active;
-  if (!mt_trace_file_reserve_staging(other)) return false;
   stager.full = true;
   stager.active = other;
   staging_state(other)->committed_words = 0;
@@ -81,12 +81,15 @@ static bool stage(const struct mt_ring_header *ring, uint32_t slot, uint64_t tai
     if (!switch_staging()) return false;
     state = staging_state(stager.active);
   }
-  uint64_t *to = mt_trace_file.staging[stager.active] + state->committed_words;
+  if (!mt_live_reserve_staging(stager.active, state->committed_words + LANE_WORDS + count)) {
+    return false;
+  }
+  uint64_t *to = mt_live_region.staging[stager.active] + state->committed_words;
   write_lane(to, ring, slot, tail, count);
   copy_ring(to + LANE_WORDS, ring, slot, tail, count);
   /* Committed first, then gone from the ring: whenever the process dies, the words are in one. */
   mt_store_release(&state->committed_words, state->committed_words + LANE_WORDS + count);
-  if (mt_unlikely(state->committed_words > SHORT_WORDS)) mt_trace_file_read_ahead();
+  if (mt_unlikely(state->committed_words > SHORT_WORDS)) mt_live_read_ahead();
   return true;
 }
 
@@ -104,12 +107,13 @@ uint64_t mt_stager_words(void) { return stager.words; }
 static double look_at_rings(uint32_t used) {
   double fullest = 0;
   taken.count = taken.ended_count = 0;
-  for (uint32_t slot = 0; slot < used && slot < mt_trace_file.ring_ready; slot++) {
-    struct mt_ring_header *ring = mt_trace_file_ring(slot);
+  for (uint32_t slot = 0; slot < used && slot < mt_live_region.ring_ready; slot++) {
+    struct mt_ring_header *ring = mt_live_ring(slot);
     uint32_t ring_state = mt_load_acquire(&ring->state); /* pairs with thread.c */
     if (ring_state == MT_RING_FREE) continue;
     if (ring_state == MT_RING_ENDED) taken.ended[taken.ended_count++] = slot;
     uint64_t head = mt_load_acquire(&ring->head); /* pairs with mt_ring_publish */
+    mt_live_grow_ring(slot, head);
     if (head == ring->tail) continue;
     double fill = (double)(head - ring->tail) / (double)mt_ring_words(slot);
     if (fill > fullest) fullest = fill;
@@ -136,13 +140,13 @@ static bool stage_in_order(uint64_t before) {
     has_moved = false;
     while (mt_merge_next(&run)) {
       uint32_t slot = run.ring->slot;
-      struct mt_ring_header *ring = mt_trace_file_ring(slot);
+      struct mt_ring_header *ring = mt_live_ring(slot);
       if (!stage(ring, slot, run.from, run.until - run.from)) return false;
       mt_store_release(&ring->tail, run.until); /* pairs with mt_ring_make_room */
       has_moved = true;
     }
     for (uint32_t i = 0; i < taken.count; i++) {
-      taken.rings[i].from = mt_trace_file_ring(taken.rings[i].slot)->tail;
+      taken.rings[i].from = mt_live_ring(taken.rings[i].slot)->tail;
     }
   }
   return true;
@@ -152,7 +156,7 @@ static bool stage_in_order(uint64_t before) {
 static void append_taken(void) {
   for (uint32_t i = 0; i < taken.count; i++) {
     const struct mt_merge_ring *words = &taken.rings[i];
-    struct mt_ring_header *ring = mt_trace_file_ring(words->slot);
+    struct mt_ring_header *ring = mt_live_ring(words->slot);
     append_raw(ring, words->slot, words->from, words->until - words->from);
     mt_store_release(&ring->tail, words->until); /* pairs with mt_ring_make_room */
   }
@@ -161,7 +165,7 @@ static void append_taken(void) {
 static void release_ended(void) {
   for (uint32_t i = 0; i < taken.ended_count; i++) {
     uint32_t slot = taken.ended[i];
-    struct mt_ring_header *ring = mt_trace_file_ring(slot);
+    struct mt_ring_header *ring = mt_live_ring(slot);
     if (ring->tail != mt_load_relaxed(&ring->head)) continue; /* it waits for a later round */
     mt_store_relaxed(&ring->state, MT_RING_FREE);
     mt_slots_release(slot);
@@ -170,7 +174,9 @@ static void release_ended(void) {
 
 double mt_stager_drain_rings(void) {
   uint32_t used = mt_slots_used();
-  if (used + 2 > mt_trace_file.ring_ready) mt_trace_file_reserve_rings(2 * used + 2);
+  /* A process that has two threads may soon have more; most children of a fork have one. */
+  uint32_t wanted = used > 1 ? 2 * used : used;
+  if (wanted > mt_live_region.ring_ready) mt_live_reserve_rings(wanted);
   /*
    * What is published after its ring was looked at may belong ahead of words of the turns that
    * began since: a new turn begins here, and all that is of it or later is left for the next round.
@@ -179,7 +185,7 @@ double mt_stager_drain_rings(void) {
    */
   uint64_t shared = mt_load_acquire(&mt_hot->shared);
   uint64_t before = mt_add_seq_cst(&mt_hot->turn, shared) + 1;
-  if (shared != 0) mt_store_relaxed(&mt_trace_file.live->turn, before);
+  if (shared != 0) mt_store_relaxed(&mt_live_region.header->turn, before);
   double fullest = look_at_rings(used);
   if (mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL) {
     append_taken();
@@ -196,7 +202,7 @@ static void append_staging(unsigned index, void (*yield)(void)) {
   struct mt_staging_state *state = staging_state(index);
   if (mt_trace_file.error != 0) return;
   if (state->committed_words != 0) {
-    mt_batch_append(mt_trace_file.staging[index], state->committed_words, state->batch, yield);
+    mt_batch_append(mt_live_region.staging[index], state->committed_words, state->batch, yield);
   }
   if (mt_trace_file.error != 0) return;
   mt_store_release(&state->batch, 0);

@@ -7,6 +7,8 @@
 #include "base/sys.h"
 #include "batch/batch.h"
 #include "file/code_map.h"
+#include "file/live_file.h"
+#include "file/live_region.h"
 #include "file/trace_file.h"
 #include "process/options.h"
 #include "process/process.h"
@@ -29,6 +31,8 @@
 /* The recorder's own memory grows slowly and takes longer to count: not in a program's first
  * second, but at its end. */
 #define OWN_MEMORY_NS UINT64_C(1000000000)
+/* Most children of a fork that end within this time cost more than they do. */
+#define SHORT_LIFE_NS UINT64_C(20000000)
 #define QUIET_MAX_NS UINT64_C(200000000)
 
 #define CODE_MAP_NS UINT64_C(1000000000)
@@ -51,11 +55,16 @@ static bool look_at_memory(uint64_t now, bool counts_own) {
     memory.own_ns = now;
   }
   memory.latest = sample;
-  struct mt_live_header *live = mt_trace_file.live;
+  struct mt_live_header *live = mt_live_region.header;
   uint32_t next = live->memory_latest == 1 ? 1 : 0;
   live->memory_samples[next] = sample;
   mt_store_release(&live->memory_latest, next + 1); /* read after a crash */
   return true;
+}
+
+/* A child of a fork is another process in the making, or has little to say of its memory. */
+static bool is_short_child(uint64_t now) {
+  return mt_process.session.image == MT_IMAGE_FORK && now < SHORT_LIFE_NS;
 }
 
 static void record_memory(void) {
@@ -102,7 +111,7 @@ static void record_order(void) {
 
 /* From now on a thread allocates less than `bytes` without a turn. */
 static void say_order(uint64_t now, uint64_t bytes) {
-  uint64_t interval = mt_load_relaxed(&mt_trace_file.live->order.clock_interval_ns);
+  uint64_t interval = mt_load_relaxed(&mt_live_region.header->order.clock_interval_ns);
   order.said = (struct mt_order){
       .time_ns = now,
       .bound_bytes = bytes,
@@ -111,13 +120,13 @@ static void say_order(uint64_t now, uint64_t bytes) {
       .kind = bytes == 0 ? MT_ORDER_EXACT : MT_ORDER_BOUNDED,
   };
   mt_store_relaxed(&mt_hot->turn_bytes, bytes);
-  mt_trace_file.live->order = order.said;
+  mt_live_region.header->order = order.said;
   record_order();
 }
 
 /* The clock was set later than was said. */
 static void say_interval(void) {
-  uint64_t interval = mt_load_relaxed(&mt_trace_file.live->order.clock_interval_ns);
+  uint64_t interval = mt_load_relaxed(&mt_live_region.header->order.clock_interval_ns);
   if (interval <= order.said.clock_interval_ns) return;
   order.said.clock_interval_ns = interval;
   record_order();
@@ -133,12 +142,9 @@ void mt_trace_watch_order(uint64_t now) {
   if (too_many && bytes != 0 && bytes < MT_TURN_BYTES_MAX) say_order(now, 2 * bytes);
 }
 
-int mt_trace_begin(void) {
-  struct mt_session *session = &mt_process.session;
-  uint64_t start = mt_sys_clock_ns(CLOCK_MONOTONIC);
-  int64_t realtime = (int64_t)mt_sys_clock_ns(CLOCK_REALTIME);
-  int error = mt_trace_file_create(session, start, realtime, mt_role_is_inline());
-  if (error != 0) return error;
+/* What can be said at once: the first chunk. */
+static void describe_process(const struct mt_session *session) {
+  mt_trace_file_write_header(mt_live_region.name);
   mt_stager_reset();
   mt_stager_begin();
   order.turn = order.time_ns = 0;
@@ -147,9 +153,25 @@ int mt_trace_begin(void) {
   mt_batch_flush_records();
   memset(&memory, 0, sizeof memory);
   last_code_map_ns = 0;
-  if (look_at_memory(0, false)) record_memory();
+  if (!is_short_child(0) && look_at_memory(0, false)) record_memory();
   mt_clock_begin(); /* last: there are events only from here on */
-  return -mt_trace_file.error;
+}
+
+int mt_trace_begin(void) {
+  struct mt_session *session = &mt_process.session;
+  uint64_t start = mt_sys_clock_ns(CLOCK_MONOTONIC);
+  int64_t realtime = (int64_t)mt_sys_clock_ns(CLOCK_REALTIME);
+  bool is_inline = mt_role_is_inline();
+  int error = mt_trace_file_create(session, start, realtime, is_inline);
+  if (error != 0) return error;
+  error = mt_live_attach(1, is_inline);
+  if (error == 0) {
+    describe_process(session);
+    error = -mt_trace_file.error;
+    if (error != 0) mt_live_discard();
+  }
+  if (error != 0) mt_trace_file_remove();
+  return error;
 }
 
 void mt_trace_say_no_task(int error) {
@@ -164,9 +186,31 @@ void mt_trace_say_filtered(void) {
 }
 
 void mt_trace_stop(void) {
-  mt_trace_file.live->end =
-      (struct mt_end){mt_trace_file_now_ns(), MT_END_STOPPED, mt_trace_file.error};
+  struct mt_end end = {mt_trace_file_now_ns(), MT_END_STOPPED, mt_trace_file.error};
+  mt_live_region.header->end = end;
   mt_state_set(MT_STATE_OFF);
+  if (end.status < MT_STOP_TRACE_CHANGED) return; /* what is in the region can be read */
+  mt_live_leave_reason(&end);
+  mt_trace_file_close(); /* a file without a name gives its room back now */
+}
+
+/* Somebody waits to truncate the live file: what it holds goes to the trace, and hooks off it. */
+static void give_way(void (*drain)(void)) {
+  if (mt_load_relaxed(&mt_hot->state) == MT_STATE_RECORDING && mt_trace_file.error == 0) {
+    struct mt_end end = {mt_trace_file_now_ns(), MT_END_STOPPED, MT_STOP_LIVE_CLAIMED};
+    mt_trace_close(&end, false, drain);
+    if (mt_trace_file.error == 0) mt_trace_file.error = MT_STOP_LIVE_CLAIMED;
+  }
+  if (!mt_live_region.is_detached) mt_live_detach();
+  mt_live_file_close();
+  mt_state_set(MT_STATE_OFF);
+}
+
+void mt_trace_look_after_files(void (*drain)(void)) {
+  uint32_t state = mt_load_relaxed(&mt_hot->state);
+  if (state != MT_STATE_RECORDING && state != MT_STATE_OFF) return;
+  if (state == MT_STATE_RECORDING) mt_trace_file_check();
+  if (mt_live_file_check() == MT_LIVE_CLAIMED) give_way(drain);
 }
 
 /* MARK: Closing */
@@ -195,20 +239,24 @@ void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void)) {
   while (mt_stager_append_full(drain)) drain();
   mt_stager_append_rest(drain);
   if (mt_trace_file.error != 0) return;
-  if (!at_rest) { /* the file keeps its live region: nothing is lost, it is only larger */
+  if (!at_rest &&
+      end->reason != MT_END_STOPPED) { /* the trace keeps its live file: nothing is lost */
     mt_stager_go_on();
-    mt_trace_file.live->end = *end;
+    mt_live_region.header->end = *end;
     mt_state_set(MT_STATE_RECORDING);
     return;
   }
   mt_code_map_append(drain);
-  if (look_at_memory(mt_trace_file_now_ns(), true)) record_memory();
+  uint64_t now = mt_trace_file_now_ns();
+  if (look_at_memory(now, !is_short_child(now))) record_memory();
   say_interval();
-  mt_batch_add_record(MT_RECORD_COUNTERS, mt_trace_file.live->counters,
-                      sizeof mt_trace_file.live->counters);
+  mt_batch_add_record(MT_RECORD_COUNTERS, mt_live_counters(),
+                      MT_COUNTER_COUNT * sizeof *mt_live_counters());
   mt_batch_add_record(MT_RECORD_END, end, sizeof *end);
   mt_batch_flush_records();
-  mt_trace_file_detach();
+  mt_live_detach();
+  mt_trace_file_write_header(NULL);
+  mt_live_file_remove();
   mt_add_acq_rel(&mt_trace_file.attachment, 1);
   if (go_on) mt_state_set(MT_STATE_TAIL);
 }
@@ -216,13 +264,14 @@ void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void)) {
 void mt_trace_reopen(void) {
   struct mt_end none = {.time_ns = mt_trace_file_now_ns(), .reason = MT_END_UNKNOWN};
   uint64_t counters[MT_COUNTER_COUNT];
-  memcpy(counters, mt_trace_file.live->counters, sizeof counters);
-  if (!mt_trace_file_attach(mt_slots_used() + 2)) {
+  memcpy(counters, mt_live_counters(), sizeof counters);
+  if (mt_trace_file.error != 0 || mt_live_attach(mt_slots_used(), mt_role_is_inline()) != 0) {
     mt_state_set(MT_STATE_OFF);
     return;
   }
-  memcpy(mt_trace_file.live->counters, counters, sizeof counters);
-  mt_trace_file.live->order = order.said;
+  mt_trace_file_write_header(mt_live_region.name);
+  memcpy(mt_live_counters(), counters, sizeof counters);
+  mt_live_region.header->order = order.said;
   mt_batch_add_record(MT_RECORD_END, &none, sizeof none);
   mt_stager_begin();
   mt_add_acq_rel(&mt_trace_file.attachment, 1);

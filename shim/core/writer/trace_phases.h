@@ -38,6 +38,12 @@ void mt_trace_reopen(void);
 /* Records that nobody writes the trace from here on: a seccomp filter forbids what that takes. */
 void mt_trace_say_filtered(void);
 
+/*
+ * Looks whether anybody has removed, cut or replaced the trace (mt_trace_file.error says so), or
+ * waits to cut the live file: recording stops then. `drain` as above.
+ */
+void mt_trace_look_after_files(void (*drain)(void));
+
 /* After an error of the file: no hook records any more. */
 void mt_trace_stop(void);
 

@@ -16,6 +16,8 @@
 #include "base/sys.h"
 #include "batch/batch.h"
 #include "file/descriptor.h"
+#include "file/live_file.h"
+#include "file/live_region.h"
 #include "file/trace_file.h"
 #include "process/options.h"
 #include "process/process.h"
@@ -35,6 +37,7 @@
 #define SLEEP_MAX_NS ((uint64_t)MT_LIVE_CLOCK_NS)
 #define FLOW_WORDS_MIN 64u /* in a tick of the clock or longer: fewer are no flow of events */
 #define LOOK_NS UINT64_C(20000000) /* from one look at the program to the next, about */
+#define WATCH_NS 100000000l
 
 static struct {
   /* Shared with whoever makes a request. */
@@ -49,6 +52,7 @@ static struct {
   uint64_t looked_ns;  /* when it last looked at the program */
   uint64_t counted_ns; /* when it last looked whether there is a flow of events */
   uint64_t words;      /* that rings had held by then */
+  uint64_t checked_ns; /* when the files were last looked after */
 } writer;
 
 int mt_writer_raw_exit = MT_NO_RAW_EXIT;
@@ -132,6 +136,8 @@ static void be_quiet(void) {
   mt_stager_append_rest(drain);
   mt_stager_go_on();
   mt_trace_say_filtered();
+  for (uint32_t slot = 0; slot < mt_live_region.ring_ready; slot++) mt_live_fill_ring(slot);
+  mt_live_file_end_lease(); /* nobody could answer */
 }
 
 static void answer_request(void) {
@@ -192,7 +198,9 @@ static void sleep_for(double fill) {
   if (writer.sleep_ns < SLEEP_MIN_NS) writer.sleep_ns = SLEEP_MIN_NS;
   if (writer.sleep_ns > SLEEP_MAX_NS) writer.sleep_ns = SLEEP_MAX_NS;
   uint64_t limit = writer.sleep_ns;
-  if (keeps_clock() && limit > MT_CLOCK_SLEEP_NS) limit = MT_CLOCK_SLEEP_NS;
+  /* A reader was let in: the lease is taken again as soon as it has gone. */
+  bool is_exposed = mt_live_file_is_exposed();
+  if ((keeps_clock() || is_exposed) && limit > MT_CLOCK_SLEEP_NS) limit = MT_CLOCK_SLEEP_NS;
   mt_doorbell_sleep(&writer.request, limit);
 }
 
@@ -202,6 +210,11 @@ static double do_round(void) {
   uint32_t state = mt_load_relaxed(&mt_hot->state);
   uint64_t now = mt_trace_file_now_ns();
   mt_clock_keep();
+  if (now - writer.checked_ns >= MT_CLOCK_SLEEP_NS) {
+    writer.checked_ns = now;
+    mt_trace_look_after_files(drain);
+    if (mt_state_is_off()) return 0;
+  }
   double fill = drain_rings();
   while (mt_stager_append_full(drain)) fill = drain_rings();
   serve_request();
@@ -235,6 +248,7 @@ _Noreturn static void end_alone(void) {
 /* The program's threads write on, with the rights that they have. */
 _Noreturn static void leave_to_program(void) {
   mt_trace_file_use(-1, true);
+  mt_live_file_hand_over();
   mt_store_release(&mt_role_inline, 1);
   mt_doorbell_answer();
   mt_sys_futex_wake(&writer.request, INT32_MAX);
@@ -265,29 +279,55 @@ static void look_at_program(void) {
   if (mt_load_acquire(&writer.request) == MT_REQUEST_CONFORM) answer_request();
 }
 
+/* Recording is over, and what the region holds is in no chunk: as long as hooks have the live file
+ * mapped, it must not become shorter. */
+static void watch_live_file(void) {
+  struct timespec limit = {0, WATCH_NS};
+  while (!mt_load_acquire(&writer.task_ends) && !mt_live_region.is_detached) {
+    mt_sys_futex_wait(&mt_doorbell.wake, mt_load_acquire(&mt_doorbell.wake), &limit);
+    mt_trace_look_after_files(drain);
+    look_at_program();
+  }
+}
+
 static void run(void) {
-  mt_watch_begin();
+  writer.looked_ns = mt_trace_file_now_ns();
   while (!mt_load_acquire(&writer.task_ends) && mt_load_relaxed(&mt_hot->state) != MT_STATE_OFF) {
     sleep_for(do_round());
     look_at_program();
   }
+  watch_live_file();
+  mt_live_file_end_lease(); /* nobody is left who could answer */
   end_task();
 }
 
 /* MARK: The start */
 
-static void become_task(int own_descriptor) {
+static void close_descriptors(int first, int last) {
+  if (first <= last) mt_syscall(SYS_close_range, first, last, 0, 0, 0, 0);
+}
+
+/* Closes all descriptors but those of the trace and the live file, where they are open. */
+static void become_task(void) {
   static const char name[16] = "memtrace";
   mt_syscall(SYS_prctl, 15 /* PR_SET_NAME */, name, 0, 0, 0, 0);
   mt_syscall(SYS_prctl, 29 /* PR_SET_TIMERSLACK */, 1, 0, 0, 0, 0);
-  if (own_descriptor > 0) mt_syscall(SYS_close_range, 0, own_descriptor - 1, 0, 0, 0, 0);
-  mt_syscall(SYS_close_range, own_descriptor + 1, ~0u, 0, 0, 0, 0);
+  int low = mt_trace_file.fd, high = mt_live_file.fd;
+  if (low > high) {
+    low = mt_live_file.fd;
+    high = mt_trace_file.fd;
+  }
+  close_descriptors(0, low - 1);
+  close_descriptors(low + 1, high - 1);
+  close_descriptors(high + 1, INT32_MAX);
 }
 
 static void task_body(void) {
-  become_task(-1);
+  become_task();
   writer.error = mt_trace_begin();
-  become_task(mt_trace_file.fd); /* facts are read from files */
+  if (writer.error == 0) mt_live_file_lease();
+  become_task();        /* facts are read from files */
+  mt_watch_begin(true); /* before the program can change its rights */
   mt_store_release(&writer.ready, writer.error == 0 ? 1 : 2);
   mt_sys_futex_wake(&writer.ready, INT32_MAX);
   if (writer.error != 0) end_task();
@@ -314,7 +354,9 @@ int mt_writer_start(void) {
   mt_turn_set_work(take_turn, take_note_of_end);
   writer.sleep_ns = SLEEP_MIN_NS;
   mt_syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
-  if (mt_options.inline_writer || !mt_watch_is_possible()) return start_inline(0);
+  bool is_child = mt_process.session.image == MT_IMAGE_FORK;
+  bool is_possible = is_child ? mt_watch_was_possible() : mt_watch_is_possible();
+  if (mt_options.inline_writer || !is_possible) return start_inline(0);
   int tid = mt_task_start(task_body, &mt_doorbell.task);
   if (tid < 0) return start_inline(tid);
   while (mt_load_acquire(&writer.ready) == 0) mt_doorbell_wait_for_change(&writer.ready, 0);
@@ -324,15 +366,18 @@ int mt_writer_start(void) {
 /* MARK: Without the task for a while */
 
 static void task_again(void) {
-  become_task(mt_trace_file.fd);
+  become_task();
   while (mt_role_is_inline())
     mt_doorbell_wait_for_change(&mt_role_inline, 1); /* until the role is given up */
+  if (mt_live_file.fd < 0) mt_live_file_open_again(false);
+  mt_live_map_again();
+  mt_watch_begin(false);
   run();
 }
 
 static void start_task_again(void) {
   if (!mt_watch_is_possible()) return;
-  int fd = mt_trace_file.fd;
+  int fd = mt_trace_file.fd, live_fd = mt_live_file.fd;
   writer.task_ends = 0;
   int tid = mt_task_start(task_again, &mt_doorbell.task);
   if (tid < 0) {
@@ -340,7 +385,9 @@ static void start_task_again(void) {
     return;
   }
   mt_trace_file_use(fd, false);
-  mt_sys_close(fd); /* the task has a copy */
+  mt_live_file.is_shared = false;
+  mt_sys_close(fd); /* the task has a copy of each */
+  if (live_fd >= 0) mt_sys_close(live_fd);
   mt_store_release(&mt_role_inline, 0);
   mt_sys_futex_wake(&mt_role_inline, 1);
 }
@@ -360,6 +407,7 @@ static void end_task_now(int tid) {
   while (!task_is_gone(tid)) mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
   if (fd < 0) return;
   mt_trace_file_use(fd, true);
+  mt_live_file_open_again(true);
   mt_store_release(&mt_role_inline, 1);
 }
 
@@ -394,6 +442,7 @@ static void be_quiet_inline(void) {
   be_quiet();
   if (mt_trace_file.fd >= 0) mt_sys_close(mt_trace_file.fd); /* it would be the program's */
   mt_trace_file_use(-1, false);
+  mt_live_file_close();
 }
 
 void mt_writer_be_quiet(void) {
@@ -420,6 +469,7 @@ void mt_writer_speak_again(void) {
     stop_after_error();
   } else {
     mt_trace_file_use(fd, true);
+    mt_live_file_open_again(true);
     mt_store_release(&mt_role_inline, 1);
     if (!mt_options.inline_writer) start_task_again();
   }

@@ -12,9 +12,11 @@
  *   | 4,096 bytes | up to live_offset         | staging and rings    | only of a large trace     |
  *   +-------------+---------------------------+----------------------+---------------------------+
  *
- * A closed trace of a program that exited has no live region any more (live_bytes = 0, the file is
- * cut after its last chunk, or the region is a hole that a MT_CHUNK_LIVE spans). In every other
- * trace the live region holds what the closed chunks do not hold yet; see "Live region".
+ * A closed trace of a program that exited has no live region any more (live_bytes = 0; in version 1
+ * the region may be a hole that a MT_CHUNK_LIVE spans). In every other trace the live region holds
+ * what the closed chunks do not hold yet; see "Live region". While a program is recorded it is a
+ * file of its own beside the trace (MT_FILE_LIVE_BESIDE); what a killed one leaves may have been
+ * made one file, as above.
  *
  * Vocabulary
  *   allocation  one successful call that returned a block (a realloc's new block included)
@@ -317,7 +319,14 @@ enum mt_end_reason {
 struct mt_end {
   uint64_t time_ns;
   uint32_t reason; /* enum mt_end_reason */
-  int32_t status;
+  int32_t status;  /* of MT_END_STOPPED: errno, or enum mt_stop */
+};
+
+/* Why recording stopped, where no system call failed. */
+enum mt_stop {
+  MT_STOP_TRACE_CHANGED = 4097, /* the trace was truncated or written over */
+  MT_STOP_TRACE_REMOVED = 4098, /* the trace's name is gone */
+  MT_STOP_LIVE_CLAIMED = 4099,  /* somebody was about to truncate the live file */
 };
 
 struct mt_restore {
@@ -733,9 +742,10 @@ enum mt_raw_kind {
 #define MT_RAW_TURN_TAKEN_SHIFT 59
 
 /* ------------------------------------------------------------------------------------------
- * Live region: the part of the file that the traced process maps and shares with it, so that no
- * recorded event is ever in private memory alone. Layout, each part at a multiple of the machine's
- * page size: struct mt_live_header, staging 0, staging 1, rings.
+ * Live region: what the traced process maps and shares with a file, so that no recorded event is
+ * ever in private memory alone. Layout, each part at a multiple of the machine's page size: struct
+ * mt_live_header, staging 0, staging 1, rings. The last ring may be there in part: what was never
+ * written is not reserved.
  *
  * What a reader of an unclosed trace does: take the closed chunks; then each staging whose batch
  * number is larger than that of the last MT_CHUNK_EVENTS, in order, as far as committed_words;
@@ -777,6 +787,11 @@ struct mt_live_header {
   struct mt_order order;         /* as the last MT_RECORD_ORDER, or newer; kind 0: not known yet */
   uint32_t counter_slots;        /* MT_COUNTER_COUNT of the writer */
   uint32_t memory_latest;        /* which of memory_samples is the latest, from 1; 0: none */
+  uint32_t root_pid;             /* as in the file header; likewise the next */
+  uint32_t reserved;
+  uint64_t root_start_ticks;
+  uint64_t trace_device; /* which file the trace is, by fstat, whatever becomes of its content */
+  uint64_t trace_inode;
   /* The turn that began with the writer's latest round, before it looked at the rings; 0: none did.
    * A reader of a process that runs looks at it before it looks at the rings: what threads did in
    * turns before it is whole, what they did later may lack what another thread did before. */
@@ -848,7 +863,7 @@ _Static_assert(sizeof(struct mt_symbol_frame) == 32, "symbol frame layout");
 _Static_assert(offsetof(struct mt_live_header, staging) == 48, "live header layout");
 _Static_assert(sizeof(struct mt_memory_sample) == 80, "memory sample layout");
 _Static_assert(offsetof(struct mt_live_header, large_stride) == 104, "live header of version 1");
-_Static_assert(sizeof(struct mt_live_header) == 608, "live header layout");
+_Static_assert(sizeof(struct mt_live_header) == 640, "live header layout");
 _Static_assert(sizeof(struct mt_v1_live_header) == 248, "live header of version 1");
 _Static_assert(offsetof(struct mt_ring_header, tail) == 64, "ring header: a cache line a side");
 _Static_assert(sizeof(struct mt_ring_header) == 128, "ring header layout");

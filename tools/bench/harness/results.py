@@ -160,6 +160,7 @@ def targets(rows: list[Row]) -> list[Target]:
     working = [row for row in rows if row.workload.kind != "start"]
     steady = [row for row in threaded if row.workload.steady]
     rate = _by_name(threaded, lambda row: row.ratio(lambda m: m.throughput))
+    starts = _start_milliseconds(rows)
     found = [
         Target(
             "added wall time / heaptrack's, one thread",
@@ -216,7 +217,14 @@ def targets(rows: list[Row]) -> list[Target]:
             True,
             _by_name(rows, lambda row: row.memory_over_allowance()),
         ),
-        Target("added to a program that does nothing", 10, True, _start_milliseconds(rows), " ms"),
+        Target("added to a program that does nothing", 10, True, _only(starts, "true"), " ms"),
+        Target(
+            "added to a child that allocates once",
+            1,
+            True,
+            _only(starts, "short-children"),
+            " ms",
+        ),
     ]
     return [target for target in found if target.values]
 
@@ -245,10 +253,15 @@ def _trace_sum(rows: list[Row]) -> dict[str, float]:
     return {f"{len(both)} rows": sum(ours.trace_bytes for ours, _ in both) / theirs_bytes}
 
 
+def _only(values: dict[str, float], name: str) -> dict[str, float]:
+    return {name: values[name]} if name in values else {}
+
+
 def _start_milliseconds(rows: list[Row]) -> dict[str, float]:
     values = {}
     for row in rows:
         native, ours = row.medians("native"), row.medians(US)
         if row.workload.kind == "start" and native and ours:
-            values[row.workload.name] = (ours.wall_seconds - native.wall_seconds) * 1000
+            added = (ours.wall_seconds - native.wall_seconds) * 1000
+            values[row.workload.name] = added / row.workload.processes
     return values

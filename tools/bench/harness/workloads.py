@@ -18,6 +18,7 @@ class Workload:
     threads: int = 1
     steady: bool = False  # allocates from few call chains, as request loops do
     repeat: int = 1  # times the command runs for one sample
+    processes: int = 1  # that the command starts, where they are what counts
     client: object = None  # drives a server; see RedisClient
     needs: str = ""  # a program that must be there
     package: str = ""  # the Debian package that has it
@@ -55,7 +56,7 @@ def catalogue(places: Places, quick: bool) -> list[Workload]:
         return small if quick else full
 
     return [
-        *_start(),
+        *_start(places, size),
         *_programs(places, size),
         *_servers(size),
         *_own(places, size),
@@ -63,8 +64,12 @@ def catalogue(places: Places, quick: bool) -> list[Workload]:
     ]
 
 
-def _start() -> list[Workload]:
-    return [Workload("true", ["/usr/bin/true"], "start", repeat=20)]
+def _start(places: Places, size) -> list[Workload]:
+    children = [places.binaries / "short_children", size(1_000, 200)]
+    return [
+        Workload("true", ["/usr/bin/true"], "start", repeat=20),
+        Workload("short-children", children, "start", same_output=False, processes=children[1]),
+    ]
 
 
 def _programs(places: Places, size) -> list[Workload]:

@@ -7,6 +7,7 @@
 
 #include "base/sys.h"
 #include "bench.h"
+#include "file/live_region.h"
 #include "hooks/record.h"
 #include "modules/modules.h"
 #include "process/state.h"
@@ -19,13 +20,16 @@ enum { SLOTS = 4, BLOCKS = 64, EVENTS_A_ROUND = 1024 };
 static bool never_a_child(void) { return false; }
 
 static void start(void) {
-  mt_trace_file.live = mt_sys_map_private(sizeof *mt_trace_file.live);
-  mt_trace_file.ring_groups[0] = mt_sys_map_private(SLOTS * MT_RING_LARGE_STRIDE);
-  mt_trace_file.ring_slots = mt_trace_file.ring_ready = SLOTS;
+  mt_live_region.header = mt_sys_map_private(sizeof *mt_live_region.header);
+  mt_live_region.ring_groups[0] = mt_sys_map_private(SLOTS * MT_RING_LARGE_STRIDE);
+  mt_live_region.ring_slots = mt_live_region.ring_ready = SLOTS;
+  for (uint32_t slot = 0; slot < SLOTS; slot++) {
+    mt_live_region.ring_words[slot] = (uint32_t)mt_ring_words(slot);
+  }
   mt_state_begin();
   mt_clock_begin();
   mt_modules_configure(NULL);
-  mt_unwind_configure(MT_UNWIND_FAST, MT_UNWIND_DEPTH_DEFAULT, mt_trace_file.live->counters);
+  mt_unwind_configure(MT_UNWIND_FAST, MT_UNWIND_DEPTH_DEFAULT, mt_live_counters());
   mt_threads_start(never_a_child);
   mt_state_set(MT_STATE_RECORDING);
 }

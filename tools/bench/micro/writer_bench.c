@@ -9,6 +9,7 @@
 #include "batch/batch.h"
 #include "batch/batch_parts.h"
 #include "bench.h"
+#include "file/live_region.h"
 #include "file/trace_file.h"
 
 enum { PAIRS = 40000, BLOCKS = 64, SITES = 240 };
@@ -118,7 +119,7 @@ static const struct row rows[] = {
 
 int main(int count, char **arguments) {
   mt_trace_file.fd = (int)mt_sys_open("/dev/null", O_WRONLY, 0);
-  mt_trace_file.ring_slots = 2;
+  mt_live_region.ring_slots = 2;
   mt_batch.yield = nothing;
   if (mt_trace_file.fd < 0 || !mt_batch_start() || !mt_batch_make_room(MT_BATCH_WORDS_MAX) ||
       !mt_compress_start())
