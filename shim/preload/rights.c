@@ -19,7 +19,7 @@
 #include "base/sys.h"
 #include "process/filter.h"
 #include "process/process.h"
-#include "rings/inline_turn.h"
+#include "rings/writer_role.h"
 
 #define EXPORT __attribute__((visibility("default")))
 

@@ -17,12 +17,12 @@
 #include "python/pages.h"
 #include "rings/clock.h"
 #include "rings/doorbell.h"
-#include "rings/inline_turn.h"
 #include "rings/invariants.h"
 #include "rings/ownership.h"
 #include "rings/ring.h"
 #include "rings/slots.h"
 #include "rings/turns.h"
+#include "rings/writer_role.h"
 
 /* pthread_setspecific allocates for keys beyond glibc's first block. */
 #define KEYS_WITHOUT_ALLOCATION 32
@@ -375,7 +375,7 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
       mt_state_wait_while_paused();
       continue;
     }
-    if (mt_role_is_inline()) mt_turn_tick();
+    if (mt_role_is_inline()) mt_role_tick();
     if (thread == NULL) thread = begin_thread(interrupted, frame);
     if (thread == NULL) {
       count_lost(MT_COUNTER_LOST_NO_RING);

@@ -11,7 +11,7 @@
 #include "file/live_region.h"
 #include "file/trace_file.h"
 #include "process/process.h"
-#include "rings/inline_turn.h"
+#include "rings/writer_role.h"
 
 #define FILE_BYTES_MAX (128u << 10)
 #define KNOWN_BYTES_MAX 4000u

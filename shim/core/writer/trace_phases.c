@@ -14,10 +14,10 @@
 #include "process/process.h"
 #include "process/state.h"
 #include "rings/clock.h"
-#include "rings/inline_turn.h"
 #include "rings/slots.h"
 #include "rings/thread.h"
 #include "rings/turns.h"
+#include "rings/writer_role.h"
 #include "writer/process_facts.h"
 #include "writer/stager.h"
 

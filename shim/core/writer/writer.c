@@ -3,8 +3,8 @@
  *
  * In rounds it empties the rings (stager.h), answers requests and samples the process's memory.
  * Encoding and compressing look after the rings in between (`drain` is their yield), so that a hook
- * waits only if both stagings are full. Without a task of its own (inline_turn.h) the same is done
- * in turns, by hooks whose ring is half full, and by those who make a request.
+ * waits only if both stagings are full. Without a task of its own (writer_role.h) the same is done
+ * by hooks whose ring is half full, one at a time, and by those who make a request.
  */
 #include "writer/writer.h"
 
@@ -26,9 +26,9 @@
 #include "process/watch.h"
 #include "rings/clock.h"
 #include "rings/doorbell.h"
-#include "rings/inline_turn.h"
 #include "rings/slots.h"
 #include "rings/thread.h"
+#include "rings/writer_role.h"
 #include "writer/process_facts.h"
 #include "writer/stager.h"
 #include "writer/trace_phases.h"
@@ -79,7 +79,7 @@ void mt_writer_request(enum mt_request request, const struct mt_end *end) {
   while (!mt_cas_acq_rel(&writer.request, &none, UINT32_MAX)) { /* another thread's goes first */
     if (mt_state_is_off() || mt_sys_is_forbidden()) return;
     if (none != UINT32_MAX) mt_doorbell_wait_for_change(&writer.request, none);
-    mt_turn_look_after_task(&mt_doorbell.task);
+    mt_role_look_after_task(&mt_doorbell.task);
     none = MT_REQUEST_NONE;
   }
   if (end != NULL) writer.end = *end;
@@ -88,7 +88,7 @@ void mt_writer_request(enum mt_request request, const struct mt_end *end) {
          !mt_sys_is_forbidden()) {
     mt_doorbell_ring();
     mt_doorbell_wait_for_change(&writer.request, request);
-    if (mt_load_acquire(&writer.request) == request) mt_turn_look_after_task(&mt_doorbell.task);
+    if (mt_load_acquire(&writer.request) == request) mt_role_look_after_task(&mt_doorbell.task);
   }
 }
 
@@ -228,7 +228,7 @@ static double do_round(void) {
   return fill;
 }
 
-static void take_turn(void) {
+static void do_round_inline(void) {
   uint32_t state = mt_load_relaxed(&mt_hot->state);
   if (state == MT_STATE_RECORDING || state == MT_STATE_TAIL) do_round();
 }
@@ -351,7 +351,7 @@ int mt_writer_start(void) {
   memset(&writer, 0, sizeof writer);
   mt_role_forget();
   mt_doorbell_forget();
-  mt_turn_set_work(take_turn, take_note_of_end);
+  mt_role_set_work(do_round_inline, take_note_of_end);
   writer.sleep_ns = SLEEP_MIN_NS;
   mt_syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
   bool is_child = mt_process.session.image == MT_IMAGE_FORK;

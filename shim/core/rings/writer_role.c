@@ -1,5 +1,5 @@
-/* inline_turn.c: see inline_turn.h. */
-#include "rings/inline_turn.h"
+/* writer_role.c: see writer_role.h. */
+#include "rings/writer_role.h"
 
 #include "arch/arch.h"
 #include "base/sys.h"
@@ -11,7 +11,7 @@ uint32_t mt_role_inline;
 static struct {
   uint32_t held; /* futex: 1 while somebody has the role */
   uint64_t mask; /* of the holder, to be restored */
-  void (*turn)(void);
+  void (*work)(void);
   void (*task_lost)(void);
 } role;
 
@@ -41,24 +41,24 @@ void mt_role_give(void) {
   mt_sys_signal_mask(mask, NULL);
 }
 
-void mt_turn_set_work(void (*turn)(void), void (*task_lost)(void)) {
-  role.turn = turn;
+void mt_role_set_work(void (*work)(void), void (*task_lost)(void)) {
+  role.work = work;
   role.task_lost = task_lost;
 }
 
-void mt_turn_do(void) {
+void mt_role_work(void) {
   if (!mt_role_try()) return;
-  if (mt_role_is_inline()) mt_role_call(role.turn); /* it may just have come to an end */
+  if (mt_role_is_inline()) mt_role_call(role.work); /* it may just have come to an end */
   mt_role_give();
 }
 
-void mt_turn_tick(void) {
+void mt_role_tick(void) {
   if (!mt_clock_is_stale(mt_clock_cycles())) return;
   mt_clock_set();
-  mt_turn_do();
+  mt_role_work();
 }
 
-void mt_turn_look_after_task(const uint32_t *task) {
+void mt_role_look_after_task(const uint32_t *task) {
   if (mt_role_is_inline() || mt_load_acquire(task) != 0 || !mt_role_try()) return;
   if (!mt_role_is_inline() && mt_load_acquire(task) == 0) role.task_lost();
   mt_role_give();
