@@ -60,4 +60,6 @@ public struct RecorderCounters: Sendable, Hashable {
   public var earlyEvents: UInt64 { self[MT_COUNTER_EARLY_EVENTS] }
   /// Stacks of Swift tasks whose async callers could not be found.
   public var asyncBroken: UInt64 { self[MT_COUNTER_ASYNC_BROKEN] }
+  /// Programs that could not be traced and that there was no room to name.
+  public var untracedLost: UInt64 { self[MT_COUNTER_UNTRACED_LOST] }
 }

@@ -82,6 +82,15 @@ extension TraceRecord {
       }
       return .order(order)
     case MT_RECORD_LOCATION: return try location(content)
+    case MT_RECORD_TITLE: return .title(text(content))
+    case MT_RECORD_UNTRACED:
+      let program = try load(mt_untraced.self, content)
+      let path = content.dropFirst(MemoryLayout<mt_untraced>.size)
+      return .untraced(
+        UntracedProgram(
+          timeNanoseconds: program.time_ns, pid: program.pid,
+          reason: UntracedProgram.Reason(code: program.reason),
+          path: text(UnsafeRawBufferPointer(rebasing: path))))
     case MT_RECORD_TROUBLE: return .trouble(Trouble(try load(mt_trouble.self, content)))
     default: return .unknown(type: type)
     }

@@ -21,6 +21,9 @@ public enum TraceRecord: Sendable, Hashable {
   case order(RecordedOrder)
   /// What the program counter with this raw value stands for.
   case location(ProgramCounter, RecordedLocation)
+  /// What the process calls itself instead of its arguments.
+  case title(String)
+  case untraced(UntracedProgram)
   /// Of a type that this version does not know.
   case unknown(type: UInt16)
 

@@ -51,6 +51,15 @@ struct MemtraceAnalyze: ParsableCommand {
     return nil
   }
 
+  /// What to say where the first word is no command but like one: its options then make no sense.
+  private static func mistypedCommand() -> CommandFailure? {
+    let commands = configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard let word = CommandLine.arguments.dropFirst().first, !commands.contains(word),
+      access(word, F_OK) != 0
+    else { return nil }
+    return TraceLocator.mistypedCommand(word)
+  }
+
   static func main() {
     mt_malloc_keep_freed()
     do {
@@ -63,6 +72,10 @@ struct MemtraceAnalyze: ParsableCommand {
       Glibc.exit(status.rawValue)
     } catch {
       guard exitCode(for: error) != .success else { exit(withError: error) }
+      if let failure = Self.mistypedCommand() {
+        StandardError.write("memtrace-analyze: \(failure.message)")
+        Glibc.exit(failure.status.rawValue)
+      }
       StandardError.write(fullMessage(for: error))
       if let advice = Self.advice(on: message(for: error)) { StandardError.write(advice) }
       Glibc.exit(ExitStatus.usage.rawValue)

@@ -76,6 +76,12 @@ struct RecordingOptions: ParsableArguments {
         "--depth must be between \(Self.depths.lowerBound) and \(Self.depths.upperBound).")
     }
     if output?.isEmpty == true { throw ValidationError("--output needs a file name.") }
+    if let output, let slash = output.lastIndex(of: "/") {
+      let directory = output[..<slash]
+      if !directory.isEmpty, !directory.contains("%"), access(String(directory), F_OK) != 0 {
+        throw ValidationError("--output \(output): there is no directory \(directory).")
+      }
+    }
     if let only, only.isEmpty || only.contains("/") || only.utf8.count > Int(NAME_MAX) {
       throw ValidationError("--only needs the name of a program, without its folder.")
     }

@@ -113,6 +113,30 @@ import TraceTestSupport
     #expect(rows == ["0 100", "1 200", "1 250", "2 300", "1 400", "2 500"])
   }
 
+  @Test("A parent whose trace began later still stands above its children")
+  func aParentWhoseTraceBeganLater() {
+    let group = group([
+      profile(pid: 10, ticks: 1, start: 100),
+      // Made by an image of 20 that was not traced.
+      profile(pid: 30, parent: 20, ticks: 3, start: 200),
+      profile(pid: 20, parent: 10, ticks: 2, start: 300),
+      // A later process of the parent's number is no parent of older ones.
+      profile(pid: 40, parent: 20, ticks: 4, start: 400),
+      profile(pid: 20, parent: 10, ticks: 9, start: 500),
+    ])
+    let rows = group.members.map { "\($0.depth) \($0.process.startRealtimeNanoseconds)" }
+    #expect(rows == ["0 100", "1 300", "2 200", "2 400", "1 500"])
+  }
+
+  @Test("Traces that name each other as parents are all there")
+  func tracesThatNameEachOtherAsParents() {
+    let group = group([
+      profile(pid: 10, parent: 20, start: 100), profile(pid: 20, parent: 30, start: 200),
+      profile(pid: 30, parent: 10, start: 300), profile(pid: 40, parent: 40, start: 400),
+    ])
+    #expect(Set(group.members.map(\.process.pid)) == [10, 20, 30, 40])
+  }
+
   @Test("A group of one says what its trace says") func aGroupOfOneSaysWhatItsTraceSays() {
     let timeline = [point(10, 4, 0, 9), point(20, 0, 0, 4)]
     let group = group([profile(pid: 3, timeline: timeline, peak: (9, 6))])

@@ -132,7 +132,7 @@ import TraceFormat
     for kind in [
       Notice.Kind.damage, .recordingStopped, .lostEvents, .noEvents, .notClosed, .stacksCut,
       .stacksBroken, .unwindDifferences, .unknownFrees, .supersededBlocks, .symbols, .largerProcess,
-      .nothingCounted,
+      .nothingCounted, .inheritedFrees, .untraced,
     ] {
       #expect(documentation.contains("`\(kind.rawValue)`"))
     }

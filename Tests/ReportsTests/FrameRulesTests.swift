@@ -21,7 +21,12 @@ import Testing
       "alloc::alloc::exchange_malloc", "<alloc::alloc::Global as core::alloc::Allocator>::allocate",
       "<alloc::alloc::Global>::alloc_impl_runtime", "<alloc::boxed::Box<i32>>::new_uninit_in",
       "g_malloc0", "xmlMemMalloc", "xmalloc", "PyMem_RawMalloc", "CRYPTO_zalloc",
-      "ztrymalloc_usable",
+      "ztrymalloc_usable", "ngx_pcalloc", "palloc0", "AllocSetContextCreateInternal", "_emalloc",
+      "_safe_emalloc", "os::malloc(unsigned long, MEMFLAGS)",
+      "Arena::Arealloc(void*, unsigned long)",
+      "GrowableArrayWithAllocator<long, GrowableArray<long> >::grow(int)",
+      "v8::internal::AllocAtLeastWithRetry(unsigned long)",
+      "node::NodeArrayBufferAllocator::Allocate(unsigned long)", "QListData::realloc(int)",
       "_start", "__libc_start_main_impl", "__clone3", "start_thread",
     ]) func hidden(function: String)
   {
@@ -54,10 +59,62 @@ import Testing
       ("generic specialization <Swift.Int> of Swift.Array.append(__owned A) -> ()", "app", .fold),
       ("_PyEval_EvalFrameDefault", "python3.11", .dim),
       ("PyList_New", "libpython3.11.so.1.0", .dim),
+      ("EVP_DigestInit", "libcrypto.so.3", .dim), ("OPENSSL_LH_insert", "node", .dim),
+      ("_sdsnewlen", "redis-server", .fold), ("createObject", "redis-server", .fold),
+      ("createObject", "app", .show), ("pstrdup", "postgres", .fold),
+      ("QVector<double>::append(double&&)", "app", .fold),
+      ("QString::arg(int, int) const", "libQt5Core.so.5", .fold),
       ("node::Start(int, char**)", "node", .dim), ("f", "libmine.so", .show),
     ]) func libraries(function: String, module: String, action: FrameAction)
   {
     #expect(FrameRules.standard.action(function: function, module: module) == action)
+  }
+
+  /// What is left of a stack, given from its outermost function on.
+  private func folded(_ stack: [(name: String, module: String, action: FrameAction)]) -> [String] {
+    let functions = stack.map { frame in
+      PresentedStacks.RatedFunction(
+        function: PresentedStacks.Function(name: frame.name, modulePath: "/bin/\(frame.module)"),
+        distinction: nil, action: frame.action, isMark: false,
+        isUnnamed: frame.name.hasPrefix("\(frame.module)+0x"))
+    }
+    var trie = FrameTrie(.site, capacity: stack.count)
+    var node: UInt32 = 0
+    for number in stack.indices {
+      let frame = FrameTrie.Frame(
+        function: UInt32(number), site: UInt32(number), file: PresentedStacks.Node.unknown, line: 0,
+        isInlined: false)
+      node = trie.child(of: node, frame)
+    }
+    let folding = FrameFolding(trie.nodes, functions: functions)
+    var shown: [String] = []
+    var left = folding.shownNodes[Int(node)]
+    while left != 0 {
+      shown.append(functions[Int(folding.trie.nodes[Int(left)].function)].function.name)
+      left = folding.trie.nodes[Int(left)].parent
+    }
+    return shown
+  }
+
+  @Test("What a hidden function calls in its own module has no name and is hidden, too")
+  func partsOfHiddenFunctions() {
+    let outer: [(name: String, module: String, action: FrameAction)] = [
+      ("main", "app", .show), ("app+0x10", "app", .show),
+    ]
+    let machinery: [(name: String, module: String, action: FrameAction)] = [
+      ("palloc", "app", .hide), ("app+0x20", "app", .show), ("app+0x30", "app", .show),
+    ]
+    let malloc: [(name: String, module: String, action: FrameAction)] = [("malloc", "c", .hide)]
+    #expect(folded(outer + machinery + malloc) == ["app+0x10", "main"])
+    // Another module's code, and what has a name, do something of their own.
+    #expect(
+      folded(outer + [("palloc", "app", .hide), ("lib+0x1", "lib", .show)]).first == "lib+0x1")
+    #expect(folded(outer + machinery + [("load", "app", .show)]).first == "load")
+    #expect(folded(outer + malloc) == ["app+0x10", "main"])
+    // How a thread begins is hidden; what it runs is not, though it is in a stripped program.
+    #expect(
+      folded([("start_thread", "c", .hide), ("app+0x40", "app", .show), ("malloc", "c", .hide)])
+        == ["app+0x40"])
   }
 
   @Test("The last rule that matches counts") func precedence() {

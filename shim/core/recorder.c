@@ -15,6 +15,7 @@
 #include "process/options.h"
 #include "process/process.h"
 #include "process/state.h"
+#include "process/untraced.h"
 #include "python/interpreter.h"
 #include "python/locations.h"
 #include "rings/doorbell.h"
@@ -98,6 +99,7 @@ static void start_in_child(void) {
   mt_modules_reset();
   mt_python_locations_reset();
   mt_batch_forget();
+  mt_untraced_forget();
   mt_session_fork(&mt_process.session);
   bool follows = mt_options.follow && mt_writer_start() == 0;
   if (follows) mt_unwind_set_counters(mt_live_counters());
@@ -186,6 +188,12 @@ void mt_recorder_after_failed_exec(void) {
   } else { /* it never came to rest: only the end was noted */
     mt_store_release(&mt_live_region.header->end.reason, MT_END_UNKNOWN);
   }
+}
+
+void mt_recorder_note_untraced(int pid, const char *path, uint32_t reason) {
+  if (!mt_process.started || mt_sys_is_forbidden()) return;
+  continue_in_child(); /* which has no other trace to say it in; elsewhere this does nothing */
+  mt_untraced_note(pid, path, reason);
 }
 
 void mt_recorder_note_end(enum mt_end_reason reason, int status) {

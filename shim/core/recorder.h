@@ -21,6 +21,10 @@ const char *mt_recorder_start(const char *allocator, bool preceded);
  * interrupted can come to its end there. */
 void mt_recorder_forked(void);
 
+/* [signal-safe] Process `pid`, this one or a child of it, becomes a program that cannot be
+ * recorded: see process/untraced.h. */
+void mt_recorder_note_untraced(int pid, const char *path, uint32_t reason);
+
 /* [any, not in a hook] True in the process that records, false in a vfork child of it. */
 bool mt_recorder_is_ours(void);
 

@@ -15,6 +15,7 @@
 #include "process/options.h"
 #include "process/process.h"
 #include "recorder.h"
+#include "untraced.h"
 
 int mt_stage;
 static bool finishes_at_exit;
@@ -117,6 +118,7 @@ static void start(void) {
   }
   mt_entry_points_install();
   mt_wait_find_next();
+  mt_untraced_prepare();
   if (mt_process.session.image == MT_IMAGE_START) tell_children(mt_process.session.variable);
   __register_atfork(NULL, NULL, mt_recorder_forked, __dso_handle);
   finishes_at_exit = on_exit(finish_at_exit, NULL) == 0;

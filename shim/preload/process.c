@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "process/untraced.h"
 #include "recorder.h"
+#include "untraced.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -61,16 +63,29 @@ EXPORT pid_t _Fork(void) {
     result;                          \
   })
 
+/* Likewise, of a program that is looked at first: it may be one that cannot be recorded. */
+#define EXEC_FILE(file, searches, envp, call)                     \
+  ({                                                              \
+    bool is_noted = mt_untraced_exec((file), (searches), (envp)); \
+    int outcome = EXEC(call);                                     \
+    if (is_noted) mt_untraced_retract(mt_sys_pid());              \
+    outcome;                                                      \
+  })
+
 EXPORT int execve(const char *path, char *const argv[], char *const envp[]) {
-  return EXEC(NEXT(execve)(path, argv, envp));
+  return EXEC_FILE(path, false, envp, NEXT(execve)(path, argv, envp));
 }
 
-EXPORT int execv(const char *path, char *const argv[]) { return EXEC(NEXT(execv)(path, argv)); }
+EXPORT int execv(const char *path, char *const argv[]) {
+  return EXEC_FILE(path, false, environ, NEXT(execv)(path, argv));
+}
 
-EXPORT int execvp(const char *file, char *const argv[]) { return EXEC(NEXT(execvp)(file, argv)); }
+EXPORT int execvp(const char *file, char *const argv[]) {
+  return EXEC_FILE(file, true, environ, NEXT(execvp)(file, argv));
+}
 
 EXPORT int execvpe(const char *file, char *const argv[], char *const envp[]) {
-  return EXEC(NEXT(execvpe)(file, argv, envp));
+  return EXEC_FILE(file, true, envp, NEXT(execvpe)(file, argv, envp));
 }
 
 EXPORT int fexecve(int fd, char *const argv[], char *const envp[]) {

@@ -11,6 +11,7 @@ public struct ProfileGroupBuilder {
   private var counters = RecorderCounters()
   private var inventory = TraceInventory()
   private var troubles: [Trouble] = []
+  private var untraced: [UntracedProgram] = []
   private var damage: [TraceDamage] = []
 
   /// By path: the numbers in the group of a trace's own stacks, if they are kept.
@@ -39,6 +40,7 @@ public struct ProfileGroupBuilder {
     inventory.recoveredEvents += profile.inventory.recoveredEvents
     inventory.stackNodes += profile.inventory.stackNodes
     troubles += profile.troubles
+    untraced += profile.untraced
     damage += profile.damage.map {
       TraceDamage(
         offset: $0.offset, skippedBytes: $0.skippedBytes, cause: "\($0.cause) (in \(path))")
@@ -75,7 +77,8 @@ public struct ProfileGroupBuilder {
     var profile = HeapProfile(
       process: process, totals: totals, stacks: stacks.tree, costs: stacks.costs,
       modules: stacks.modules, timeline: timeline.points(limit: timelinePoints),
-      counters: counters, troubles: troubles, damage: damage, inventory: inventory,
+      counters: counters, troubles: troubles, untraced: untraced, damage: damage,
+      inventory: inventory,
       selection: selection)
     profile.traceCount = members.count
     return ProfileGroup(
@@ -89,6 +92,7 @@ extension HeapTotals {
     allocations += other.allocations
     frees += other.frees
     unknownFrees += other.unknownFrees
+    inheritedFrees += other.inheritedFrees
     allocatedBytes &+= other.allocatedBytes
     peakBytes &+= other.peakBytes
     peakAllocations += other.peakAllocations

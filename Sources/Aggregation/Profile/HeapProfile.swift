@@ -41,6 +41,8 @@ public struct HeapProfile: Sendable {
   public let marks: [Mark]
   public let counters: RecorderCounters
   public let troubles: [Trouble]
+  /// Programs of the run that have no trace because none could be made.
+  public let untraced: [UntracedProgram]
   /// What of the file could not be used. Empty for a sound trace.
   public let damage: [TraceDamage]
   public let inventory: TraceInventory
@@ -53,6 +55,7 @@ public struct HeapProfile: Sendable {
     modules: [Module] = [], threads: [ThreadProfile] = [], memorySamples: [MemorySample] = [],
     timeline: [TimelinePoint] = [], marks: [Mark] = [],
     counters: RecorderCounters = RecorderCounters(), troubles: [Trouble] = [],
+    untraced: [UntracedProgram] = [],
     damage: [TraceDamage] = [], inventory: TraceInventory = TraceInventory(),
     selection: HeapSelection? = nil
   ) {
@@ -67,6 +70,7 @@ public struct HeapProfile: Sendable {
     self.marks = marks
     self.counters = counters
     self.troubles = troubles
+    self.untraced = untraced
     self.damage = damage
     self.inventory = inventory
     self.selection = selection

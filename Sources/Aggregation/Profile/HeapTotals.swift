@@ -7,6 +7,8 @@ public struct HeapTotals: Sendable, Hashable {
   public var frees = 0
   /// Of the frees: of a block whose allocation is not in the trace.
   public var unknownFrees = 0
+  /// Of the unknown frees: by the child of a fork, of blocks that its parent had allocated.
+  public var inheritedFrees = 0
   public var allocatedBytes = 0
   public var peakBytes = 0
   /// Blocks that were live at the peak.

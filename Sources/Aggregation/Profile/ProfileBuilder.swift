@@ -53,7 +53,8 @@ struct ProfileBuilder {
       threads: threads,
       memorySamples: facts.memorySamples.sorted { $0.timeNanoseconds < $1.timeNanoseconds },
       timeline: timeline, marks: facts.marks.sorted { $0.timeNanoseconds < $1.timeNanoseconds },
-      counters: facts.counters, troubles: facts.troubles, damage: damage ?? result.damage,
+      counters: facts.counters, troubles: facts.troubles, untraced: facts.untraced,
+      damage: damage ?? result.damage,
       inventory: inventory(), selection: selection)
   }
 
@@ -122,6 +123,7 @@ struct ProfileBuilder {
     totals.allocations = result.totals.allocations
     totals.frees = result.totals.frees
     totals.unknownFrees = result.totals.unknownFrees
+    if facts.process.origin == .fork { totals.inheritedFrees = totals.unknownFrees }
     totals.allocatedBytes = result.totals.allocatedBytes
     totals.peakBytes = result.totals.peakBytes
     totals.peakAllocations = result.totals.peakBlocks

@@ -72,7 +72,12 @@ struct QueryProfileBuilder {
     totals.reallocations = costs.moved + costs.resizedInPlace
     totals.supersededBlocks = costs.superseded
     // Every block is counted, but not the ends of blocks that nothing is known of.
-    if query.countsAll { totals.frees += totals.unknownFrees } else { totals.unknownFrees = 0 }
+    if query.countsAll {
+      totals.frees += totals.unknownFrees
+    } else {
+      totals.unknownFrees = 0
+      totals.inheritedFrees = 0
+    }
     totals.liveAllocations = costs.liveBlocks
     totals.liveBytes = costs.liveBytes
     totals.shortLivedAllocations = costs.shortLived

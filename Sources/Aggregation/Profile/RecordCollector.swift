@@ -10,6 +10,7 @@ struct RecordCollector {
   var marks: [Mark] = []
   var counters = RecorderCounters()
   var troubles: [Trouble] = []
+  var untraced: [UntracedProgram] = []
   /// Of frames that are no machine addresses.
   var locations: [ProgramCounter: RecordedLocation] = [:]
   /// The last moment that a record names.
@@ -65,6 +66,10 @@ struct RecordCollector {
       see(trouble.timeNanoseconds)
     case .order(let order): process.order = order
     case .location(let counter, let location): locations[counter] = location
+    case .title(let title): process.title = title
+    case .untraced(let program):
+      untraced.append(program)
+      see(program.timeNanoseconds)
     case .restore, .unknown: break
     }
   }

@@ -7,6 +7,8 @@ public struct TracedProcess: Sendable, Hashable {
   /// Absolute path, empty if the trace does not say.
   public var executable = ""
   public var arguments: [String] = []
+  /// What the process called itself later (`nginx: worker process`), empty if it did not.
+  public var title = ""
   public var workingDirectory = ""
   /// `NAME=VALUE`, those of interest only.
   public var environment: [String] = []

@@ -14,7 +14,8 @@ public struct Notice: Sendable, Hashable {
   /// What a notice is about. The raw values are part of the JSON schema.
   public enum Kind: String, Sendable {
     case damage, recordingStopped, lostEvents, noEvents, notClosed, stacksCut, stacksBroken
-    case unwindDifferences, unknownFrees, supersededBlocks, symbols, largerProcess
+    case unwindDifferences, unknownFrees, inheritedFrees, untraced, supersededBlocks, symbols,
+      largerProcess
     case nothingCounted, optionIgnored, wrapper, patternUnmatched
     /// Whether stacks that were cut meet the filter is not known.
     case filterUnsure

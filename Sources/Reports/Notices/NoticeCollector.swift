@@ -13,7 +13,8 @@ enum NoticeCollector {
   private static let namedDamages = 3
 
   static func notices(for trace: AnalyzedTrace) -> [Notice] {
-    damage(trace.profile) + patterns(trace) + missing(trace.profile) + unsure(trace)
+    damage(trace.profile) + patterns(trace) + missing(trace.profile)
+      + UntracedNotice.notices(trace.profile) + unsure(trace)
       + stacks(trace.profile.counters) + modules(trace.profile)
       + doubts(trace.profile.totals) + symbols(trace.symbolization)
       + downloads(trace.symbolization) + largerProcess(trace)
@@ -259,8 +260,18 @@ enum NoticeCollector {
 
   private static func doubts(_ totals: HeapTotals) -> [Notice] {
     var notices: [Notice] = []
-    if totals.unknownFrees > 0 {
-      let frees = Quantity.counted(totals.unknownFrees, "free")
+    if totals.inheritedFrees > 0 {
+      let frees = Quantity.counted(totals.inheritedFrees, "free")
+      notices.append(
+        Notice(
+          severity: .note, kind: .inheritedFrees,
+          message: """
+            \(frees) of blocks that a forked child had inherited: they count as allocated in its \
+            parent, which still has its own.
+            """))
+    }
+    if totals.unknownFrees > totals.inheritedFrees {
+      let frees = Quantity.counted(totals.unknownFrees - totals.inheritedFrees, "free")
       notices.append(
         Notice(
           severity: .note, kind: .unknownFrees,

@@ -45,6 +45,9 @@ enum InfoCounters {
       Counter(
         name: "asyncBroken", value: counters.asyncBroken,
         meaning: "stacks of Swift tasks without their async callers"),
+      Counter(
+        name: "untracedLost", value: counters.untracedLost,
+        meaning: "programs that could not be traced and had no room to be named"),
     ]
   }
 }

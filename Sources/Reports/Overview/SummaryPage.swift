@@ -17,15 +17,18 @@ struct SummaryPage {
   let style: TextStyle
   /// Origins in the first ranking; nil for as many as there is room for.
   let limit: Int?
+  /// Lines of the page that stand above, the title not counted.
+  var linesAbove = 0
 
   /// Lines that are always there, whatever is to be told.
-  private static let leastLines = 24
+  static let leastLines = 24
 
   /// Writes the rankings and all behind them; the title stands above.
   func write(to output: inout some TextOutputStream) {
     let room = max(Self.leastLines, style.height)
     let notices = noticeLines(room: room)
-    var lines = room - 2 - figures.count - timeline.count - notices.count - advice.count - 3
+    var lines =
+      room - linesAbove - 2 - figures.count - timeline.count - notices.count - advice.count - 3
     for (place, ranking) in rankings.enumerated() {
       let origins = StackOrigins(ranking.trace.stacks, by: ranking.kind)
       let wanted = limit ?? (place == 0 ? 3 : 2)
@@ -35,10 +38,7 @@ struct SummaryPage {
       lines -= write(ranking, origins, limit: fitting, to: &output)
     }
     output.write("\n")
-    let valueWidth = figures.reduce(0) { max($0, SafeText.columns($1.value)) }
-    for (label, value, remark) in figures {
-      write(label, value, remark, valueWidth: valueWidth, to: &output)
-    }
+    Self.write(figures, to: &output, style)
     for line in timeline { output.write(line + "\n") }
     for line in notices { output.write(line + "\n") }
     output.write("\n")
@@ -147,16 +147,20 @@ struct SummaryPage {
     }
   }
 
-  private func write(
-    _ label: String, _ value: String, _ remark: String, valueWidth: Int,
-    to output: inout some TextOutputStream
+  /// Writes figures, a line each: label, value and as much of the remark as there is room for.
+  static func write(
+    _ figures: [(label: String, value: String, remark: String)],
+    to output: inout some TextOutputStream, _ style: TextStyle
   ) {
-    let padding = TextTable.spaces(valueWidth - SafeText.columns(value))
-    let used = 2 + SummaryReport.labelWidth + valueWidth + 3
-    let remarkText =
-      remark.isEmpty
-      ? "" : "   " + style.faint(NameShortener.cut(remark, to: style.width - used))
-    let gap = TextTable.spaces(SummaryReport.labelWidth - SafeText.columns(label))
-    output.write("  \(style.faint(label))\(gap)\(padding)\(style.strong(value))\(remarkText)\n")
+    let valueWidth = figures.reduce(0) { max($0, SafeText.columns($1.value)) }
+    for (label, value, remark) in figures {
+      let padding = TextTable.spaces(valueWidth - SafeText.columns(value))
+      let used = 2 + SummaryReport.labelWidth + valueWidth + 3
+      let remarkText =
+        remark.isEmpty
+        ? "" : "   " + style.faint(NameShortener.cut(remark, to: style.width - used))
+      let gap = TextTable.spaces(SummaryReport.labelWidth - SafeText.columns(label))
+      output.write("  \(style.faint(label))\(gap)\(padding)\(style.strong(value))\(remarkText)\n")
+    }
   }
 }

@@ -76,13 +76,14 @@ public struct SummaryReport: Report {
       json.member("suppressedAllocations", leaks.allocations)
       json.member("suppressedBytes", leaks.bytes)
       ReportJSON.relatives(trace.relatives, to: &json)
+      ReportJSON.untraced(trace.profile, to: &json)
     }
     json.finish()
   }
 
   private func writeTitle(to output: inout some TextOutputStream, _ style: TextStyle) {
     let process = trace.profile.process
-    let name = SafeText.sanitized(process.program)
+    let name = SafeText.sanitized(ProcessText.name(of: process))
     output.write(
       "\(style.title(name)) (pid \(process.pid)) \(ProcessText.endingAndDuration(of: process))\n")
   }

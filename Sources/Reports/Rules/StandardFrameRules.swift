@@ -53,9 +53,46 @@ public enum StandardFrameRules {
     dim node::*
 
     # Libraries that build what a program asks for
+    dim * module libcrypto.so*
+    dim * module libssl.so*
+    dim OPENSSL_*
+    dim CRYPTO_*
+    dim BUF_MEM_*
+    dim ossl_*
     dim * module libxml2.so*
     dim * module libQt5*.so*
     dim * module libQt6*.so*
+
+    # Redis: strings and objects, which say what the memory is for
+    fold sds* module redis-*
+    fold _sds* module redis-*
+    fold createObject module redis-*
+    fold create*StringObject* module redis-*
+
+    # PostgreSQL: strings
+    fold pstrdup module postgres
+    fold pnstrdup module postgres
+    fold psprintf module postgres
+    fold MemoryContextStrdup module postgres
+    fold *StringInfo* module postgres
+
+    # Qt's containers, whose code is in the program
+    fold QString::*
+    fold QByteArray::*
+    fold QArrayData::*
+    fold QTypedArrayData<*>::*
+    fold QVector<*>::*
+    fold QList<*>::*
+    fold QListData::*
+    fold QHash<*>::*
+    fold QHashData::*
+    fold QMap<*>::*
+    fold QMapData<*>::*
+    fold QMapDataBase::*
+    fold QMapNode<*>::*
+    fold QSet<*>::*
+    fold QStringList::*
+    fold QtPrivate::*
 
     # The C library and the loader
     fold * module libc.so*
@@ -318,12 +355,27 @@ public enum StandardFrameRules {
     hide Perl_safesysmalloc
     hide Perl_safesyscalloc
     hide Perl_safesysrealloc
+    hide Perl_more_sv
+    hide Perl_more_bodies
+    hide jv_mem_alloc*
+    hide jv_mem_calloc*
+    hide jv_mem_realloc
     hide l_alloc
     hide luaM_malloc_
     hide luaM_realloc_
     hide luaM_saferealloc_
     hide sqlite3MemMalloc
     hide sqlite3MemRealloc
+    hide sqlite3Malloc
+    hide sqlite3MallocZero
+    hide sqlite3Realloc
+    hide sqlite3_malloc
+    hide sqlite3_malloc64
+    hide sqlite3_realloc
+    hide sqlite3_realloc64
+    hide sqlite3DbMalloc*
+    hide sqlite3DbRealloc*
+    hide dbMallocRawFinish
     hide zmalloc*
     hide zcalloc*
     hide zrealloc*
@@ -352,6 +404,11 @@ public enum StandardFrameRules {
     hide ngx_pnalloc
     hide ngx_pcalloc
     hide ngx_pmemalign
+    hide ngx_create_pool
+    hide ngx_array_create
+    hide ngx_array_push*
+    hide ngx_list_create
+    hide ngx_list_push
 
     # PostgreSQL
     hide palloc
@@ -364,6 +421,7 @@ public enum StandardFrameRules {
     hide pg_palloc*
     hide MemoryContextAlloc*
     hide AllocSetAlloc*
+    hide AllocSetContextCreateInternal
     hide AllocSetRealloc
     hide GenerationAlloc*
     hide GenerationRealloc
@@ -396,10 +454,20 @@ public enum StandardFrameRules {
     hide ChunkPool::*
     hide Arena::grow(*
     hide Arena::Amalloc*
+    hide Arena::Arealloc*
+    hide resource_allocate_bytes*
+    hide resource_reallocate_bytes*
+    hide GrowableArray*::grow*
+    hide GrowableArray*::expand*
+    hide GrowableArray*Allocator::allocate*
+    hide BitMap::reinitialize*
+    hide ResourceBitMap::ResourceBitMap*
+    hide CHeapBitMap::CHeapBitMap*
 
     # V8, node, libuv
     hide v8::internal::Malloced::operator new*
     hide v8::internal::AllocWithRetry*
+    hide v8::internal::AllocAtLeastWithRetry*
     hide v8::internal::AlignedAllocWithRetry*
     hide v8::internal::AccountingAllocator::AllocateSegment*
     hide v8::internal::Zone::Expand*
@@ -407,6 +475,10 @@ public enum StandardFrameRules {
     hide v8::base::Malloc*
     hide v8::base::Calloc*
     hide v8::base::Realloc*
+    hide v8::internal::Heap::AllocateExternalBackingStore*
+    hide v8::internal::BackingStore::Allocate*
+    hide node::NodeArrayBufferAllocator::Allocate*
+    hide node::*::CompressionStream<*>::AllocFor*
     hide node::UncheckedMalloc<*
     hide node::UncheckedCalloc<*
     hide node::UncheckedRealloc<*

@@ -1,5 +1,8 @@
 /// Applies what the rules say to a tree of whole stacks: gives a tree of the stacks to be shown.
 ///
+/// A function without a name that a hidden one of its module calls is hidden, too: what allocates for its
+/// callers has no parts that do anything else, and in a stripped program these have no names to go by.
+///
 /// A stack of which nothing would be left but folded frames keeps them all, and a stack of hidden
 /// frames alone is left whole: a stack that cannot name the program's own code still says most
 /// when it is not cut.
@@ -19,6 +22,8 @@ struct FrameFolding {
     var whole: UInt32 = 0
     /// Whether the innermost frame in `folded` stands for a run that goes on.
     var isInRun = false
+    /// The function of the innermost frame, if it was hidden.
+    var hiding: UInt32?
     /// Whether a frame is shown for its own sake.
     var hasOwn = false
     /// Whether a frame is not hidden. Marks in place of missing frames count for neither.
@@ -34,20 +39,27 @@ struct FrameFolding {
       var progress = all[Int(node.parent)]
       let rated = functions[Int(node.function)]
       let frame = node.frame
+      var action = rated.action
+      if rated.isUnnamed, let hiding = progress.hiding,
+        functions[Int(hiding)].function.modulePath == rated.function.modulePath
+      {
+        action = .hide
+      }
+      progress.hiding = action == .hide ? node.function : nil
       if !progress.hasUnhidden { progress.whole = trie.child(of: progress.whole, frame) }
-      if !progress.hasOwn, rated.action != .hide {
+      if !progress.hasOwn, action != .hide {
         progress.unhidden = trie.child(of: progress.unhidden, frame)
       }
-      switch rated.action {
+      switch action {
       case .hide: break
       case .fold where progress.isInRun: break
       case .show, .dim, .fold:
         progress.folded = trie.child(of: progress.folded, frame)
-        progress.isInRun = rated.action == .fold
+        progress.isInRun = action == .fold
       }
-      if rated.action != .hide, !rated.isMark {
+      if action != .hide, !rated.isMark {
         progress.hasUnhidden = true
-        if rated.action != .fold { progress.hasOwn = true }
+        if action != .fold { progress.hasOwn = true }
       }
       all[index] = progress
       shownNodes[index] =

@@ -26,6 +26,8 @@ public struct PresentedStacks: Sendable {
     let action: FrameAction
     /// Whether it is none, but stands in place of frames that were not recorded.
     let isMark: Bool
+    /// Whether it is known by its address alone.
+    let isUnnamed: Bool
   }
 
   /// A frame and, by its parent, all frames that called it; node 0 is the root.

@@ -208,7 +208,10 @@ struct PresentedStacksBuilder {
             ? .dim
             : classifier.action(
               function: function.name, module: function.modulePath),
-          isMark: isMark)
+          isMark: isMark,
+          isUnnamed: function.modulePath.map {
+            function.name.hasPrefix(PresentedFrame.baseName($0) + "+0x")
+          } ?? false)
       }
       rated.withLock { $0[task] = share }
     }

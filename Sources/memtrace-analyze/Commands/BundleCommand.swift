@@ -72,7 +72,10 @@ struct BundleCommand: ParsableCommand {
   private func checkOutput(_ path: String) throws {
     var source = stat()
     var target = stat()
-    guard stat(output, &target) == 0 else { return }
+    guard stat(output, &target) == 0 else {
+      if let failure = ExportFile.missingDirectory(of: output) { throw failure }
+      return
+    }
     if stat(path, &source) == 0, source.st_dev == target.st_dev, source.st_ino == target.st_ino {
       throw CommandFailure("\(output) is the trace itself; name another file", status: .usage)
     }

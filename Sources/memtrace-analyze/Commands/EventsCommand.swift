@@ -55,12 +55,13 @@ struct EventsCommand: ParsableCommand {
   }
 
   private func writeText(_ opened: OpenedTrace) throws -> [TraceDamage] {
-    let output = StandardOutput()
-    var text = EventText(opened.names, style: text.style)
-    output.write(text.heading)
-    let damage = try forEach(of: opened) { output.write(text.line($0)) }
-    try output.finish()
-    return damage
+    var lines = EventText(opened.names, style: text.style)
+    var result: Result<[TraceDamage], any Error> = .success([])
+    try text.writePage { page, _ in
+      page.write(lines.heading)
+      result = Result { try forEach(of: opened) { page.write(lines.line($0)) } }
+    }
+    return try result.get()
   }
 
   private func writeJSON(_ opened: OpenedTrace, _ path: String) throws -> [TraceDamage] {

@@ -38,7 +38,8 @@ struct SummaryCommand: ParsableCommand {
     if let (group, trace) = try report.group(question) {
       return try report.write(
         ProcessesReport(
-          group, trace, limit: LimitValidation.count(limit ?? 5), suppressions: suppressions),
+          group, trace, limit: limit.map(LimitValidation.count), isLong: isLong,
+          suppressions: suppressions),
         of: trace)
     }
     try report.run(question, findsRelatives: true) {

@@ -87,10 +87,7 @@ enum TraceGroupLoader {
 
   private static func isDirectory(_ path: String) throws -> Bool {
     var status = stat()
-    guard stat(path, &status) == 0 else {
-      throw CommandFailure(
-        "cannot open \(path): \(String(cString: strerror(errno)))", status: .usage)
-    }
+    guard stat(path, &status) == 0 else { throw TraceLocator.notOpened(path, errno) }
     return status.st_mode & S_IFMT == S_IFDIR
   }
 

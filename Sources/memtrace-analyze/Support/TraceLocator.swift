@@ -11,17 +11,26 @@ enum TraceLocator {
     guard stat(path, &status) == 0 else {
       let cause = errno
       if argument == nil, cause == ENOENT { throw noDefaultTrace() }
-      if cause == ENOENT, let command = command(like: path) {
-        throw CommandFailure(
-          "there is no file \(path), and no such command; did you mean \(command)?", status: .usage)
-      }
-      throw CommandFailure(
-        "cannot open \(path): \(String(cString: strerror(cause)))", status: .usage)
+      throw notOpened(path, cause)
     }
     if status.st_mode & S_IFMT == S_IFDIR {
       throw CommandFailure("\(path) is a directory, not a trace", status: .usage)
     }
     return path
+  }
+
+  /// Why a path that names nothing is not opened; a word that is like a command was meant as one.
+  static func notOpened(_ path: String, _ cause: Int32) -> CommandFailure {
+    if cause == ENOENT, let failure = mistypedCommand(path) { return failure }
+    return CommandFailure(
+      "cannot open \(path): \(String(cString: strerror(cause)))", status: .usage)
+  }
+
+  /// What to say of a word that is neither a command nor a file; nil if it is like no command.
+  static func mistypedCommand(_ word: String) -> CommandFailure? {
+    guard let command = command(like: word) else { return nil }
+    return CommandFailure(
+      "there is no file \(word), and no such command; did you mean \(command)?", status: .usage)
   }
 
   /// The command that a word is most like, if it may be a slip of the hand.

@@ -61,7 +61,17 @@ struct ExportFile {
   }
 
   private static func failure(_ path: String) -> CommandFailure {
-    CommandFailure(
-      "cannot write \(path): \(String(cString: strerror(errno)))", status: .outputError)
+    let cause = errno
+    if cause == ENOENT, let failure = missingDirectory(of: path) { return failure }
+    return CommandFailure(
+      "cannot write \(path): \(String(cString: strerror(cause)))", status: .outputError)
+  }
+
+  /// What to say where a file cannot be made because there is no such directory; nil where there is.
+  static func missingDirectory(of path: String) -> CommandFailure? {
+    let (directory, _) = TraceDirectory.split(path)
+    guard access(directory, F_OK) != 0, errno == ENOENT else { return nil }
+    return CommandFailure(
+      "cannot write \(path): there is no directory \(directory)", status: .outputError)
   }
 }

@@ -11,6 +11,7 @@
 #include "file/live_region.h"
 #include "file/trace_file.h"
 #include "process/process.h"
+#include "process/untraced.h"
 #include "rings/writer_role.h"
 
 #define FILE_BYTES_MAX (128u << 10)
@@ -84,9 +85,22 @@ static bool add_known(enum mt_record_type type, const struct known_text *known, 
   return true;
 }
 
+/* The process may write over its arguments, as setproctitle does; a digest tells whether it did. A
+ * forked child begins with the digests of its parent. */
+static struct { uint64_t first, latest; } command;
+
+static uint64_t digest(size_t length) {
+  uint64_t value = UINT64_C(14695981039346656037); /* FNV-1a */
+  for (size_t i = 0; i < length; i++)
+    value = (value ^ (unsigned char)file_bytes[i]) * UINT64_C(1099511628211);
+  return value;
+}
+
 static void add_arguments(bool is_child) {
   if (add_known(MT_RECORD_ARGUMENTS, &known_arguments, is_child)) return;
-  add_and_know(MT_RECORD_ARGUMENTS, &known_arguments, read_initial("/proc/self/cmdline", false));
+  size_t length = read_initial("/proc/self/cmdline", false);
+  if (!is_child) command.first = command.latest = digest(length);
+  add_and_know(MT_RECORD_ARGUMENTS, &known_arguments, length);
 }
 
 static void add_environment(bool is_child) {
@@ -126,6 +140,37 @@ static void add_recorder(void) {
 static void add_trouble(enum mt_trouble_kind kind, int detail) {
   struct mt_trouble trouble = {.kind = kind, .detail = detail};
   mt_batch_add_record(MT_RECORD_TROUBLE, &trouble, sizeof trouble);
+}
+
+void mt_facts_add_title(void) {
+  size_t length = read_file("/proc/self/cmdline");
+  if (length == 0) return;
+  uint64_t now = digest(length);
+  if (now == command.latest) return;
+  command.latest = now;
+  while (length > 0 && (file_bytes[length - 1] == '\0' || file_bytes[length - 1] == ' ')) length--;
+  for (size_t i = 0; i < length; i++) {
+    if (file_bytes[i] == '\0') file_bytes[i] = ' ';
+  }
+  if (now == command.first) length = 0; /* its arguments again */
+  mt_batch_add_record(MT_RECORD_TITLE, file_bytes, (uint32_t)length);
+}
+
+bool mt_facts_add_untraced(uint64_t now_ns, uint64_t *counters) {
+  struct mt_untraced_program program;
+  bool found = false;
+  while (mt_untraced_take(&program)) {
+    struct {
+      struct mt_untraced header;
+      char path[MT_UNTRACED_PATH_BYTES];
+    } record = {.header = {now_ns, (uint32_t)program.pid, program.reason}};
+    size_t length = strlen(program.path);
+    memcpy(record.path, program.path, length);
+    mt_batch_add_record(MT_RECORD_UNTRACED, &record, (uint32_t)(sizeof record.header + length));
+    found = true;
+  }
+  if (mt_untraced_lost() > 0) counters[MT_COUNTER_UNTRACED_LOST] = mt_untraced_lost();
+  return found;
 }
 
 void mt_facts_add(const struct mt_session *session) {

@@ -13,6 +13,12 @@
 /* Adds the records that describe the process to those of the next batch. */
 void mt_facts_add(const struct mt_session *session);
 
+/* Adds a record of what the process calls itself, if that has changed. Some 5 microseconds. */
+void mt_facts_add_title(void);
+
+/* Adds records of the programs that were noted as untraced; false if there are none. */
+bool mt_facts_add_untraced(uint64_t now_ns, uint64_t *counters);
+
 /* Fills in what the kernel says of the process's memory, all but the time and the recorder's own.
  * False when it says nothing. Some 20 microseconds. */
 bool mt_facts_memory(struct mt_memory_sample *sample);

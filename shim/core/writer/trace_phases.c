@@ -83,9 +83,14 @@ void mt_trace_sample_memory(uint64_t now) {
   uint64_t age = now - memory.recorded.time_ns;
   if (age >= MEMORY_QUIET_NS || (age >= MEMORY_RECORD_NS && memory_changed())) record_memory();
   if (now - memory.flushed_ns >= MEMORY_QUIET_NS) { /* a batch may be long in coming */
+    mt_facts_add_title();
     mt_batch_flush_records();
     memory.flushed_ns = now;
   }
+}
+
+void mt_trace_say_untraced(uint64_t now) {
+  if (mt_facts_add_untraced(now, mt_live_counters())) mt_batch_flush_records();
 }
 
 void mt_trace_take_code_map(uint64_t now, void (*drain)(void)) {
@@ -250,6 +255,8 @@ void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void)) {
   uint64_t now = mt_trace_file_now_ns();
   if (look_at_memory(now, !is_short_child(now))) record_memory();
   say_interval();
+  mt_facts_add_title();
+  mt_facts_add_untraced(now, mt_live_counters());
   mt_batch_add_record(MT_RECORD_COUNTERS, mt_live_counters(),
                       MT_COUNTER_COUNT * sizeof *mt_live_counters());
   mt_batch_add_record(MT_RECORD_END, end, sizeof *end);

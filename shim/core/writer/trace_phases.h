@@ -17,6 +17,9 @@ int mt_trace_begin(void);
 /* Records what memory the process has, unless that was done a moment ago. */
 void mt_trace_sample_memory(uint64_t now);
 
+/* Records which programs were noted as untraced, if any. */
+void mt_trace_say_untraced(uint64_t now);
+
 /* [writer] Once a second: what the map of code that was compiled at run time has grown by. */
 void mt_trace_take_code_map(uint64_t now, void (*drain)(void));
 

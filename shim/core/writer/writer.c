@@ -222,6 +222,7 @@ static double do_round(void) {
     stop_after_error();
   } else if (state == MT_STATE_RECORDING) {
     mt_trace_sample_memory(now);
+    mt_trace_say_untraced(now);
     mt_trace_take_code_map(now, drain);
     mt_trace_watch_order(now);
   }

@@ -185,6 +185,9 @@ enum mt_record_type {
   MT_RECORD_ORDER = 18,        /* struct mt_order; the last one counts. Since version 2 */
   MT_RECORD_SPACE = 19,        /* struct mt_space and its name; since version 2 */
   MT_RECORD_LOCATION = 20,     /* struct mt_location and its names; since version 2 */
+  MT_RECORD_TITLE = 21,        /* text: what the process calls itself instead of its arguments; the
+                                * last one counts. Since version 2 */
+  MT_RECORD_UNTRACED = 22,     /* struct mt_untraced and a path; since version 2 */
 };
 
 /* One mapped object. Segments, build-id and path follow, in this order, unpadded. */
@@ -329,6 +332,22 @@ enum mt_stop {
   MT_STOP_LIVE_CLAIMED = 4099,  /* somebody was about to truncate the live file */
 };
 
+/* A program that this process became, or a child of it that has no trace, and that cannot be
+ * recorded. Its path follows as it was given, no NUL. */
+enum mt_untraced_reason {
+  MT_UNTRACED_STATIC = 1,        /* has no loader */
+  MT_UNTRACED_OTHER_LIBRARY = 2, /* of another C library than glibc */
+  MT_UNTRACED_OTHER_MACHINE = 3, /* for another kind of machine, such as a 32-bit one */
+  MT_UNTRACED_ENVIRONMENT = 4,   /* started without the recorder in LD_PRELOAD */
+  MT_UNTRACED_PRIVILEGED = 5,    /* its file gives it rights (setuid), so the loader ignores that */
+};
+
+struct mt_untraced {
+  uint64_t time_ns;
+  uint32_t pid;
+  uint32_t reason; /* enum mt_untraced_reason */
+};
+
 struct mt_restore {
   uint64_t address; /* the block that the thread's last release named lives on */
 };
@@ -382,6 +401,7 @@ enum mt_counter {
   MT_COUNTER_UNWIND_DIFFERENCES = 10, /* MEMTRACE_UNWINDER=check: stacks on which they differ */
   MT_COUNTER_EARLY_EVENTS = 11,       /* calls served before the next allocator was known */
   MT_COUNTER_ASYNC_BROKEN = 12,       /* stacks of Swift tasks without their async callers */
+  MT_COUNTER_UNTRACED_LOST = 13,      /* programs that MT_RECORD_UNTRACED had no room to name */
   MT_COUNTER_COUNT = 32,              /* slots reserved in the live header */
 };
 

@@ -16,6 +16,7 @@ extension ProcessesReport {
           }
         }
       }
+      ReportJSON.untraced(trace.profile, to: &json)
       ReportJSON.totals(trace.profile.totals, to: &json)
       json.object("peakTogether", compact: true) { json in
         json.member("leastBytes", group.peakTogether.leastBytes)
@@ -28,7 +29,7 @@ extension ProcessesReport {
       json.object("top") { json in
         for (kind, _) in SummaryReport.rankings {
           ReportJSON.stacks(
-            kind.rawValue, leaks.ranked(by: kind, limit: limit), of: trace, to: &json)
+            kind.rawValue, leaks.ranked(by: kind, limit: longLimit), of: trace, to: &json)
         }
       }
       ReportJSON.timeline(trace.profile.timeline, to: &json)

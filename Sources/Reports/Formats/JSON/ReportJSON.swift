@@ -87,6 +87,7 @@ enum ReportJSON {
       json.array("arguments", compact: true) { json in
         for argument in process.arguments { json.element(argument) }
       }
+      json.member("title", process.title.isEmpty ? nil : process.title)
       json.member("directory", process.workingDirectory)
       json.member("pid", process.pid)
       json.member("parentPid", process.parentPID)
@@ -98,6 +99,31 @@ enum ReportJSON {
         json.member("reason", end.reason)
         json.member("status", optional: end.status)
       }
+    }
+  }
+
+  /// Programs of the run that could not be traced.
+  static func untraced<Output>(_ profile: HeapProfile, to json: inout JSONWriter<Output>) {
+    json.array("untraced") { json in
+      for program in profile.untraced {
+        json.object(compact: true) { json in
+          json.member("path", program.path)
+          json.member("pid", program.pid)
+          json.member("reason", reasonName(program.reason))
+          json.member("timeNanoseconds", program.timeNanoseconds)
+        }
+      }
+    }
+  }
+
+  private static func reasonName(_ reason: UntracedProgram.Reason) -> String {
+    switch reason {
+    case .isStatic: "static"
+    case .otherLibrary: "library"
+    case .otherMachine: "machine"
+    case .environment: "environment"
+    case .privileged: "privileged"
+    case .other: "unknown"
     }
   }
 
@@ -121,6 +147,7 @@ enum ReportJSON {
       ends(totals.cost, to: &json)
       json.member("reallocations", totals.reallocations)
       json.member("unknownFrees", totals.unknownFrees)
+      json.member("inheritedFrees", totals.inheritedFrees)
       json.member("supersededBlocks", totals.supersededBlocks)
       json.member("lostEvents", totals.lostEvents)
       guard selection != nil else { return }

@@ -53,7 +53,7 @@ public struct EventText {
   private mutating func name(of stack: StackID) -> String {
     if let known = names[stack.rawValue] { return known }
     let function = stacks.innermostFrame(ofRecorded: stack)?.function ?? "[no stack recorded]"
-    let name = NameShortener(columns: style.width - 74).shortened(SafeText.sanitized(function))
+    let name = NameShortener(columns: style.width - 76).shortened(SafeText.sanitized(function))
     names[stack.rawValue] = name
     return name
   }

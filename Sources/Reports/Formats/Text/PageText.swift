@@ -17,11 +17,19 @@ public struct PageText<Output: TextOutputStream>: TextOutputStream {
   }
 
   public mutating func write(_ string: String) {
+    if line.isEmpty, isPlainLine(string) { return output.write(string) }
     let parts = string.split(separator: "\n", omittingEmptySubsequences: false)
     for (index, part) in parts.enumerated() {
       line += isASCII ? Self.ascii(part) : String(part)
       if index + 1 < parts.count { endLine() }
     }
+  }
+
+  /// Whether a text is one line that fits as it is: nearly all of a long list are.
+  private func isPlainLine(_ text: String) -> Bool {
+    let bytes = text.utf8
+    guard bytes.count <= width + 1, bytes.last == UInt8(ascii: "\n") else { return false }
+    return bytes.dropLast().allSatisfy { $0 >= 0x20 && $0 < 0x7f }
   }
 
   /// Writes what stands behind the last line break.
@@ -80,7 +88,8 @@ public struct PageText<Output: TextOutputStream>: TextOutputStream {
 
 /// What ASCII has instead.
 private let asciiReplacements: [Character: Character] = [
-  "…": "~", "←": "<", "→": ">", "×": "x", "µ": "u", "·": "*", "–": "-", "—": "-", "╌": "-",
+  "…": "~", "≤": "<", "←": "<", "→": ">", "×": "x", "µ": "u", "·": "*", "–": "-", "—": "-",
+  "╌": "-",
   "▁": "_", "▂": ".", "▃": ":", "▄": "-", "▅": "=", "▆": "+", "▇": "*", "█": "#",
   "│": "|", "├": "|", "└": "`", "─": "-",
 ]

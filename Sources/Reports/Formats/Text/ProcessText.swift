@@ -26,6 +26,47 @@ enum ProcessText {
     return ending(of: process) + (isOver ? " after \(duration)" : ", so far \(duration)")
   }
 
+  /// The same in a word or two, for a row of a table; nil for the end that is nothing special.
+  static func shortEnding(of process: TracedProcess) -> String? {
+    switch process.end.reason {
+    case .exit(0), .exitNow(0), .exec: nil
+    case .exit(let code), .exitNow(let code): "exit \(code)"
+    case .abort: "aborted"
+    case .signal(let number): signalName(number)
+    case .recordingStopped: "recording stopped"
+    case .unknown where process.isBeingRecorded: "running"
+    case .unknown: process.isClosed ? nil : "killed or crashed"
+    }
+  }
+
+  /// What people call a program: the name by which it was called, beside its file's where that is another
+  /// one (`ls (busybox)`), or what the process called itself later (`nginx: worker process`).
+  static func name(of process: TracedProcess) -> String {
+    let file = process.program
+    guard process.title.isEmpty else {
+      return process.title.contains(file) ? process.title : "\(process.title) (\(file))"
+    }
+    var called = PresentedFrame.baseName(process.arguments.first ?? "")
+    if called.hasPrefix("-") { called.removeFirst() }  // a login shell
+    let isWord = called.allSatisfy { $0.isLetter || $0.isNumber || "._+-[".contains($0) }
+    let parts = file.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+    // `python3` is what everybody knows python3.11 by, and gcc its x86_64-linux-gnu-gcc-12.
+    let isStem = file.hasPrefix(called) && !(file.dropFirst(called.count).first?.isLetter ?? false)
+    if called.isEmpty || !isWord || called.hasPrefix(file) || isStem
+      || parts.contains(Substring(called))
+    {
+      return file
+    }
+    return "\(called) (\(file))"
+  }
+
+  /// The name and the arguments, for a row of a table.
+  static func shortCommand(of process: TracedProcess, remarks: [String] = []) -> String {
+    let remark = remarks.isEmpty ? "" : " [\(remarks.joined(separator: ", "))]"
+    let arguments = process.title.isEmpty ? process.arguments.dropFirst() : []
+    return ([name(of: process) + remark] + arguments.map(quoted)).joined(separator: " ")
+  }
+
   /// The end's name in JSON; part of the schema.
   static func endReason(of process: TracedProcess) -> (reason: String, status: Int32?) {
     switch process.end.reason {

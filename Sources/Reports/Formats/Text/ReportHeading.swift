@@ -8,7 +8,7 @@ enum ReportHeading {
   ) {
     let process = trace.profile.process
     let command = NameShortener(columns: style.width - 24)
-      .shortened(SafeText.sanitized(process.program))
+      .shortened(SafeText.sanitized(ProcessText.name(of: process)))
     output.write(
       "\(style.title(command)) (pid \(process.pid)) "
         + "\(ProcessText.endingAndDuration(of: process))\n")
