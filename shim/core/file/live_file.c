@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <string.h>
 
 #include "base/sys.h"
@@ -166,6 +167,12 @@ long mt_live_file_reserve(uint64_t offset, uint64_t bytes) {
   /* A longer file alone would be holes, for which a full disk has no page. */
   if (result == -EOPNOTSUPP || result == -ENOSYS) result = write_zeros(fd, offset, bytes);
   return result;
+}
+
+bool mt_live_file_is_starved(void) {
+  struct statfs status;
+  return has_descriptor() && mt_syscall(SYS_fstatfs, mt_live_file.fd, &status, 0, 0, 0, 0) == 0 &&
+         status.f_type == BTRFS_SUPER_MAGIC && status.f_bavail == 0;
 }
 
 void mt_live_file_extend(uint64_t bytes) {

@@ -46,6 +46,10 @@ int mt_live_file_descriptor(uint64_t end);
  * -errno. */
 long mt_live_file_reserve(uint64_t offset, uint64_t bytes);
 
+/* [writer] Is it on a full btrfs? That one reserves room for every page that is written to again,
+ * blocks kept in place or not, and looks for it for milliseconds: a minute for what rings hold. */
+bool mt_live_file_is_starved(void);
+
 /* Makes the file as long as what is mapped of it, without blocks: leak checkers and collectors read
  * all that is mapped, and a page behind the file's end is a SIGBUS. */
 void mt_live_file_extend(uint64_t bytes);

@@ -267,6 +267,10 @@ static void look_at_program(void) {
   uint64_t now = mt_trace_file_now_ns();
   if (writer.looked_ns != 0 && now - writer.looked_ns < LOOK_NS) return;
   writer.looked_ns = now;
+  if (mt_trace_file.error == 0 && mt_live_file_is_starved()) {
+    mt_trace_file.error = ENOSPC;
+    stop_after_error();
+  }
   switch (mt_watch_look()) {
     case MT_WATCHED_ALONE:
       end_alone();
