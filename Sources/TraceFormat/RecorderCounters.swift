@@ -60,6 +60,10 @@ public struct RecorderCounters: Sendable, Hashable {
   public var earlyEvents: UInt64 { self[MT_COUNTER_EARLY_EVENTS] }
   /// Stacks of Swift tasks whose async callers could not be found.
   public var asyncBroken: UInt64 { self[MT_COUNTER_ASYNC_BROKEN] }
+  /// Stacks of Python code without its functions and lines.
+  public var pythonBroken: UInt64 { self[MT_COUNTER_PYTHON_BROKEN] }
+  /// Not 0: an interpreter runs Python code and its frames cannot be read.
+  public var pythonUnknown: UInt64 { self[MT_COUNTER_PYTHON_UNKNOWN] }
   /// Programs that could not be traced and that there was no room to name.
   public var untracedLost: UInt64 { self[MT_COUNTER_UNTRACED_LOST] }
 }

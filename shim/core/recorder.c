@@ -64,6 +64,10 @@ static void give_back(uint32_t first) {
   mt_store_release(&mt_own_ranges.count, first);
 }
 
+static void look_for_python(const struct mt_module_image *image) {
+  if (!mt_python_look_at(image)) mt_add_relaxed(&mt_live_counters()[MT_COUNTER_PYTHON_UNKNOWN], 1);
+}
+
 const char *mt_recorder_start(const char *allocator, bool preceded) {
   const char *reason = mt_state_begin();
   if (reason != NULL) return reason;
@@ -75,7 +79,7 @@ const char *mt_recorder_start(const char *allocator, bool preceded) {
   static uint64_t no_counters[MT_COUNTER_COUNT];
   mt_unwind_configure((enum mt_unwind_mode)mt_options.unwinder, mt_options.depth, no_counters);
   mt_modules_configure(now_ns);
-  if (mt_options.python) mt_modules_watch(mt_python_look_at, mt_python_forget_interpreter);
+  if (mt_options.python) mt_modules_watch(look_for_python, mt_python_forget_interpreter);
   reason = mt_session_begin(&mt_process.session);
   mt_module_image_program = mt_process.session.executable;
   if (reason == NULL) reason = start_writer();

@@ -14,6 +14,7 @@ public struct Notice: Sendable, Hashable {
   /// What a notice is about. The raw values are part of the JSON schema.
   public enum Kind: String, Sendable {
     case damage, recordingStopped, lostEvents, noEvents, notClosed, stacksCut, stacksBroken
+    case pythonMissing
     case unwindDifferences, unknownFrees, inheritedFrees, untraced, supersededBlocks, symbols,
       largerProcess
     case nothingCounted, optionIgnored, wrapper, patternUnmatched

@@ -235,6 +235,25 @@ enum NoticeCollector {
             shares its memory with others, as greenlets do.
             """))
     }
+    if counters.pythonUnknown > 0 {
+      notices.append(
+        Notice(
+          severity: .note, kind: .pythonMissing,
+          message: """
+            The frames of this Python interpreter cannot be read: Python functions and lines are \
+            missing. CPython 3.10 to 3.13 can be read, unless it was built without the global \
+            interpreter lock.
+            """))
+    } else if counters.pythonBroken > 0 {
+      let stacks = Quantity.counted(counters.pythonBroken, "stack")
+      notices.append(
+        Notice(
+          severity: .note, kind: .pythonMissing,
+          message: """
+            The Python code of \(stacks) could not be read, as when more than 4,096 functions are \
+            under way: these have native frames alone.
+            """))
+    }
     if counters.unwindDifferences > 0 {
       let stacks = Quantity.counted(counters.unwindDifferences, "stack")
       notices.append(

@@ -46,6 +46,12 @@ enum InfoCounters {
         name: "asyncBroken", value: counters.asyncBroken,
         meaning: "stacks of Swift tasks without their async callers"),
       Counter(
+        name: "pythonBroken", value: counters.pythonBroken,
+        meaning: "stacks without the Python code that ran"),
+      Counter(
+        name: "pythonUnknown", value: counters.pythonUnknown,
+        meaning: "Python interpreters whose frames cannot be read"),
+      Counter(
         name: "untracedLost", value: counters.untracedLost,
         meaning: "programs that could not be traced and had no room to be named"),
     ]

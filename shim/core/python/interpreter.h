@@ -33,8 +33,8 @@ static inline bool mt_python_has_thread_state(void) {
   return mt_python_interpreter.thread_state() != NULL;
 }
 
-/* [hook] A module was announced: is it an interpreter? */
-void mt_python_look_at(const struct mt_module_image *image);
+/* [hook] A module was announced. False if it is an interpreter whose frames cannot be read. */
+bool mt_python_look_at(const struct mt_module_image *image);
 
 /* [hook] No frames of Python code from now on: a library was closed, perhaps it. */
 void mt_python_forget_interpreter(void);
@@ -42,7 +42,7 @@ void mt_python_forget_interpreter(void);
 /* [hook] Something is not what the layout says: native frames alone from now on. */
 void mt_python_give_up(void);
 
-/* [init] MEMTRACE_PYTHON=off. */
-void mt_python_disable(void);
+/* [any] Is there such an interpreter: of another version or build, or one that was given up? */
+bool mt_python_is_unknown(void);
 
 #endif

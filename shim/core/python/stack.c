@@ -11,7 +11,6 @@
 
 /* A recursion deeper than that is not followed: the interpreter's own limit is 1,000 by default. */
 #define FRAMES_MAX 4096u
-#define JOIN_BITS 8
 #define STATE_BYTES 128u /* of a thread's state: what is read of it lies within */
 
 /* A frame as it was read; innermost first. */
@@ -27,13 +26,8 @@ struct kept_line {
   uint32_t node;
 };
 
-struct join {
-  uint32_t leaf, python, node; /* node 0: no entry */
-};
-
 struct mt_python_thread {
   uint32_t kept_count; /* 0 while it is being changed: a handler may jump away */
-  struct join joins[1u << JOIN_BITS];
   struct mt_python_scratch scratch;
   struct read_frame read[FRAMES_MAX];
   struct kept_line kept[FRAMES_MAX];
@@ -84,26 +78,28 @@ static bool take(struct chain *chain, uint64_t frame) {
   return true;
 }
 
-/* Reads all frames of the thread whose state is at `state`. 0 where that cannot be done. */
-static uint32_t read_frames(const struct mt_python_layout *layout, struct mt_python_thread *thread,
-                            uint64_t state) {
+/* Reads all frames of the thread whose state is at `state`; how many in `count`. False where that
+ * cannot be done. */
+static bool read_frames(const struct mt_python_layout *layout, struct mt_python_thread *thread,
+                        uint64_t state, uint32_t *count) {
   struct chain chain = {.layout = layout, .thread = thread};
-  if (!mt_pages_readable(state, STATE_BYTES)) return 0;
+  if (!mt_pages_readable(state, STATE_BYTES)) return false;
   uint64_t frame = word(state, layout->state.start);
   if (layout->state.marks != 0) {
     chain.mark = word(state, layout->state.marks);
   } else if (layout->state.mark_frame != layout->state.mark_previous) {
     chain.mark = frame;
-    if (!mt_pages_readable(chain.mark, 24)) return 0;
-    frame = word(chain.mark, layout->state.mark_frame);
+    if (chain.mark != 0 && !mt_pages_readable(chain.mark, 24)) return false;
+    frame = chain.mark != 0 ? word(chain.mark, layout->state.mark_frame) : 0;
   }
   for (uint32_t steps = 0; frame != 0; steps++) {
-    if (steps == 2 * FRAMES_MAX || frame % 8 != 0) return 0;
-    if (!mt_pages_readable(frame, layout->frame.bytes) || !take(&chain, frame)) return 0;
+    if (steps == 2 * FRAMES_MAX || frame % 8 != 0) return false;
+    if (!mt_pages_readable(frame, layout->frame.bytes) || !take(&chain, frame)) return false;
     frame = word(frame, layout->frame.previous);
   }
   end_run(&chain, 0);
-  return chain.count;
+  *count = chain.count;
+  return true;
 }
 
 /* ---- Keeping ---- */
@@ -125,27 +121,30 @@ struct building {
   uint32_t node;
 };
 
-/* Adds a line that is not the kept one. False where it cannot be described. */
+/* Adds a line that is not the kept one. False where it cannot be described or has no memory. */
 static bool add(struct mt_python_thread *thread, struct building *building,
                 const struct mt_python_instruction *instruction, uint32_t run) {
   uint32_t count = building->count;
   uint64_t counter =
       mt_python_location(&mt_python_interpreter, building->sink, instruction, &thread->scratch);
   if (counter == 0) return false;
-  uint32_t node = building->node;
+  uint32_t node = building->node, parent = node;
   if (count == 0 || thread->kept[count - 1].run != run) {
-    node = mt_stacks_intern(building->sink, node, run_counter(run));
+    node = mt_stacks_intern(building->sink, parent, run_counter(run));
+    if (node == parent) return false;
   }
-  node = mt_stacks_intern(building->sink, node, counter);
+  parent = node;
+  node = mt_stacks_intern(building->sink, parent, counter);
+  if (node == parent) return false;
   thread->kept[count] = (struct kept_line){*instruction, run, node};
   building->node = node;
   return true;
 }
 
 /* Makes a path of what was read, the outermost first; runs that have no native frame are left out:
- * they are outside of a stack that is cut. */
-static uint32_t build(struct mt_python_thread *thread, struct mt_sink *sink, uint32_t read,
-                      const struct mt_python_native *native) {
+ * they are outside of a stack that is cut. False where a line cannot be added. */
+static bool build(struct mt_python_thread *thread, struct mt_sink *sink, uint32_t read,
+                  const struct mt_python_native *native, uint32_t *node) {
   const struct mt_python_layout *layout = mt_python_interpreter.layout;
   struct building building = {.sink = sink, .node = MT_STACK_ROOT};
   uint32_t kept_count = thread->kept_count;
@@ -162,51 +161,34 @@ static uint32_t build(struct mt_python_thread *thread, struct mt_sink *sink, uin
     if (run < 0) continue;
     struct mt_python_instruction instruction = {frame->code, frame->instruction,
                                                 mt_python_fingerprint(layout, frame->code)};
-    if (instruction.fingerprint == 0) return MT_STACK_ROOT;
+    if (instruction.fingerprint == 0) return false;
     const struct kept_line *kept = &thread->kept[building.count];
     if (building.count < kept_count && is_same(kept, &instruction, (uint32_t)run)) {
       building.node = kept->node;
     } else {
       kept_count = 0; /* nothing further in is as it was */
-      if (!add(thread, &building, &instruction, (uint32_t)run)) return MT_STACK_ROOT;
+      if (!add(thread, &building, &instruction, (uint32_t)run)) return false;
     }
     building.count++;
   }
   mt_signal_fence();
   thread->kept_count = building.count;
-  return building.node;
+  *node = building.node;
+  return true;
 }
 
-uint32_t mt_python_stack(struct mt_python_thread **thread, struct mt_sink *sink,
-                         const struct mt_python_native *native) {
+bool mt_python_stack(struct mt_python_thread **thread, struct mt_sink *sink,
+                     const struct mt_python_native *native, uint32_t *node) {
   uint64_t state = (uint64_t)(uintptr_t)mt_python_interpreter.thread_state();
-  if (state == 0 || state % 8 != 0) return MT_STACK_ROOT;
+  *node = MT_STACK_ROOT;
+  if (state == 0) return true;
   if (*thread == NULL) *thread = mt_sys_map_private(sizeof **thread);
-  if (*thread == NULL) return MT_STACK_ROOT;
-  uint32_t read = read_frames(mt_python_interpreter.layout, *thread, state);
-  return read == 0 ? MT_STACK_ROOT : build(*thread, sink, read, native);
-}
-
-uint32_t mt_python_join(struct mt_python_thread *thread, struct mt_sink *sink, uint32_t leaf,
-                        uint32_t python) {
-  uint32_t hash = (leaf * 0x9e3779b1u ^ python) * 0x9e3779b1u;
-  struct join *join = &thread->joins[hash >> (32 - JOIN_BITS)];
-  if (mt_likely(join->node != 0 && join->leaf == leaf && join->python == python)) return join->node;
-  uint64_t counter =
-      MT_PC_RECORDED | (uint64_t)MT_LOCATION_BESIDE << MT_PC_LOCATION_KIND_SHIFT | python;
-  uint32_t node = mt_stacks_intern(sink, leaf, counter);
-  join->node = 0; /* a handler that jumps away must not leave half an entry */
-  mt_signal_fence();
-  join->leaf = leaf;
-  join->python = python;
-  mt_signal_fence();
-  join->node = node;
-  return node;
+  uint32_t read;
+  return *thread != NULL && state % 8 == 0 &&
+         read_frames(mt_python_interpreter.layout, *thread, state, &read) &&
+         build(*thread, sink, read, native, node);
 }
 
 void mt_python_thread_reset(struct mt_python_thread *thread) {
-  if (thread == NULL) return;
-  thread->kept_count = 0;
-  mt_signal_fence();
-  for (uint32_t i = 0; i < 1u << JOIN_BITS; i++) thread->joins[i].node = 0;
+  if (thread != NULL) thread->kept_count = 0;
 }

@@ -7,6 +7,7 @@
 #ifndef MEMTRACE_PYTHON_STACK_H
 #define MEMTRACE_PYTHON_STACK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/sink.h"
@@ -23,16 +24,13 @@ struct mt_python_native {
 };
 
 /*
- * [hook] The node of the calling thread's Python stack, which is a path of its own below the root:
- * before each run a MT_LOCATION_RUN. MT_STACK_ROOT where the thread runs no Python code, or none
- * that can be read. `*thread` is memory of the caller's thread, NULL at first.
+ * [hook] The calling thread's Python stack is the path to `*node`, a path of its own below the
+ * root: before each run a MT_LOCATION_RUN. MT_STACK_ROOT where the thread runs no Python code.
+ * False where it does and that cannot be read, or there is no memory for it. `*thread` is memory of
+ * the caller's thread, NULL at first.
  */
-uint32_t mt_python_stack(struct mt_python_thread **thread, struct mt_sink *sink,
-                         const struct mt_python_native *native);
-
-/* [hook] The node of the stack that has both: `leaf` of the native one, `python` of the other. */
-uint32_t mt_python_join(struct mt_python_thread *thread, struct mt_sink *sink, uint32_t leaf,
-                        uint32_t python);
+bool mt_python_stack(struct mt_python_thread **thread, struct mt_sink *sink,
+                     const struct mt_python_native *native, uint32_t *node);
 
 /* [hook] What a thread has kept counts no more: another owner, another trace. May be NULL. */
 void mt_python_thread_reset(struct mt_python_thread *thread);

@@ -3,6 +3,7 @@
 
 #include "python/stack.h"
 #include "stacks/stacks.h"
+#include "unwind/unwind_parts.h"
 
 /* The kept stack's outermost frame that is recorded. */
 static const struct mt_frame *outermost(const struct mt_unwind_thread *thread) {
@@ -30,6 +31,13 @@ static int64_t depth_of(const void *context, uint64_t address) {
 uint32_t mt_python_callers(struct mt_unwind_thread *thread, struct mt_sink *sink, uint32_t node) {
   if (thread->leaf == thread->sentinel || thread->leaf->node != node) return node;
   struct mt_python_native native = {depth_of, thread};
-  uint32_t python = mt_python_stack(&thread->python, sink, &native);
-  return python == MT_STACK_ROOT ? node : mt_python_join(thread->python, sink, node, python);
+  uint32_t python;
+  if (!mt_python_stack(&thread->python, sink, &native, &python)) {
+    mt_unwind_count(mt_python_is_unknown() ? MT_COUNTER_PYTHON_UNKNOWN : MT_COUNTER_PYTHON_BROKEN);
+    return node;
+  }
+  if (python == MT_STACK_ROOT) return node;
+  uint64_t beside =
+      MT_PC_RECORDED | (uint64_t)MT_LOCATION_BESIDE << MT_PC_LOCATION_KIND_SHIFT | python;
+  return mt_unwind_intern(thread, sink, node, beside, 0);
 }
