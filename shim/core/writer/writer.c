@@ -49,10 +49,11 @@ static struct {
   uint32_t absences; /* calls under way during which there must be no task */
   /* The writer's own. */
   uint64_t sleep_ns;
-  uint64_t looked_ns;  /* when it last looked at the program */
-  uint64_t counted_ns; /* when it last looked whether there is a flow of events */
-  uint64_t words;      /* that rings had held by then */
-  uint64_t checked_ns; /* when the files were last looked after */
+  uint64_t looked_ns;      /* when it last looked at the program */
+  uint64_t room_looked_ns; /* and at the room that the disk has */
+  uint64_t counted_ns;     /* when it last looked whether there is a flow of events */
+  uint64_t words;          /* that rings had held by then */
+  uint64_t checked_ns;     /* when the files were last looked after */
 } writer;
 
 int mt_writer_raw_exit = MT_NO_RAW_EXIT;
@@ -204,12 +205,25 @@ static void sleep_for(double fill) {
   mt_doorbell_sleep(&writer.request, limit);
 }
 
+/* Hooks may be the writer, and would wait for the disk as it does. */
+static bool has_room(uint64_t now) {
+  if (mt_trace_file.error != 0 || now - writer.room_looked_ns < LOOK_NS) return true;
+  writer.room_looked_ns = now;
+  if (!mt_live_file_is_starved()) return true;
+  mt_trace_file.error = ENOSPC;
+  return false;
+}
+
 /* What there is to do at one time: the clock, the rings, full stagings, a request, a sample. The
  * largest share of a ring that was in use. */
 static double do_round(void) {
   uint32_t state = mt_load_relaxed(&mt_hot->state);
   uint64_t now = mt_trace_file_now_ns();
   mt_clock_keep();
+  if (!has_room(now)) { /* before rings are taken, which would write to pages */
+    stop_after_error();
+    return 0;
+  }
   if (now - writer.checked_ns >= MT_CLOCK_SLEEP_NS) {
     writer.checked_ns = now;
     mt_trace_look_after_files(drain);
@@ -267,10 +281,6 @@ static void look_at_program(void) {
   uint64_t now = mt_trace_file_now_ns();
   if (writer.looked_ns != 0 && now - writer.looked_ns < LOOK_NS) return;
   writer.looked_ns = now;
-  if (mt_trace_file.error == 0 && mt_live_file_is_starved()) {
-    mt_trace_file.error = ENOSPC;
-    stop_after_error();
-  }
   switch (mt_watch_look()) {
     case MT_WATCHED_ALONE:
       end_alone();
