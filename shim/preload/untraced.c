@@ -63,34 +63,23 @@ static bool find_in_path(const char *name, struct mt_text *path) {
   return false;
 }
 
-/* Why `file` will not be recorded, 0 if it will; its path in `path`. */
-static uint32_t judge(const char **path, const char *file, bool searches, struct mt_text *found,
-                      char *const environment[]) {
-  *path = file;
-  if (file == NULL || !is_of_interest()) return 0;
-  if (searches && strchr(file, '/') == NULL) {
-    if (!find_in_path(file, found)) return 0;
-    *path = found->bytes;
-  }
-  return mt_untraced_reason(*path, environment);
-}
-
-bool mt_untraced_exec(const char *file, bool searches, char *const environment[]) {
+/* Notes that process `pid` becomes `file`, if that will not be recorded. True: it was noted. */
+static bool note(pid_t pid, const char *file, bool searches, char *const environment[]) {
   char buffer[FILE_BYTES];
   struct mt_text found = mt_text_over(buffer, sizeof buffer);
-  const char *path;
-  uint32_t reason = judge(&path, file, searches, &found, environment);
-  if (reason != 0) mt_recorder_note_untraced(mt_sys_pid(), path, reason);
+  const char *path = file;
+  if (file == NULL || !is_of_interest()) return false;
+  if (searches && strchr(file, '/') == NULL) {
+    if (!find_in_path(file, &found)) return false;
+    path = found.bytes;
+  }
+  uint32_t reason = mt_untraced_reason(path, environment);
+  if (reason != 0) mt_recorder_note_untraced(pid, path, reason);
   return reason != 0;
 }
 
-/* After the child began: it cannot fail any more. */
-static void note_child(pid_t child, const char *file, bool searches, char *const environment[]) {
-  char buffer[FILE_BYTES];
-  struct mt_text found = mt_text_over(buffer, sizeof buffer);
-  const char *path;
-  uint32_t reason = judge(&path, file, searches, &found, environment);
-  if (reason != 0) mt_recorder_note_untraced(child, path, reason);
+bool mt_untraced_exec(const char *file, bool searches, char *const environment[]) {
+  return note(mt_sys_pid(), file, searches, environment);
 }
 
 EXPORT int posix_spawn(pid_t *child, const char *path, const posix_spawn_file_actions_t *actions,
@@ -100,7 +89,7 @@ EXPORT int posix_spawn(pid_t *child, const char *path, const posix_spawn_file_ac
   pid_t own;
   if (child == NULL) child = &own;
   int result = next.posix_spawn(child, path, actions, attributes, argv, environment);
-  if (result == 0) note_child(*child, path, false, environment);
+  if (result == 0) note(*child, path, false, environment);
   return result;
 }
 
@@ -111,6 +100,6 @@ EXPORT int posix_spawnp(pid_t *child, const char *file, const posix_spawn_file_a
   pid_t own;
   if (child == NULL) child = &own;
   int result = next.posix_spawnp(child, file, actions, attributes, argv, environment);
-  if (result == 0) note_child(*child, file, true, environment);
+  if (result == 0) note(*child, file, true, environment);
   return result;
 }
