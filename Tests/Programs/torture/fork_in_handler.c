@@ -1,6 +1,6 @@
-/* A timer's signals interrupt malloc and free, and hooks; the handler forks. The child goes back
- * into what was interrupted and ends on its own. Prints how many children there were, and how many
- * did not end well. argv[1]: how many; argv[2]: "_Fork" or "fork". */
+/* A timer's signals interrupt malloc and free, and hooks, each at another point; the handler forks.
+ * The child goes back into what was interrupted and ends on its own. Prints how many children there
+ * were, and how many did not end well. argv[1]: how many; argv[2]: "_Fork" or "fork". */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -24,6 +24,13 @@ static void work(int count) {
   }
 }
 
+static void set_alarm(void) {
+  static unsigned random = 1;
+  random = random * 1103515245u + 12345u;
+  struct itimerval once = {{0, 0}, {0, 50 + random / 65536 % 500}};
+  setitimer(ITIMER_REAL, &once, NULL);
+}
+
 static void on_alarm(int signal) {
   (void)signal;
   if (in_child || children >= wanted) return;
@@ -36,6 +43,7 @@ static void on_alarm(int signal) {
   }
   int status = 0;
   if (child < 0 || waitpid(child, &status, 0) != child || status != 0) bad++;
+  set_alarm();
   errno = saved;
 }
 
@@ -45,8 +53,7 @@ int main(int argc, char **argv) {
   raw = strcmp(argv[2], "_Fork") == 0;
   struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
   sigaction(SIGALRM, &action, NULL);
-  struct itimerval often = {{0, 300}, {0, 300}};
-  setitimer(ITIMER_REAL, &often, NULL);
+  set_alarm();
   while (children < wanted) {
     work(1000);
     if (in_child) {

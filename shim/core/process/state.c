@@ -23,6 +23,13 @@ void mt_state_set(enum mt_state state) {
   mt_sys_futex_wake(&mt_hot->state, INT32_MAX);
 }
 
+bool mt_state_hold(uint64_t *mask) {
+  mt_sys_signal_mask(~UINT64_C(0), mask);
+  if (mt_load_relaxed(&mt_hot->state) != MT_STATE_NONE) return true;
+  mt_state_let_go(*mask);
+  return false;
+}
+
 void mt_state_wait_while_paused(void) {
   struct timespec limit = {0, 5000000};
   mt_sys_futex_wait(&mt_hot->state, MT_STATE_PAUSED, &limit);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/atomics.h"
+#include "base/sys.h"
 
 enum mt_state {
   MT_STATE_NONE = 0,      /* not started, or the wiped page of a child after fork */
@@ -46,6 +47,14 @@ void mt_state_set(enum mt_state state);
 
 /* [hook] Returns when a pause is over, or after some milliseconds. */
 void mt_state_wait_while_paused(void);
+
+/*
+ * [hook] Blocks all signals, for work outside a hook's struct on what a child does not inherit: if
+ * a handler forked in the middle of it, the child would go back to memory that is not there. False,
+ * with nothing blocked, in a child that a handler forked before.
+ */
+bool mt_state_hold(uint64_t *mask);
+static inline void mt_state_let_go(uint64_t mask) { mt_sys_signal_mask(mask, NULL); }
 
 /* [hook] True when recording is over: nobody will ever empty a ring again. */
 static inline bool mt_state_is_off(void) { return mt_load_relaxed(&mt_hot->state) == MT_STATE_OFF; }

@@ -109,6 +109,7 @@ bool mt_clock_check(struct mt_thread *thread) {
     thread->unchecked_words++;
   }
   if (thread->clock_ns == UINT64_MAX) return false; /* its first event brings the time */
+  if (mt_state_is_off()) return false; /* nor is there a clock, in the child of a handler's fork */
   if (mt_load_relaxed(&mt_hot->quiet) || !mt_clock_is_stale(cycles)) return false;
   mt_clock_set();
   return true;

@@ -267,8 +267,8 @@ static struct mt_thread *begin_struct(uintptr_t frame) {
  */
 static struct mt_thread *begin_thread(struct mt_thread *interrupted, uintptr_t frame) {
   if (mt_sys_is_forbidden()) return NULL;
-  uint64_t old_mask; /* another handler must not begin the same struct */
-  mt_sys_signal_mask(~UINT64_C(0), &old_mask);
+  uint64_t mask; /* another handler must not begin the same struct */
+  if (!mt_state_hold(&mask)) return NULL;
   struct mt_thread *thread = begin_struct(frame);
   if (thread != NULL && interrupted != NULL) {
     thread->is_nested = 1;
@@ -277,7 +277,7 @@ static struct mt_thread *begin_thread(struct mt_thread *interrupted, uintptr_t f
     mt_self = thread;
     if (pool.has_exit_key && !exiting) pthread_setspecific(pool.exit_key, thread);
   }
-  mt_sys_signal_mask(old_mask, NULL);
+  mt_state_let_go(mask);
   return thread;
 }
 
@@ -344,10 +344,13 @@ static void recover(struct mt_thread *thread) {
 }
 
 static void count_lost(enum mt_counter cause) {
-  struct mt_live_header *live = mt_live_region.header;
-  if (live == NULL) return;
-  mt_add_relaxed(&live->counters[MT_COUNTER_LOST_EVENTS], 1);
-  mt_add_relaxed(&live->counters[cause], 1);
+  if (mt_live_region.header == NULL) return;
+  bool is_inherited = mt_live_region.is_detached; /* private memory */
+  uint64_t mask;
+  if (!is_inherited && !mt_state_hold(&mask)) return;
+  mt_add_relaxed(&mt_live_counters()[MT_COUNTER_LOST_EVENTS], 1);
+  mt_add_relaxed(&mt_live_counters()[cause], 1);
+  if (!is_inherited) mt_state_let_go(mask);
 }
 
 struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
@@ -378,6 +381,7 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
     if (mt_role_is_inline()) mt_role_tick();
     if (thread == NULL) thread = begin_thread(interrupted, frame);
     if (thread == NULL) {
+      if (mt_load_acquire(&mt_hot->state) == MT_STATE_NONE) continue; /* a handler forked */
       count_lost(MT_COUNTER_LOST_NO_RING);
       return NULL;
     }

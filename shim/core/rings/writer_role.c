@@ -54,8 +54,11 @@ void mt_role_work(void) {
 
 void mt_role_tick(void) {
   if (!mt_clock_is_stale(mt_clock_cycles())) return;
+  uint64_t mask;
+  if (!mt_state_hold(&mask)) return;
   mt_clock_set();
   mt_role_work();
+  mt_state_let_go(mask);
 }
 
 void mt_role_look_after_task(const uint32_t *task) {
