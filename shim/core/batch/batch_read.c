@@ -82,6 +82,9 @@ static void find_lanes(const uint64_t *words, uint64_t count) {
 
 /* MARK: First pass: words to operations */
 
+/* For what takes a pointer to a reading: called, it would force the reading into memory. */
+#define INLINE static inline __attribute__((always_inline))
+
 /*
  * Where the reading of a lane stands. It lives in registers: nothing but a copy of it is ever
  * handed to a function, because every byte stored through `operation` could otherwise be part of
@@ -98,19 +101,17 @@ struct reading {
   struct mt_batch_lane *lane;
 };
 
-static inline void add_operation(struct reading *at, uint8_t operation) {
-  *at->operation++ = operation;
-}
+INLINE void add_operation(struct reading *at, uint8_t operation) { *at->operation++ = operation; }
 
-static inline void add_open_release(struct reading *at, uint64_t address, uint32_t thread,
-                                    uint32_t sequence) {
+INLINE void add_open_release(struct reading *at, uint64_t address, uint32_t thread,
+                             uint32_t sequence) {
   uint32_t operation = (uint32_t)(at->operation - mt_batch.operations);
   mt_batch.releases[mt_batch.release_count++] =
       (struct mt_batch_release){address, operation, thread, sequence, MT_BATCH_NONE};
   add_operation(at, MT_OP_RELEASE_ADDRESS);
 }
 
-static inline void add_own_release(struct reading *at, uint32_t allocation) {
+INLINE void add_own_release(struct reading *at, uint32_t allocation) {
   at->addresses[allocation] |= MT_BATCH_FREED;
   uint32_t age = at->allocation - allocation;
   uint32_t index = allocation - at->first;
@@ -144,7 +145,7 @@ static inline void cross(struct mt_batch_release *release, uint32_t lane, uint32
   release->sequence = allocation - mt_batch.lanes[lane].first_allocation;
 }
 
-static inline void add_release(struct reading *at, uint64_t address, uint32_t age) {
+INLINE void add_release(struct reading *at, uint64_t address, uint32_t age) {
   at->last_release = address;
   uint32_t allocation;
   if (age == 0) {
@@ -163,7 +164,7 @@ static inline void add_release(struct reading *at, uint64_t address, uint32_t ag
   }
 }
 
-static inline void add_release_of(struct reading *at, uint64_t address, uint64_t reference) {
+INLINE void add_release_of(struct reading *at, uint64_t address, uint64_t reference) {
   at->last_release = address;
   uint32_t thread = (uint32_t)(reference >> 32);
   uint32_t sequence = (uint32_t)reference & SEQUENCE_MASK;
@@ -178,8 +179,8 @@ static inline void add_release_of(struct reading *at, uint64_t address, uint64_t
   add_open_release(at, address, thread, sequence);
 }
 
-static inline void add_allocation(struct reading *at, uint64_t word, uint64_t address,
-                                  uint32_t stack, uint64_t size) {
+INLINE void add_allocation(struct reading *at, uint64_t word, uint64_t address, uint32_t stack,
+                           uint64_t size) {
   at->sites[at->allocation] = mt_batch_site(stack, size);
   at->addresses[at->allocation] = address;
   bool is_named = (word >> MT_RAW_DETAIL_SHIFT & MT_RAW_DETAIL_OWNED) != 0;

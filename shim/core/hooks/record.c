@@ -93,8 +93,9 @@ static inline uint32_t put_cross_release(struct mt_thread *thread, uint64_t *wor
 
 /* Writes a release in a process of several threads: in its turn, and naming the allocation that it
  * ends as far as that is known. The words used. */
-static inline uint32_t put_shared_release(struct mt_thread *thread, uint64_t *words,
-                                          uint64_t address) {
+static inline __attribute__((always_inline)) uint32_t put_shared_release(struct mt_thread *thread,
+                                                                         uint64_t *words,
+                                                                         uint64_t address) {
   uint32_t owner_bits, sequence;
   if (mt_is_far(address) || !mt_owner_get(address, &owner_bits, &sequence)) {
     return put_unnamed_release(thread, words, address);

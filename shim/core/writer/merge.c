@@ -66,11 +66,11 @@ static uint64_t key_of(uint64_t word) {
  */
 static void list_stamps(const struct mt_merge_ring *ring, struct progress *progress,
                         uint32_t room) {
-  uint64_t position = ring->last_stamp;
+  uint64_t position = ring->last_stamp, index = position % ring->capacity;
   uint32_t found = 0, next = 0;
   struct stamp dropped = {0, 0};
   while (position - ring->from < ring->capacity) {
-    uint64_t word = ring->words[position % ring->capacity];
+    uint64_t word = ring->words[index];
     if (word >> MT_RAW_KIND_SHIFT != MT_RAW_TURN) break;
     if (position < ring->until) {
       if (found >= room) dropped = progress->stamps[next];
@@ -81,6 +81,7 @@ static void list_stamps(const struct mt_merge_ring *ring, struct progress *progr
     uint64_t back = word >> MT_RAW_TURN_BACK_SHIFT & 0xffff;
     if (back == MT_RAW_TURN_NO_BACK || back == 0) break;
     position -= back;
+    index += index < back ? ring->capacity - back : -back;
   }
   progress->room = room;
   progress->count = found;
