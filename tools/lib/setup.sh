@@ -44,10 +44,15 @@ need_packages() {
     as_root=(sudo)
   fi
   say "Installing from Debian: ${missing[*]}"
-  # A list of packages that is merely old may still do; one that is absent cannot.
-  install_packages "${missing[@]}" 2>/dev/null ||
-    { "${as_root[@]}" apt-get update -q >/dev/null && install_packages "${missing[@]}"; } ||
-    fail "apt-get could not install: ${missing[*]}"
+  # Lists of packages that are merely old may still do, and then the network is asked for less; a new
+  # machine has none. What the first attempt says is of no interest if the second succeeds, nor is an
+  # update's complaint about a source that none of the packages is from.
+  local words
+  words=$(mktemp)
+  install_packages "${missing[@]}" 2>"$words" ||
+    { "${as_root[@]}" apt-get update -q >/dev/null 2>"$words"; install_packages "${missing[@]}" 2>>"$words"; } ||
+    { cat "$words" >&2; fail "apt-get could not install: ${missing[*]}"; }
+  rm -f "$words"
 }
 
 install_packages() {
