@@ -112,7 +112,7 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: ["Aggregation", "Symbolization", "TraceFormat", "PprofFormat", "CIsal"],
-      swiftSettings: swiftSettings),
+      resources: [.embedInCode("Formats/FlameGraph/flamegraph.js")], swiftSettings: swiftSettings),
     .executableTarget(
       name: "symbolize", dependencies: ["Symbolization", "CMalloc"], path: "tools/bench/symbolize",
       swiftSettings: swiftSettings),

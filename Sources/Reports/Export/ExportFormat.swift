@@ -14,7 +14,9 @@ package struct ExportFormat: Sendable {
   let exporter: @Sendable (ExportOptions) -> any Exporter
 
   /// Those that the command line offers.
-  package static let standard = [FoldedExporter.format, PprofExporter.format]
+  package static let standard = [
+    FoldedExporter.format, PprofExporter.format, FlameGraphExporter.format,
+  ]
 
   /// Writes a trace in this format to `sink`, piece by piece.
   ///
@@ -41,9 +43,18 @@ package struct ExportOptions: Sendable {
   package var cost: CostKind
   /// Whether names are shortened as reports shorten them.
   package var simplifiesNames: Bool
+  /// Whether a picture begins with the functions that allocated.
+  package var isInverted: Bool
+  /// The share of the whole that a picture's parts have at least.
+  package var leastShare: Double
 
-  package init(cost: CostKind = .bytes, simplifiesNames: Bool = false) {
+  package init(
+    cost: CostKind = .bytes, simplifiesNames: Bool = false, isInverted: Bool = false,
+    leastShare: Double = 0
+  ) {
     self.cost = cost
     self.simplifiesNames = simplifiesNames
+    self.isInverted = isInverted
+    self.leastShare = leastShare
   }
 }

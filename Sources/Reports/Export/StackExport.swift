@@ -11,6 +11,8 @@ package struct StackExport: Sendable {
     package let name: String
     /// Path of the source file; nil if unknown.
     package let file: String?
+    /// Base name of the module; nil if it is in none.
+    package let module: String?
   }
 
   /// A function and where in it the stack goes on.
@@ -50,21 +52,28 @@ package struct StackExport: Sendable {
   package internal(set) var stacks: [Stack] = []
   package internal(set) var modules: [Module] = []
   package internal(set) var process: TracedProcess
+  /// Whether the blocks are those that were live at one moment.
+  package internal(set) var isOfMoment = false
 
-  init(process: TracedProcess) { self.process = process }
+  init(_ profile: HeapProfile) {
+    process = profile.process
+    isOfMoment = profile.isOfMoment
+  }
 }
 
 extension StackExport {
   /// The stacks as reports show them: by function, as the rules want them, each frame a location of
   /// its own without an address.
   package init(presented trace: AnalyzedTrace) {
-    self.init(process: trace.profile.process)
+    self.init(trace.profile)
     var numbers = Numbering()
     let stacks = trace.stacks
     for node in stacks.nodes.dropFirst() {
-      let name = stacks.functions[Int(node.function)].function.name
+      let shown = stacks.functions[Int(node.function)].function
       let file = node.file == PresentedStacks.Node.unknown ? nil : stacks.files[Int(node.file)]
-      let line = numbers.line(Function(name: name, file: file), Int(node.line))
+      let function = Function(
+        name: shown.name, file: file, module: shown.modulePath.map(PresentedFrame.baseName))
+      let line = numbers.line(function, Int(node.line))
       let location = numbers.location(Location(address: nil, module: nil, lines: [line]))
       nodes.append(Node(parent: Int(node.parent), location: location))
     }
@@ -75,7 +84,7 @@ extension StackExport {
   /// The stacks as they were recorded: by address, all frames, those of inlined functions at the
   /// address of the code that they became.
   package init(recorded trace: AnalyzedTrace) {
-    self.init(process: trace.profile.process)
+    self.init(trace.profile)
     modules = trace.profile.modules
     var numbers = Numbering()
     let tree = trace.profile.stacks
@@ -85,9 +94,12 @@ extension StackExport {
       let isCode = recorded.programCounter.marker == nil
       let frames = trace.stacks.wholeFrames(ofRecordedNode: node, parent: parent)
       var lines = frames.map {
-        numbers.line(Function(name: $0.function, file: $0.file), $0.line ?? 0)
+        numbers.line(
+          Function(name: $0.function, file: $0.file, module: $0.moduleName), $0.line ?? 0)
       }
-      if lines.isEmpty { lines = [numbers.line(Function(name: "[unknown]", file: nil), 0)] }
+      if lines.isEmpty {
+        lines = [numbers.line(Function(name: "[unknown]", file: nil, module: nil), 0)]
+      }
       let location = numbers.location(
         Location(
           address: isCode ? recorded.programCounter.lookupAddress : nil,

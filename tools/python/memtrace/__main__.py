@@ -4,16 +4,16 @@
     python3 -m memtrace run -o shop.bin --report -m shop --port 8000
     python3 -m memtrace run -c 'import json'
     python3 -m memtrace report shop.bin
-    python3 -m memtrace flamegraph shop.bin >shop.folded
+    python3 -m memtrace flamegraph shop.bin -o shop.svg
     python3 -m memtrace leaks shop.bin --limit 5
 
 run        records a script, a module (-m) or a command (-c) with this interpreter. Options before it are
            those of `memtrace run`: -o FILE, --report, --depth N, -q, ...
 report     is `memtrace-analyze summary`.
-flamegraph is `memtrace-analyze folded --cost peak`: lines for flamegraph.pl, inferno or speedscope.
 
-All other commands are those of memtrace-analyze. The programs are looked for in MEMTRACE_HOME (an
-installation, or a checkout that was built), in the checkout that this package lies in, and in PATH.
+All other commands (leaks, growth, flamegraph, ...) are those of memtrace-analyze. The programs are
+looked for in MEMTRACE_HOME (an installation, or a checkout that was built), in the checkout that this
+package lies in, and in PATH.
 """
 
 import os
@@ -96,8 +96,7 @@ def main():
     command, *rest = arguments
     if command == "run":
         run(rest)
-    translated = {"report": ["summary"], "flamegraph": ["folded", "--cost", "peak"]}
-    become(find("memtrace-analyze"), [*translated.get(command, [command]), *rest])
+    become(find("memtrace-analyze"), ["summary" if command == "report" else command, *rest])
 
 
 if __name__ == "__main__":
