@@ -77,9 +77,10 @@ int mt_live_file_open_again(bool is_shared) {
   file->fd = is_shared ? mt_descriptor_move_up(fd) : fd;
   file->is_shared = is_shared;
   file->is_leased = file->is_exposed = false;
-  mt_lock_file(file->fd);
   return 0;
 }
+
+void mt_live_file_lock(void) { mt_live_file.is_locked = mt_lock_file(mt_live_file.fd); }
 
 int mt_live_file_descriptor(uint64_t end) {
   struct mt_live_file *file = &mt_live_file;
@@ -143,7 +144,7 @@ int mt_live_file_create(const char *trace_path, char *name, bool is_shared) {
   file->fd = is_shared ? mt_descriptor_move_up(fd) : fd;
   file->is_shared = is_shared;
   file->is_leased = file->is_exposed = false;
-  mt_lock_file(file->fd);
+  mt_live_file_lock();
   return 0;
 }
 

@@ -18,6 +18,7 @@
 struct mt_live_file {
   int fd;         /* -1: there is no file, or none that can be reached */
   bool is_shared; /* the descriptor is among the program's; see descriptor.h */
+  bool is_locked; /* as long as it is mapped, or this descriptor is there */
   bool is_leased;
   bool is_exposed; /* see mt_live_file_is_exposed */
   struct mt_file_identity identity;
@@ -69,6 +70,9 @@ bool mt_live_file_is_exposed(void);
 /* [signal-safe] Opens a live file, of whichever trace, to write to it: its mode keeps its owner
  * out, too, but for a moment. A descriptor or -errno. */
 int mt_live_file_open_at(int folder, const char *name);
+
+/* The region is mapped from the present descriptor now: locks that one, too. */
+void mt_live_file_lock(void);
 
 /* Opens the file again in the calling task, whose descriptor it then is. 0 or -errno. */
 int mt_live_file_open_again(bool is_shared);

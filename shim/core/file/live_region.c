@@ -129,7 +129,10 @@ uint64_t mt_live_resident(unsigned char *buffer, size_t buffer_bytes) {
 }
 
 void mt_live_map_again(void) {
-  if (!mt_live_region.is_detached) each_part(map_over);
+  if (mt_live_region.is_detached) return;
+  each_part(map_over);
+  mt_live_file_lock(); /* the lock of the descriptor before it has gone with the last mapping */
+  mt_live_region.header->is_locked = mt_live_file.is_locked;
 }
 
 /* MARK: Growing */
@@ -227,6 +230,7 @@ static void fill_header(void) {
   header->pid = mt_trace_file.header.pid;
   header->root_pid = mt_trace_file.header.root_pid;
   header->root_start_ticks = mt_trace_file.header.root_start_ticks;
+  header->is_locked = mt_live_file.is_locked;
   header->trace_device = mt_trace_file.identity.device;
   header->trace_inode = mt_trace_file.identity.inode;
   memcpy(header->nonce, mt_trace_file.header.nonce, sizeof header->nonce);

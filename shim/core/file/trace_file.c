@@ -72,6 +72,7 @@ static void fill_file_header(const struct mt_session *session, uint64_t monotoni
       (uint32_t)(sizeof *header - offsetof(struct mt_file_header, extension_bytes));
   mt_sys_random(header->nonce, sizeof header->nonce);
   memcpy(header->program, session->program, sizeof header->program);
+  mt_in_use_say_where(header);
 }
 
 /* `closed` and what follows it change; the rest is written once. */

@@ -14,16 +14,19 @@
 
 struct mt_process mt_process;
 
-/* Field 22 of /proc/self/stat: start time since boot, in clock ticks. Survives exec. */
-static uint64_t read_start_ticks(void) {
+/* Field 22 of a stat file of /proc: start time since boot, in clock ticks. Survives exec. 0 if it
+ * cannot be read, or is another process's than `pid`. */
+static uint64_t read_start_ticks(const char *path, int pid) {
   char stat[1024];
-  int fd = (int)mt_sys_open("/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
+  int fd = (int)mt_sys_open(path, O_RDONLY | O_CLOEXEC, 0);
   if (fd < 0) return 0;
   long length = mt_sys_read(fd, stat, sizeof stat - 1);
   mt_sys_close(fd);
   if (length <= 0) return 0;
   stat[length] = '\0';
-  const char *cursor = strrchr(stat, ')'); /* the name before it may hold anything */
+  const char *cursor = stat;
+  if (pid != 0 && mt_text_take_number(&cursor) != (uint64_t)pid) return 0;
+  cursor = strrchr(stat, ')'); /* the name before it may hold anything */
   if (cursor == NULL) return 0;
   cursor++;
   for (int field = 3; field < 22; field++) {
@@ -32,6 +35,19 @@ static uint64_t read_start_ticks(void) {
   }
   while (*cursor == ' ') cursor++;
   return mt_text_take_number(&cursor);
+}
+
+static uint64_t own_start_ticks(void) { return read_start_ticks("/proc/self/stat", 0); }
+
+uint64_t mt_session_start_of(int pid) {
+  /* The files may be those of another pid namespace. */
+  if (read_start_ticks("/proc/self/stat", mt_sys_pid()) == 0) return 0;
+  char path[64];
+  struct mt_text text = mt_text_over(path, sizeof path);
+  mt_text_add(&text, "/proc/");
+  mt_text_add_number(&text, (uint64_t)pid);
+  mt_text_add(&text, "/stat");
+  return read_start_ticks(path, pid);
 }
 
 /* The first bytes of a file; how many. */
@@ -164,7 +180,7 @@ static void write_variable(struct mt_session *session) {
 
 const char *mt_session_begin(struct mt_session *session) {
   session->pid = mt_sys_pid();
-  session->start_ticks = read_start_ticks();
+  session->start_ticks = own_start_ticks();
   read_executable(session);
 
   const char *cursor = mt_options.session;
@@ -190,7 +206,7 @@ const char *mt_session_begin(struct mt_session *session) {
 void mt_session_fork(struct mt_session *session) {
   session->image = MT_IMAGE_FORK;
   session->pid = mt_sys_pid();
-  session->start_ticks = read_start_ticks();
+  session->start_ticks = own_start_ticks();
 }
 
 /* Whether the process runs a program of this name: an executable, the link by which it was called,

@@ -34,6 +34,10 @@ const char *mt_session_begin(struct mt_session *session);
 /* [hook] The same for the child side of a fork, from the parent's session. */
 void mt_session_fork(struct mt_session *session);
 
+/* [writer] Field 22 of /proc/PID/stat of any process in the caller's pid namespace; 0 if it is not
+ * known. */
+uint64_t mt_session_start_of(int pid);
+
 /* [init] Whether this process is to be traced, by MEMTRACE_FOLLOW and MEMTRACE_ONLY. */
 bool mt_session_is_wanted(const struct mt_session *session);
 

@@ -57,6 +57,7 @@
 #define MT_PROGRAM_NAME_BYTES 64u
 #define MT_LIVE_NAME_BYTES 256u
 #define MT_NONCE_BYTES 16u
+#define MT_BOOT_ID_BYTES 16u
 
 /* ------------------------------------------------------------------------------------------
  * File header: the first 4,096 bytes. Written once, before anything else. The fields from `closed`
@@ -93,6 +94,11 @@ struct mt_file_header {
   uint32_t extension_crc;             /* CRC-32C of those bytes with this field as zero */
   uint8_t nonce[MT_NONCE_BYTES];      /* random; zeros: none. A live file's is its trace's */
   char live_name[MT_LIVE_NAME_BYTES]; /* see MT_FILE_LIVE_BESIDE; NUL-padded, empty: none */
+  /* Where pid and process_start_ticks mean something: the machine's boot, as its kernel numbers it,
+   * and the namespaces, by their inodes; zeros where there is no /proc. */
+  uint8_t boot_id[MT_BOOT_ID_BYTES];
+  uint64_t pid_namespace;
+  uint64_t time_namespace; /* 0 also where the kernel has none */
 };
 
 enum mt_file_flag {
@@ -809,8 +815,8 @@ struct mt_live_header {
   struct mt_order order;         /* as the last MT_RECORD_ORDER, or newer; kind 0: not known yet */
   uint32_t counter_slots;        /* MT_COUNTER_COUNT of the writer */
   uint32_t memory_latest;        /* which of memory_samples is the latest, from 1; 0: none */
-  uint32_t root_pid;             /* as in the file header; likewise the next */
-  uint32_t reserved;
+  uint32_t root_pid;             /* as in the file header; likewise root_start_ticks */
+  uint32_t is_locked; /* 1: whoever has the region mapped has a lock on the live file, too */
   uint64_t root_start_ticks;
   uint64_t trace_device; /* which file the trace is, by fstat, whatever becomes of its content */
   uint64_t trace_inode;
@@ -861,7 +867,7 @@ struct mt_ring_header {
 _Static_assert(offsetof(struct mt_file_header, closed) == 152, "file header checksum range");
 _Static_assert(offsetof(struct mt_file_header, extension_bytes) == MT_V1_FILE_HEADER_BYTES,
                "file header of version 1");
-_Static_assert(sizeof(struct mt_file_header) == 456, "file header layout");
+_Static_assert(sizeof(struct mt_file_header) == 488, "file header layout");
 _Static_assert(sizeof(struct mt_chunk_header) == 32, "chunk header layout");
 _Static_assert(sizeof(struct mt_record) == 8, "record layout");
 _Static_assert(sizeof(struct mt_module_load) == 64, "module layout");
