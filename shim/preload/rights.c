@@ -162,8 +162,9 @@ EXPORT int prctl(int option, ...) {
     case PR_SET_NO_NEW_PRIVS:
     case PR_CAPBSET_DROP:
     case PR_CAP_AMBIENT:
-    case PR_SET_SECUREBITS:
       return MT_GIVING_UP((int)make_prctl(data));
+    case PR_SET_SECUREBITS: /* which no status file shows */
+      return MT_LEAVING((int)make_prctl(data));
     default:
       return (int)make_prctl(data);
   }

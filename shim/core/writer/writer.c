@@ -37,7 +37,6 @@
 #define SLEEP_MAX_NS ((uint64_t)MT_LIVE_CLOCK_NS)
 #define FLOW_WORDS_MIN 64u /* in a tick of the clock or longer: fewer are no flow of events */
 #define LOOK_NS UINT64_C(20000000) /* from one look at the program to the next, about */
-#define WATCH_NS 100000000l
 
 static struct {
   /* Shared with whoever makes a request. */
@@ -297,7 +296,7 @@ static void look_at_program(void) {
 /* Recording is over, and what the region holds is in no chunk: as long as hooks have the live file
  * mapped, it must not become shorter. */
 static void watch_live_file(void) {
-  struct timespec limit = {0, WATCH_NS};
+  struct timespec limit = {0, (long)LOOK_NS};
   while (!mt_load_acquire(&writer.task_ends) && !mt_live_region.is_detached) {
     mt_sys_futex_wait(&mt_doorbell.wake, mt_load_acquire(&mt_doorbell.wake), &limit);
     mt_trace_look_after_files(drain);
