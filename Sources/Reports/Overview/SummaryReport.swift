@@ -286,7 +286,7 @@ public struct SummaryReport: Report {
     [
       ("top\(traceName) --by peak --limit 50", "more stacks, by any cost"),
       ("leaks\(traceName)", "everything that was never freed"),
-      ("folded\(traceName) --cost peak", "for a flame graph"),
+      ("flamegraph\(traceName) -o heap.svg", "a flame graph of the peak"),
     ]
   }
 

@@ -7,8 +7,8 @@ struct TraceArgument: ParsableArguments {
 
   @Argument(
     help: ArgumentHelp(
-      "The trace to read (default: ./\(defaultPath)). summary, top, leaks and folded take several, "
-        + "or a directory of them.",
+      "The trace to read (default: ./\(defaultPath)). summary, top, leaks, flamegraph, folded and "
+        + "export take several, or a directory of them.",
       valueName: "trace"),
     completion: .file(extensions: ["bin"]))
   var paths: [String] = []
