@@ -20,12 +20,13 @@ struct MemtraceAnalyze: ParsableCommand {
         memtrace-analyze diff old.bin new.bin          what changed
         memtrace-analyze peak                          what the heap was made of at its highest
         memtrace-analyze timeline                      the heap over time
-        memtrace-analyze folded | flamegraph.pl        a picture
+        memtrace-analyze flamegraph -o heap.svg        a picture
+        memtrace-analyze check --max-peak 24M          a test that fails
         memtrace-analyze export --format pprof         for other tools
 
       Without a file name, ./trace.bin is read.
 
-      Exit status: 0 success; 2 wrong usage or no such file; 23 \
+      Exit status: 0 success; 1 a limit is broken (check); 2 wrong usage or no such file; 23 \
       something was found that was not to be (--fail-on-leak); 65 the file is damaged or no trace \
       (what can be read of a damaged trace is reported); 74 the output could not be written.
       """,
@@ -35,7 +36,7 @@ struct MemtraceAnalyze: ParsableCommand {
       PeakCommand.self, TimelineCommand.self, TreeCommand.self, HistogramCommand.self,
       ThreadsCommand.self,
       FlameGraphCommand.self, FoldedCommand.self, ExportCommand.self, InfoCommand.self,
-      EventsCommand.self,
+      CheckCommand.self, EventsCommand.self,
       RulesCommand.self,
       IndexCommand.self, BundleCommand.self,
     ],

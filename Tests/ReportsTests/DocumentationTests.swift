@@ -57,6 +57,10 @@ import TraceFormat
     try expectDocumented {
       LeaksReport(trace, limit: 9).writeJSON(to: &$0, analyzerVersion: "test")
     }
+    try expectDocumented {
+      CheckReport(trace, limits: [MemoryLimit(.peak, most: .number(0))])
+        .writeJSON(to: &$0, analyzerVersion: "test")
+    }
     let series = HeapSeries(
       windowNanoseconds: 1_000_000_000, minimumBytes: [1, 2], maximumBytes: [1, 2],
       minimumBlocks: [1, 2], allocations: 1, allocatedBytes: 2, survivors: 1, survivingBytes: 2,

@@ -1,0 +1,138 @@
+import Aggregation
+
+/// Limits beside what a trace has: which are kept, which are broken, and the stacks that break them.
+public struct CheckReport: Report {
+  /// What the limits come to.
+  public enum Verdict: String, Sendable {
+    case kept, broken
+    /// The trace does not tell all that happened.
+    case unknown
+  }
+
+  private let trace: AnalyzedTrace
+  private let leaks: SuppressedLeaks
+  private let limits: [MeasuredLimit]
+  private let stacksShown: Int
+
+  /// Compares a trace with limits; of each that is broken the `stacksShown` costliest stacks are
+  /// shown. Suppressed leaks do not count.
+  public init(
+    _ trace: AnalyzedTrace, limits: [MemoryLimit],
+    suppressions: LeakSuppressionList = LeakSuppressionList(), stacksShown: Int = 3
+  ) {
+    let leaks = SuppressedLeaks(trace, suppressions)
+    self.trace = trace
+    self.leaks = leaks
+    self.limits = limits.map { MeasuredLimit($0, of: trace, leaks: leaks.trace) }
+    self.stacksShown = stacksShown
+  }
+
+  /// What all limits come to. What is missing in the trace makes every figure unsure.
+  public var verdict: Verdict {
+    if !reasons.isEmpty { return .unknown }
+    return limits.contains(where: \.isBroken) ? .broken : .kept
+  }
+
+  /// Why the limits cannot be judged, in sentences; empty if they can.
+  private var reasons: [String] {
+    let missing: Set<Notice.Kind> = [.damage, .lostEvents, .noEvents, .recordingStopped]
+    var reasons = trace.notices.filter {
+      missing.contains($0.kind) || $0.kind == .notClosed && trace.profile.process.isBeingRecorded
+    }.map(\.message)
+    for limit in limits where limit.value == nil {
+      reasons.append("The trace does not say how much was \(limit.limit.figure.rawValue).")
+    }
+    return reasons
+  }
+
+  // MARK: Text
+
+  /// Writes the limits as a table, then the stacks of those that are broken.
+  public func writeText(to output: inout some TextOutputStream, style: TextStyle) {
+    ReportHeading.write(trace, to: &output, style: style)
+    output.write("\n")
+    var table = TextTable([
+      ("limit", .left), ("at most", .right), ("measured", .right), ("", .left),
+    ])
+    for limit in limits {
+      table.add([
+        limit.limit.figure.rawValue, mostText(limit),
+        limit.value.map { amount($0, limit.limit.figure) } ?? "unknown", verdictText(limit),
+      ])
+    }
+    table.write(to: &output, indent: "  ", style: style)
+    output.write("\n")
+    for line in TextWrap.lines(of: sentence, columns: style.width - 4) {
+      output.write("  \(line)\n")
+    }
+    var shown: [PresentedStack.ID: String] = [:]
+    for limit in limits where limit.isBroken {
+      guard let kind = limit.limit.figure.kind else { continue }
+      let trace = culprits(of: limit)
+      RankingText(kind: kind, trace: trace, style: style).write(
+        trace.stacks.ranked(by: kind, limit: stacksShown), label: limit.limit.figure.rawValue,
+        shown: &shown, to: &output)
+    }
+  }
+
+  private var sentence: String {
+    let broken = limits.filter(\.isBroken).count
+    switch verdict {
+    case .unknown: return "This cannot be judged. " + reasons.joined(separator: " ")
+    case .kept:
+      return limits.count == 1 ? "The limit is kept." : "All \(limits.count) limits are kept."
+    case .broken:
+      if limits.count == 1 { return "The limit is broken." }
+      return "\(broken) of \(limits.count) limits \(broken == 1 ? "is" : "are") broken."
+    }
+  }
+
+  private func amount(_ value: Int, _ figure: MemoryLimit.Figure) -> String {
+    figure.isBytes ? Quantity.bytes(value) : Quantity.grouped(value)
+  }
+
+  private func mostText(_ limit: MeasuredLimit) -> String {
+    let most = amount(limit.most, limit.limit.figure)
+    guard case .percentOfAllocations(let percent) = limit.limit.most else { return most }
+    return "\(most) (\(Quantity.fixed(percent, decimals: 1)) %)"
+  }
+
+  private func verdictText(_ limit: MeasuredLimit) -> String {
+    guard let value = limit.value else { return "" }
+    guard limit.isBroken else { return "kept" }
+    return "broken, \(amount(value - limit.most, limit.limit.figure)) more"
+  }
+
+  /// The trace whose stacks make up a figure.
+  private func culprits(of limit: MeasuredLimit) -> AnalyzedTrace {
+    limit.limit.figure == .leaked ? leaks.trace : trace
+  }
+
+  // MARK: JSON
+
+  /// Writes the verdict and the limits, with the stacks of those that are broken.
+  public func writeJSON<Output>(to json: inout JSONWriter<Output>, analyzerVersion: String) {
+    json.object { json in
+      ReportJSON.header("memtrace-check", trace, analyzerVersion, to: &json)
+      json.member("verdict", verdict.rawValue)
+      json.array("limits") { json in
+        for limit in limits {
+          let figure = limit.limit.figure
+          json.object { json in
+            json.member("figure", figure.rawValue)
+            json.member("unit", figure.isBytes ? "bytes" : "allocations")
+            json.member("limit", limit.most)
+            json.member("value", optional: limit.value)
+            json.member("broken", limit.isBroken)
+            guard limit.isBroken, let kind = figure.kind else { return }
+            let trace = culprits(of: limit)
+            ReportJSON.stacks(
+              "stacks", trace.stacks.ranked(by: kind, limit: stacksShown), of: trace, to: &json)
+          }
+        }
+      }
+      ReportJSON.notices(trace.notices, to: &json)
+    }
+    json.finish()
+  }
+}

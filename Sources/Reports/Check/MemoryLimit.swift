@@ -1,0 +1,67 @@
+import Aggregation
+
+/// The most that a figure of a trace may be.
+public struct MemoryLimit: Sendable {
+  /// What can be limited. The raw values are part of the JSON schema.
+  public enum Figure: String, Sendable, CaseIterable {
+    case peak, leaked, allocated, allocations, temporary, resident
+
+    /// The cost whose stacks make up the figure; nil if stacks do not.
+    public var kind: CostKind? {
+      switch self {
+      case .peak: .peak
+      case .leaked: .leaked
+      case .allocated: .bytes
+      case .allocations: .allocations
+      case .temporary: .temporary
+      case .resident: nil
+      }
+    }
+
+    /// Whether it is bytes; otherwise it counts allocations.
+    var isBytes: Bool { kind?.isBytes ?? true }
+  }
+
+  /// How much that is: a number, or a share of all allocations.
+  public enum Amount: Sendable, Equatable {
+    case number(Int)
+    case percentOfAllocations(Double)
+  }
+
+  public let figure: Figure
+  public let most: Amount
+
+  public init(_ figure: Figure, most: Amount) {
+    self.figure = figure
+    self.most = most
+  }
+}
+
+/// A limit and what the trace has of its figure.
+struct MeasuredLimit: Sendable {
+  let limit: MemoryLimit
+  /// The limit as a number.
+  let most: Int
+  /// Nil if the trace does not say.
+  let value: Int?
+
+  var isBroken: Bool { value.map { $0 > most } ?? false }
+
+  /// - Parameter leaks: The trace without the leaks that are suppressed.
+  init(_ limit: MemoryLimit, of trace: AnalyzedTrace, leaks: AnalyzedTrace) {
+    let totals = trace.profile.totals
+    self.limit = limit
+    most =
+      switch limit.most {
+      case .number(let number): number
+      case .percentOfAllocations(let percent):
+        Int((Double(totals.allocations) * percent / 100).rounded(.down))
+      }
+    value =
+      switch limit.figure {
+      case .leaked: leaks.profile.totals.leakedBytes
+      case .resident: ResidentMemory(trace.profile)?.mostBytes
+      default: limit.figure.kind?.total(of: totals)
+      }
+  }
+}
