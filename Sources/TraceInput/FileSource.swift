@@ -44,6 +44,15 @@ public final class FileSource: TraceSource {
 
   deinit { close(descriptor) }
 
+  /// Whether a recorder, of whichever pid namespace, may still write to the file: it keeps a lock on
+  /// each of its files for that long.
+  var isLocked: Bool {
+    var lock = flock()
+    lock.l_type = Int16(F_WRLCK)
+    let getLock: Int32 = 36  // F_OFD_GETLK
+    return fcntl(descriptor, getLock, &lock) == 0 && lock.l_type != Int16(F_UNLCK)
+  }
+
   private static func open(_ path: String, _ flags: Int32 = 0) -> Int32 {
     Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags)
   }

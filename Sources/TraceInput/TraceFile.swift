@@ -58,10 +58,10 @@ public struct TraceFile: Sendable {
     } catch {
       throw StoppedTrace.explain(error, path)
     }
-    guard !header.isClosed,
-      RunningProcess.exists(header.pid, startTicks: header.processStartTicks)
-    else {
-      try self.init(source: source, header: header, copy: nil, path: path)
+    guard !header.isClosed, Self.isInUse(source, header, path) else {
+      // It may have been closed after it was opened here.
+      let settled = header.isClosed ? source : try FileSource(path: path)
+      try self.init(source: settled, header: Self.header(of: settled), copy: nil, path: path)
       return
     }
     try self.init(
@@ -92,6 +92,17 @@ public struct TraceFile: Sendable {
       guard !header.isClosed, header.liveFileName != copied.liveFileName else { break }
     }
     try self.init(source: source, header: header, copy: copy, path: path)
+  }
+
+  /// Whether the process that the trace is of can still write to it. Where its file system has no
+  /// locks, that it runs is known only if it is among those that can be seen from here.
+  private static func isInUse(_ source: FileSource, _ header: TraceHeader, _ path: String) -> Bool {
+    if source.isLocked || RunningProcess.exists(header.pid, startTicks: header.processStartTicks) {
+      return true
+    }
+    // The program may have closed the trace's descriptor, if it was among its own.
+    guard let name = header.liveFileName else { return false }
+    return LiveBytes.isLocked(name, beside: path)
   }
 
   private static func live(

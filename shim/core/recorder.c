@@ -139,6 +139,7 @@ static bool continue_in_child(void) {
   mt_sys_signal_mask(~UINT64_C(0), &old_mask);
   uint32_t wiped = MT_STATE_NONE;
   if (mt_cas_acq_rel(&mt_hot->state, &wiped, MT_STATE_STARTING)) {
+    mt_state_begin_in_child();
     mt_process.pid = mt_sys_pid();
     mt_process.pausing_thread = 0;
     if (mt_threads_in_hook()) {

@@ -2,31 +2,16 @@
  * child_waits.c: the calls by which a process learns how a child ended. They do what they always
  * did; that a child was killed by a signal is noted in the child's trace, which it could not close.
  */
-#include "child_waits.h"
-
-#include <dlfcn.h>
 #include <stddef.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "base/sys.h"
 #include "file/child_end.h"
+#include "next_functions.h"
 #include "trace_format.h"
 
 #define EXPORT __attribute__((visibility("default")))
-
-/* Found ahead, because a handler of SIGCHLD may be the first to call them. */
-static struct {
-  __typeof__(&waitpid) waitpid;
-  __typeof__(&wait4) wait4;
-  __typeof__(&waitid) waitid;
-} next;
-
-void mt_wait_find_next(void) {
-  *(void **)&next.waitid = dlsym(RTLD_NEXT, "waitid");
-  *(void **)&next.wait4 = dlsym(RTLD_NEXT, "wait4");
-  *(void **)&next.waitpid = dlsym(RTLD_NEXT, "waitpid");
-}
 
 /* A wait that took longer was one, and no delay on the way: the child ran when it began. */
 #define AT_ONCE_NS ((uint64_t)MT_LIVE_CLOCK_NS)
@@ -42,10 +27,9 @@ static void note(pid_t child, int status, uint64_t began) {
 }
 
 EXPORT pid_t waitpid(pid_t which, int *status, int options) {
-  if (next.waitpid == NULL) mt_wait_find_next();
   int own_status = 0, *seen = status != NULL ? status : &own_status;
   uint64_t began = now();
-  pid_t child = next.waitpid(which, seen, options);
+  pid_t child = MT_NEXT(waitpid)(which, seen, options);
   note(child, child > 0 ? *seen : 0, began);
   return child;
 }
@@ -53,10 +37,9 @@ EXPORT pid_t waitpid(pid_t which, int *status, int options) {
 EXPORT pid_t wait(int *status) { return waitpid(-1, status, 0); }
 
 EXPORT pid_t wait4(pid_t which, int *status, int options, struct rusage *usage) {
-  if (next.wait4 == NULL) mt_wait_find_next();
   int own_status = 0, *seen = status != NULL ? status : &own_status;
   uint64_t began = now();
-  pid_t child = next.wait4(which, seen, options, usage);
+  pid_t child = MT_NEXT(wait4)(which, seen, options, usage);
   note(child, child > 0 ? *seen : 0, began);
   return child;
 }
@@ -66,9 +49,8 @@ EXPORT pid_t wait3(int *status, int options, struct rusage *usage) {
 }
 
 EXPORT int waitid(idtype_t kind, id_t which, siginfo_t *information, int options) {
-  if (next.waitid == NULL) mt_wait_find_next();
   uint64_t began = now();
-  int result = next.waitid(kind, which, information, options);
+  int result = MT_NEXT(waitid)(kind, which, information, options);
   if (result == 0 && information != NULL && information->si_pid > 0 &&
       (information->si_code == CLD_KILLED || information->si_code == CLD_DUMPED)) {
     if ((options & WNOWAIT) == 0) note_killed(information->si_pid, information->si_status, began);

@@ -7,6 +7,7 @@
 
 #include "file/trace_file.h"
 #include "modules/modules.h"
+#include "next_functions.h"
 #include "recorder.h"
 #include "rings/thread.h"
 
@@ -22,10 +23,8 @@ static void drop_records(struct mt_sink *self, const void *records, size_t bytes
 static struct mt_sink nowhere = {drop_node, drop_records};
 
 __attribute__((visibility("default"))) int dlclose(void *handle) {
-  static int (*next)(void *);
-  if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, "dlclose");
   mt_modules_closing();
-  int result = next(handle);
+  int result = MT_NEXT(dlclose)(handle);
   struct mt_thread *thread = mt_thread_enter((uintptr_t)__builtin_frame_address(0));
   mt_modules_closed(thread != NULL ? &thread->sink : &nowhere, mt_trace_file_now_ns());
   if (thread != NULL) mt_thread_leave(thread);

@@ -8,9 +8,9 @@
 
 #include "base/sys.h"
 #include "base/text.h"
-#include "child_waits.h"
 #include "entry_points.h"
 #include "file/trace_file.h"
+#include "next_functions.h"
 #include "other_tools.h"
 #include "process/options.h"
 #include "process/process.h"
@@ -117,7 +117,6 @@ static void start(void) {
     return;
   }
   mt_entry_points_install();
-  mt_wait_find_next();
   mt_untraced_prepare();
   if (mt_process.session.image == MT_IMAGE_START) tell_children(mt_process.session.variable);
   __register_atfork(NULL, NULL, mt_recorder_forked, __dso_handle);
@@ -139,6 +138,7 @@ bool mt_ready_slow(void) {
 
 __attribute__((constructor(101))) static void on_load(void) {
   is_loaded = true;
+  mt_next_functions_find();
   if (variable_to_add != NULL) add_to_environment(variable_to_add);
   mt_ready();
 }

@@ -3,13 +3,13 @@
  * have seen to be readable; a stack that is unmapped, moved or replaced is forgotten before it is.
  * A raw system call is not seen: docs/Reliability.md says what then remains.
  */
-#include <dlfcn.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
 
+#include "next_functions.h"
 #include "rings/thread.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -19,27 +19,19 @@ static void forget(const void *start, size_t bytes) {
   mt_threads_forget_memory(address, bytes > UINTPTR_MAX - address ? UINTPTR_MAX : address + bytes);
 }
 
-/* The next definition of NAME, as a function pointer of NAME's own type. */
-#define NEXT(name)                                               \
-  ({                                                             \
-    static __typeof__(&name) next;                               \
-    if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, #name); \
-    next;                                                        \
-  })
-
 EXPORT void *mmap(void *where, size_t bytes, int protection, int flags, int fd, off_t offset) {
   if ((flags & MAP_FIXED) != 0) forget(where, bytes);
-  return NEXT(mmap)(where, bytes, protection, flags, fd, offset);
+  return MT_NEXT(mmap)(where, bytes, protection, flags, fd, offset);
 }
 
 EXPORT void *mmap64(void *where, size_t bytes, int protection, int flags, int fd, off_t offset) {
   if ((flags & MAP_FIXED) != 0) forget(where, bytes);
-  return NEXT(mmap64)(where, bytes, protection, flags, fd, offset);
+  return MT_NEXT(mmap64)(where, bytes, protection, flags, fd, offset);
 }
 
 EXPORT int munmap(void *start, size_t bytes) {
   forget(start, bytes);
-  return NEXT(munmap)(start, bytes);
+  return MT_NEXT(munmap)(start, bytes);
 }
 
 EXPORT void *mremap(void *start, size_t bytes, size_t new_bytes, int flags, ...) {
@@ -49,20 +41,20 @@ EXPORT void *mremap(void *start, size_t bytes, size_t new_bytes, int flags, ...)
   va_end(rest);
   forget(start, bytes);
   if ((flags & MREMAP_FIXED) != 0) forget(where, new_bytes);
-  return NEXT(mremap)(start, bytes, new_bytes, flags, where);
+  return MT_NEXT(mremap)(start, bytes, new_bytes, flags, where);
 }
 
 EXPORT int mprotect(void *start, size_t bytes, int protection) {
   if ((protection & PROT_READ) == 0) forget(start, bytes);
-  return NEXT(mprotect)(start, bytes, protection);
+  return MT_NEXT(mprotect)(start, bytes, protection);
 }
 
 EXPORT int pkey_mprotect(void *start, size_t bytes, int protection, int key) {
   forget(start, bytes); /* a key may forbid what the protection allows */
-  return NEXT(pkey_mprotect)(start, bytes, protection, key);
+  return MT_NEXT(pkey_mprotect)(start, bytes, protection, key);
 }
 
 EXPORT int shmdt(const void *start) {
   forget(start, SIZE_MAX); /* how much that is only the kernel knows */
-  return NEXT(shmdt)(start);
+  return MT_NEXT(shmdt)(start);
 }

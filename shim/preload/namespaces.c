@@ -8,11 +8,11 @@
  */
 #include "namespaces.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <sched.h>
 
 #include "base/sys.h"
+#include "next_functions.h"
 #include "rights.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -35,17 +35,9 @@ long mt_namespace_call(long (*make)(const long *), const long *data, bool is_tim
   return result;
 }
 
-static long make_unshare(const long *data) {
-  static __typeof__(&unshare) next;
-  if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, "unshare");
-  return next((int)data[0]);
-}
+static long make_unshare(const long *data) { return MT_NEXT(unshare)((int)data[0]); }
 
-static long make_setns(const long *data) {
-  static __typeof__(&setns) next;
-  if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, "setns");
-  return next((int)data[0], (int)data[1]);
-}
+static long make_setns(const long *data) { return MT_NEXT(setns)((int)data[0], (int)data[1]); }
 
 EXPORT int unshare(int flags) {
   const long data[] = {flags};

@@ -12,6 +12,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "lifecycle.h"
+#include "next_functions.h"
 #include "process/options.h"
 
 extern void __asan_init(void) __attribute__((weak));
@@ -122,12 +123,10 @@ void mt_start_without_us(void) {
 __attribute__((visibility("default"))) int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *,
                                                                            size_t, void *),
                                                            void *data) {
-  static int (*next)(int (*)(struct dl_phdr_info *, size_t, void *), void *);
   static bool has_looked;
   if (__asan_init != NULL && !has_looked) {
     has_looked = true;
     if (mt_other_tool_minds()) mt_make_way();
   }
-  if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, "dl_iterate_phdr");
-  return next(callback, data);
+  return MT_NEXT(dl_iterate_phdr)(callback, data);
 }

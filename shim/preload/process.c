@@ -3,25 +3,17 @@
  * trace closed, or noted, and then does what it always did. A child made by vfork comes through
  * here on its parent's memory: it is told apart by its pid and passed through.
  */
-#include <dlfcn.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "next_functions.h"
 #include "process/untraced.h"
 #include "recorder.h"
 #include "untraced.h"
 
 #define EXPORT __attribute__((visibility("default")))
-
-/* The next definition of NAME, as a function pointer of NAME's own type. */
-#define NEXT(name)                                               \
-  ({                                                             \
-    static __typeof__(&name) next;                               \
-    if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, #name); \
-    next;                                                        \
-  })
 
 EXPORT void _exit(int status) {
   mt_recorder_finish(MT_END_EXIT_NOW, status);
@@ -33,21 +25,20 @@ EXPORT void _Exit(int status) { _exit(status); }
 
 EXPORT void quick_exit(int status) {
   mt_recorder_note_end(MT_END_EXIT_NOW, status); /* its handlers may still allocate */
-  NEXT(quick_exit)(status);
+  MT_NEXT(quick_exit)(status);
   __builtin_unreachable();
 }
 
 EXPORT void abort(void) {
   mt_recorder_note_end(MT_END_ABORT, 0);
-  NEXT(abort)();
+  MT_NEXT(abort)();
   __builtin_unreachable();
 }
 
 /* The fork for signal handlers: it runs no handlers of its own. */
 EXPORT pid_t _Fork(void);
 EXPORT pid_t _Fork(void) {
-  static pid_t (*next)(void);
-  if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, "_Fork");
+  pid_t (*next)(void) = MT_NEXT(_Fork);
   if (next == NULL) return fork(); /* of a C library that has none, nobody asks for it */
   pid_t child = next();
   if (child == 0) mt_recorder_forked();
@@ -73,27 +64,27 @@ EXPORT pid_t _Fork(void) {
   })
 
 EXPORT int execve(const char *path, char *const argv[], char *const envp[]) {
-  return EXEC_FILE(path, false, envp, NEXT(execve)(path, argv, envp));
+  return EXEC_FILE(path, false, envp, MT_NEXT(execve)(path, argv, envp));
 }
 
 EXPORT int execv(const char *path, char *const argv[]) {
-  return EXEC_FILE(path, false, environ, NEXT(execv)(path, argv));
+  return EXEC_FILE(path, false, environ, MT_NEXT(execv)(path, argv));
 }
 
 EXPORT int execvp(const char *file, char *const argv[]) {
-  return EXEC_FILE(file, true, environ, NEXT(execvp)(file, argv));
+  return EXEC_FILE(file, true, environ, MT_NEXT(execvp)(file, argv));
 }
 
 EXPORT int execvpe(const char *file, char *const argv[], char *const envp[]) {
-  return EXEC_FILE(file, true, envp, NEXT(execvpe)(file, argv, envp));
+  return EXEC_FILE(file, true, envp, MT_NEXT(execvpe)(file, argv, envp));
 }
 
 EXPORT int fexecve(int fd, char *const argv[], char *const envp[]) {
-  return EXEC(NEXT(fexecve)(fd, argv, envp));
+  return EXEC(MT_NEXT(fexecve)(fd, argv, envp));
 }
 
 EXPORT int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags) {
-  return EXEC(NEXT(execveat)(fd, path, argv, envp, flags));
+  return EXEC(MT_NEXT(execveat)(fd, path, argv, envp, flags));
 }
 
 /* The arguments of execl and its kin as an array on the caller's stack, NULL at its end; `rest` is

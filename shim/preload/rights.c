@@ -1,7 +1,6 @@
 /* rights.c: see rights.h. The C library's own functions; system.c has those that go by number. */
 #include "rights.h"
 
-#include <dlfcn.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -17,53 +16,46 @@
 
 #include "base/readable.h"
 #include "base/sys.h"
+#include "next_functions.h"
 #include "process/filter.h"
 #include "process/process.h"
 #include "rings/writer_role.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* The next definition of NAME, as a function pointer of NAME's own type. */
-#define NEXT(name)                                               \
-  ({                                                             \
-    static __typeof__(&name) next;                               \
-    if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, #name); \
-    next;                                                        \
-  })
-
-EXPORT int setuid(uid_t user) { return MT_GIVING_UP(NEXT(setuid)(user)); }
-EXPORT int seteuid(uid_t user) { return MT_GIVING_UP(NEXT(seteuid)(user)); }
+EXPORT int setuid(uid_t user) { return MT_GIVING_UP(MT_NEXT(setuid)(user)); }
+EXPORT int seteuid(uid_t user) { return MT_GIVING_UP(MT_NEXT(seteuid)(user)); }
 EXPORT int setreuid(uid_t user, uid_t effective) {
-  return MT_GIVING_UP(NEXT(setreuid)(user, effective));
+  return MT_GIVING_UP(MT_NEXT(setreuid)(user, effective));
 }
 EXPORT int setresuid(uid_t user, uid_t effective, uid_t saved) {
-  return MT_GIVING_UP(NEXT(setresuid)(user, effective, saved));
+  return MT_GIVING_UP(MT_NEXT(setresuid)(user, effective, saved));
 }
-EXPORT int setfsuid(uid_t user) { return MT_GIVING_UP(NEXT(setfsuid)(user)); }
+EXPORT int setfsuid(uid_t user) { return MT_GIVING_UP(MT_NEXT(setfsuid)(user)); }
 
-EXPORT int setgid(gid_t group) { return MT_GIVING_UP(NEXT(setgid)(group)); }
-EXPORT int setegid(gid_t group) { return MT_GIVING_UP(NEXT(setegid)(group)); }
+EXPORT int setgid(gid_t group) { return MT_GIVING_UP(MT_NEXT(setgid)(group)); }
+EXPORT int setegid(gid_t group) { return MT_GIVING_UP(MT_NEXT(setegid)(group)); }
 EXPORT int setregid(gid_t group, gid_t effective) {
-  return MT_GIVING_UP(NEXT(setregid)(group, effective));
+  return MT_GIVING_UP(MT_NEXT(setregid)(group, effective));
 }
 EXPORT int setresgid(gid_t group, gid_t effective, gid_t saved) {
-  return MT_GIVING_UP(NEXT(setresgid)(group, effective, saved));
+  return MT_GIVING_UP(MT_NEXT(setresgid)(group, effective, saved));
 }
-EXPORT int setfsgid(gid_t group) { return MT_GIVING_UP(NEXT(setfsgid)(group)); }
+EXPORT int setfsgid(gid_t group) { return MT_GIVING_UP(MT_NEXT(setfsgid)(group)); }
 
 EXPORT int setgroups(size_t count, const gid_t *groups) {
-  return MT_GIVING_UP(NEXT(setgroups)(count, groups));
+  return MT_GIVING_UP(MT_NEXT(setgroups)(count, groups));
 }
 EXPORT int initgroups(const char *user, gid_t group) {
-  return MT_GIVING_UP(NEXT(initgroups)(user, group));
+  return MT_GIVING_UP(MT_NEXT(initgroups)(user, group));
 }
 
 EXPORT int capset(cap_user_header_t header, const cap_user_data_t data);
 EXPORT int capset(cap_user_header_t header, const cap_user_data_t data) {
-  return MT_GIVING_UP(NEXT(capset)(header, data));
+  return MT_GIVING_UP(MT_NEXT(capset)(header, data));
 }
 
-EXPORT int chroot(const char *path) { return MT_LEAVING(NEXT(chroot)(path)); }
+EXPORT int chroot(const char *path) { return MT_LEAVING(MT_NEXT(chroot)(path)); }
 
 /* ---- Filters ---- */
 
@@ -143,7 +135,7 @@ long mt_rights_filter(const struct sock_fprog *program, unsigned flags, long (*m
 }
 
 static long make_prctl(const long *data) {
-  return NEXT(prctl)((int)data[0], data[1], data[2], data[3], data[4]);
+  return MT_NEXT(prctl)((int)data[0], data[1], data[2], data[3], data[4]);
 }
 
 EXPORT int prctl(int option, ...) {

@@ -36,10 +36,11 @@ __attribute__((used, visibility("hidden"))) const uint8_t mt_system_followed[NUM
 
 typedef long system_call(long number, long a, long b, long c, long d, long e, long f);
 
-/* The next definition of syscall; NULL until it is first asked for. */
+/* The next definition of syscall, found when the library is loaded, as those of next_functions.h
+ * are, or when it is first asked for. */
 __attribute__((used, visibility("hidden"))) system_call *mt_system_next;
 
-__attribute__((used, visibility("hidden"))) void mt_system_find(void);
+__attribute__((constructor(101), visibility("hidden"))) void mt_system_find(void);
 void mt_system_find(void) { *(void **)&mt_system_next = dlsym(RTLD_NEXT, "syscall"); }
 
 /* Registers and stack are as they came when the next definition is reached, or mt_system_call. */

@@ -11,6 +11,7 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "next_functions.h"
 #include "process/options.h"
 #include "process/process.h"
 #include "process/state.h"
@@ -20,14 +21,7 @@
 #define EXPORT __attribute__((visibility("default")))
 #define FILE_BYTES 1024u
 
-static struct {
-  __typeof__(&posix_spawn) posix_spawn;
-  __typeof__(&posix_spawnp) posix_spawnp;
-} next;
-
 void mt_untraced_prepare(void) {
-  *(void **)&next.posix_spawn = dlsym(RTLD_NEXT, "posix_spawn");
-  *(void **)&next.posix_spawnp = dlsym(RTLD_NEXT, "posix_spawnp");
   Dl_info own;
   if (dladdr((const void *)(uintptr_t)mt_untraced_prepare, &own) == 0 || own.dli_fname == NULL)
     return;
@@ -85,10 +79,9 @@ bool mt_untraced_exec(const char *file, bool searches, char *const environment[]
 EXPORT int posix_spawn(pid_t *child, const char *path, const posix_spawn_file_actions_t *actions,
                        const posix_spawnattr_t *attributes, char *const argv[],
                        char *const environment[]) {
-  if (next.posix_spawn == NULL) *(void **)&next.posix_spawn = dlsym(RTLD_NEXT, "posix_spawn");
   pid_t own;
   if (child == NULL) child = &own;
-  int result = next.posix_spawn(child, path, actions, attributes, argv, environment);
+  int result = MT_NEXT(posix_spawn)(child, path, actions, attributes, argv, environment);
   if (result == 0) note(*child, path, false, environment);
   return result;
 }
@@ -96,10 +89,9 @@ EXPORT int posix_spawn(pid_t *child, const char *path, const posix_spawn_file_ac
 EXPORT int posix_spawnp(pid_t *child, const char *file, const posix_spawn_file_actions_t *actions,
                         const posix_spawnattr_t *attributes, char *const argv[],
                         char *const environment[]) {
-  if (next.posix_spawnp == NULL) *(void **)&next.posix_spawnp = dlsym(RTLD_NEXT, "posix_spawnp");
   pid_t own;
   if (child == NULL) child = &own;
-  int result = next.posix_spawnp(child, file, actions, attributes, argv, environment);
+  int result = MT_NEXT(posix_spawnp)(child, file, actions, attributes, argv, environment);
   if (result == 0) note(*child, file, true, environment);
   return result;
 }

@@ -90,8 +90,7 @@ struct BundleCommand: ParsableCommand {
         "\(path): damaged \(damage); only a whole trace can be bundled", status: .dataError)
     }
     let process = profile.process
-    if !process.isClosed, RunningProcess.exists(process.pid, startTicks: process.processStartTicks)
-    {
+    if process.isBeingRecorded {
       throw CommandFailure(
         "\(path) is still being recorded, by process \(process.pid)", status: .usage)
     }

@@ -23,6 +23,11 @@ void mt_state_set(enum mt_state state) {
   mt_sys_futex_wake(&mt_hot->state, INT32_MAX);
 }
 
+void mt_state_begin_in_child(void) {
+  static uint64_t generation; /* inherited, as the epochs are that threads remember */
+  mt_store_release(&mt_hot->epoch, ++generation << 40);
+}
+
 bool mt_state_hold(uint64_t *mask) {
   mt_sys_signal_mask(~UINT64_C(0), mask);
   if (mt_load_relaxed(&mt_hot->state) != MT_STATE_NONE) return true;

@@ -45,6 +45,9 @@ const char *mt_state_begin(void);
 /* [hook] Changes the state, so that every hook notices, and wakes those who wait for a change. */
 void mt_state_set(enum mt_state state);
 
+/* [hook] In the child of a fork: no epoch from here on is one that its parent had. */
+void mt_state_begin_in_child(void);
+
 /* [hook] Returns when a pause is over, or after some milliseconds. */
 void mt_state_wait_while_paused(void);
 

@@ -260,16 +260,25 @@ static struct mt_thread *begin_struct(uintptr_t frame) {
   return thread;
 }
 
+/* Has a handler, which interrupted the way in to here, begun the struct or a trace of its own? */
+static bool is_overtaken(const struct mt_thread *interrupted, uint64_t attachment) {
+  if (mt_load_relaxed(&mt_hot->state) == MT_STATE_NONE) return true;
+  if (mt_load_acquire(&mt_trace_file.attachment) != attachment) return true;
+  return (interrupted == NULL ? mt_self : interrupted->nested) != NULL;
+}
+
 /*
  * The struct for the calling thread, or, if `interrupted` is one of its own whose hook a signal
  * handler interrupted, for that handler: it records as a thread beside, so that the interrupted
- * hook finds its state untouched.
+ * hook finds its state untouched. NULL, too, if what the caller knows has been overtaken.
  */
-static struct mt_thread *begin_thread(struct mt_thread *interrupted, uintptr_t frame) {
+static struct mt_thread *begin_thread(struct mt_thread *interrupted, uintptr_t frame,
+                                      uint64_t attachment) {
   if (mt_sys_is_forbidden()) return NULL;
   uint64_t mask; /* another handler must not begin the same struct */
   if (!mt_state_hold(&mask)) return NULL;
-  struct mt_thread *thread = begin_struct(frame);
+  struct mt_thread *thread = NULL;
+  if (!is_overtaken(interrupted, attachment)) thread = begin_struct(frame);
   if (thread != NULL && interrupted != NULL) {
     thread->is_nested = 1;
     interrupted->nested = thread;
@@ -355,6 +364,10 @@ static void count_lost(enum mt_counter cause) {
 
 struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
   for (;;) {
+    /* A handler may fork anywhere in here, and the child begin a trace before it comes back: by
+     * this it is known that what follows is of another process. */
+    uint64_t attachment = mt_load_acquire(&mt_trace_file.attachment);
+    mt_signal_fence();
     struct mt_thread *thread = mt_self;
     uint32_t state = mt_load_acquire(&mt_hot->state);
     if (state == MT_STATE_NONE) {
@@ -379,16 +392,17 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
       continue;
     }
     if (mt_role_is_inline()) mt_role_tick();
-    if (thread == NULL) thread = begin_thread(interrupted, frame);
+    if (thread == NULL) thread = begin_thread(interrupted, frame, attachment);
     if (thread == NULL) {
-      if (mt_load_acquire(&mt_hot->state) == MT_STATE_NONE) continue; /* a handler forked */
+      if (is_overtaken(interrupted, attachment)) continue;
       count_lost(MT_COUNTER_LOST_NO_RING);
       return NULL;
     }
     mt_store_relaxed(&thread->busy, frame);
     mt_signal_fence();
-    if (mt_load_acquire(&mt_hot->state) !=
-        state) { /* a pause may have begun unaware of this hook */
+    /* A pause may have begun unaware of this hook. */
+    if (mt_load_acquire(&mt_hot->state) != state ||
+        mt_load_acquire(&mt_trace_file.attachment) != attachment) {
       thread->busy = 0;
       continue;
     }

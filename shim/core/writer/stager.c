@@ -18,23 +18,24 @@
 #define SHORT_WORDS 4096u
 
 static struct {
-  unsigned active;  /* staging that rings are copied to */
-  bool full;        /* the other staging waits to become a batch */
-  uint64_t batches; /* numbers given out */
-  uint64_t words;   /* taken from rings */
+  unsigned active; /* staging that rings are copied to */
+  bool full;       /* the other staging waits to become a batch */
+  uint64_t number; /* of the batch that the active staging becomes */
+  uint64_t words;  /* taken from rings */
 } stager;
 
 static struct mt_staging_state *staging_state(unsigned index) {
   return &mt_live_region.header->staging[index];
 }
 
-void mt_stager_reset(void) { memset(&stager, 0, sizeof stager); }
-
-void mt_stager_go_on(void) { staging_state(stager.active)->batch = ++stager.batches; }
+void mt_stager_reset(void) {
+  memset(&stager, 0, sizeof stager);
+  stager.number = 1;
+}
 
 void mt_stager_begin(void) {
   stager.active = 0;
-  mt_stager_go_on();
+  staging_state(stager.active)->batch = stager.number;
 }
 
 /* MARK: Out of the rings */
@@ -62,7 +63,7 @@ static bool switch_staging(void) {
   stager.full = true;
   stager.active = other;
   staging_state(other)->committed_words = 0;
-  mt_store_release(&staging_state(other)->batch, ++stager.batches); /* read after a crash */
+  mt_store_release(&staging_state(other)->batch, ++stager.number); /* read after a crash */
   return true;
 }
 
@@ -217,6 +218,8 @@ bool mt_stager_append_full(void (*yield)(void)) {
 }
 
 void mt_stager_append_rest(void (*yield)(void)) {
-  if (staging_state(stager.active)->committed_words == 0) stager.batches--; /* its number is free */
-  append_staging(stager.active, yield);
+  mt_stager_append_full(yield);
+  if (staging_state(stager.active)->committed_words != 0 && switch_staging()) {
+    mt_stager_append_full(yield);
+  }
 }

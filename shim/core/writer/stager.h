@@ -13,11 +13,8 @@
 /* Before a trace begins: nothing is staged, no batch is numbered. */
 void mt_stager_reset(void);
 
-/* Starts on empty stagings: the trace file was just attached. */
+/* Starts on empty stagings: the live region was just attached. */
 void mt_stager_begin(void);
-
-/* After mt_stager_append_rest, when the trace goes on with the stagings it has. */
-void mt_stager_go_on(void);
 
 /*
  * Takes what all rings hold, as far as the stagings have room. In tail mode it goes to the file at
@@ -35,7 +32,10 @@ uint64_t mt_stager_words(void);
  */
 bool mt_stager_append_full(void (*yield)(void));
 
-/* The same with the staging that is being filled. */
+/*
+ * The same with what was staged before this call. What `yield` stages meanwhile stays there, and
+ * the trace may go on with it; once hooks are at rest, and the rings empty, that is nothing.
+ */
 void mt_stager_append_rest(void (*yield)(void));
 
 #endif

@@ -246,7 +246,6 @@ void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void)) {
   if (mt_trace_file.error != 0) return;
   if (!at_rest &&
       end->reason != MT_END_STOPPED) { /* the trace keeps its live file: nothing is lost */
-    mt_stager_go_on();
     mt_live_region.header->end = *end;
     mt_state_set(MT_STATE_RECORDING);
     return;

@@ -78,6 +78,7 @@ void mt_writer_request(enum mt_request request, const struct mt_end *end) {
   uint32_t none = MT_REQUEST_NONE;
   while (!mt_cas_acq_rel(&writer.request, &none, UINT32_MAX)) { /* another thread's goes first */
     if (mt_state_is_off() || mt_sys_is_forbidden()) return;
+    if (mt_load_relaxed(&mt_hot->state) == MT_STATE_NONE) return; /* in a child of a handler's */
     if (none != UINT32_MAX) mt_doorbell_wait_for_change(&writer.request, none);
     mt_role_look_after_task(&mt_doorbell.task);
     none = MT_REQUEST_NONE;
@@ -85,7 +86,7 @@ void mt_writer_request(enum mt_request request, const struct mt_end *end) {
   if (end != NULL) writer.end = *end;
   mt_store_release(&writer.request, request);
   while (mt_load_acquire(&writer.request) == request && !mt_state_is_off() &&
-         !mt_sys_is_forbidden()) {
+         !mt_sys_is_forbidden() && mt_load_relaxed(&mt_hot->state) != MT_STATE_NONE) {
     mt_doorbell_ring();
     mt_doorbell_wait_for_change(&writer.request, request);
     if (mt_load_acquire(&writer.request) == request) mt_role_look_after_task(&mt_doorbell.task);
@@ -132,9 +133,8 @@ _Noreturn static void end_task(void) {
  */
 static void be_quiet(void) {
   drain();
-  while (mt_stager_append_full(drain)) drain();
-  mt_stager_append_rest(drain);
-  mt_stager_go_on();
+  mt_stager_append_rest(drain); /* other threads may allocate on: no end is waited for */
+  drain();
   mt_trace_say_filtered();
   for (uint32_t slot = 0; slot < mt_live_region.ring_ready; slot++) mt_live_fill_ring(slot);
   mt_live_file_end_lease(); /* nobody could answer */
@@ -229,7 +229,10 @@ static double do_round(void) {
     if (mt_state_is_off()) return 0;
   }
   double fill = drain_rings();
-  while (mt_stager_append_full(drain)) fill = drain_rings();
+  /* Threads that allocate without a pause fill one staging while the other becomes a batch. */
+  while (mt_load_relaxed(&writer.request) == MT_REQUEST_NONE && mt_stager_append_full(drain)) {
+    fill = drain_rings();
+  }
   serve_request();
   if (mt_trace_file.error != 0) {
     stop_after_error();
