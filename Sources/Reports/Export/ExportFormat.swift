@@ -5,7 +5,7 @@ package struct ExportFormat: Sendable {
   package let name: String
   /// One line: what it is, and who reads it.
   package let abstract: String
-  /// Whether it is bytes that no terminal should get.
+  /// Whether it is for no terminal.
   package let isBinary: Bool
   /// Whether stacks are wanted by address, with all their frames, or as reports show them.
   package let wantsAddresses: Bool

@@ -26,6 +26,8 @@ public struct Notice: Sendable, Hashable {
     case peakBound
     /// Blocks stand for smaller ones that GLib cuts from them.
     case slices
+    /// Which Python objects are counted.
+    case pythonObjects
   }
 
   public let severity: Severity

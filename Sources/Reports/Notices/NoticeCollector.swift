@@ -19,7 +19,7 @@ enum NoticeCollector {
       + doubts(trace.profile.totals) + symbols(trace.symbolization)
       + downloads(trace.symbolization) + largerProcess(trace)
       + OrderNotice.notices(trace.profile) + ResidentNotice.notices(trace)
-      + SliceNotice.notices(trace)
+      + SliceNotice.notices(trace) + PythonNotice.notices(trace)
   }
 
   private static func damage(_ profile: HeapProfile) -> [Notice] {

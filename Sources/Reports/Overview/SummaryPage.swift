@@ -136,7 +136,12 @@ struct SummaryPage {
   }
 
   private func rank(of notice: Notice) -> Int {
-    notice.severity == .warning ? 0 : notice.kind == .residentAboveHeap ? 1 : 2
+    if notice.severity == .warning { return 0 }
+    return switch notice.kind {
+    case .pythonObjects: 1
+    case .residentAboveHeap: 2
+    default: 3
+    }
   }
 
   private var adviceLines: [String] {

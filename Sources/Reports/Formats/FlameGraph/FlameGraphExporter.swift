@@ -2,7 +2,7 @@
 /// searches. It loads nothing, and nothing in it that comes from a trace is more than text.
 package struct FlameGraphExporter: Exporter {
   package static let format = ExportFormat(
-    name: "svg", abstract: "a flame graph as a picture: browsers, READMEs, chat", isBinary: false,
+    name: "svg", abstract: "a flame graph as a picture: browsers, READMEs, chat", isBinary: true,
     wantsAddresses: false, holdsOneCost: true, exporter: { FlameGraphExporter($0) })
 
   private let kind: CostKind
