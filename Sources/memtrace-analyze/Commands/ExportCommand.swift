@@ -54,7 +54,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let cost = kind ?? .bytes
-    var target = try ExportFile(output, isBinary: format.isBinary)
+    let target = try ExportFile(output, isBinary: format.isBinary)
     let question = try TraceQuestion(filter, cost: format.holdsOneCost ? cost : .live)
     let trace =
       try TraceGroupLoader.load(

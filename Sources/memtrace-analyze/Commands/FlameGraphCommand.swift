@@ -55,7 +55,7 @@ struct FlameGraphCommand: ParsableCommand {
   }
 
   func run() throws {
-    var target = try ExportFile(output, isBinary: FlameGraphExporter.format.isBinary)
+    let target = try ExportFile(output, isBinary: FlameGraphExporter.format.isBinary)
     let question = try TraceQuestion(filter, cost: kind)
     let trace =
       try TraceGroupLoader.load(input.paths, stacks: stacks, question: question)?.trace

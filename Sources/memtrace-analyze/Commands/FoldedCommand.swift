@@ -38,7 +38,7 @@ struct FoldedCommand: ParsableCommand {
       ?? TraceLoader.analyze(
         TraceLocator.locate(input.single()), stacks: stacks, question: question)
     StandardError.write(damageOf: trace)
-    var output = try ExportFile(nil, isBinary: false)
+    let output = try ExportFile(nil, isBinary: false)
     let options = ExportOptions(cost: kind, simplifiesNames: simplifiesNames)
     try FoldedExporter.format.write(trace, options) { try output.write($0) }
     try output.finish()

@@ -1,10 +1,12 @@
 import Glibc
 
 /// Where an export goes: standard output, or a file that appears whole or not at all.
-struct ExportFile {
+final class ExportFile {
   private let path: String?
   private let temporary: String
-  private var descriptor: Int32
+  private let descriptor: Int32
+  /// Whether there is nothing to clean up: no file, or one that has its name.
+  private var isSettled = false
 
   /// Opens the way out; nil is standard output.
   ///
@@ -15,6 +17,7 @@ struct ExportFile {
     guard let path else {
       temporary = ""
       descriptor = STDOUT_FILENO
+      isSettled = true
       if isBinary, isatty(STDOUT_FILENO) == 1 {
         throw CommandFailure(
           "this format is not for a terminal; name a file with -o, or redirect", status: .usage)
@@ -27,12 +30,15 @@ struct ExportFile {
     }
     temporary = "\(path).\(getpid()).tmp"
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw Self.failure(path) }
+    guard descriptor >= 0 else {
+      isSettled = true
+      throw Self.failure(path)
+    }
   }
 
   /// - Throws: `CommandFailure` with status 74. A reader of standard output that leaves early ends
   ///   the program quietly.
-  mutating func write(_ bytes: ArraySlice<UInt8>) throws {
+  func write(_ bytes: ArraySlice<UInt8>) throws {
     var rest = bytes
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -41,9 +47,7 @@ struct ExportFile {
       } else if errno == EPIPE, path == nil {
         exit(ExitStatus.success.rawValue)
       } else if errno != EINTR {
-        let failure = Self.failure(path ?? "standard output")
-        if path != nil { unlink(temporary) }
-        throw failure
+        throw Self.failure(path ?? "standard output")
       }
     }
   }
@@ -51,13 +55,21 @@ struct ExportFile {
   /// Gives the file its name.
   ///
   /// - Throws: `CommandFailure` with status 74.
-  mutating func finish() throws {
+  func finish() throws {
     guard let path else { return }
+    isSettled = true
     guard close(descriptor) == 0, rename(temporary, path) == 0 else {
       let failure = Self.failure(path)
       unlink(temporary)
       throw failure
     }
+  }
+
+  /// What was not finished is not left behind.
+  deinit {
+    guard !isSettled else { return }
+    close(descriptor)
+    unlink(temporary)
   }
 
   private static func failure(_ path: String) -> CommandFailure {
