@@ -33,7 +33,8 @@ struct MemtraceAnalyze: ParsableCommand {
     version: "memtrace-analyze \(Version.number)",
     subcommands: [
       SummaryCommand.self, TopCommand.self, LeaksCommand.self, GrowthCommand.self, DiffCommand.self,
-      PeakCommand.self, TimelineCommand.self, TreeCommand.self, HistogramCommand.self,
+      PeakCommand.self, TimelineCommand.self, TreeCommand.self, CallersCommand.self,
+      HistogramCommand.self,
       ThreadsCommand.self,
       FlameGraphCommand.self, FoldedCommand.self, ExportCommand.self, InfoCommand.self,
       CheckCommand.self, EventsCommand.self,

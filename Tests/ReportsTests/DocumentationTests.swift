@@ -57,6 +57,8 @@ import TraceFormat
     try expectDocumented {
       LeaksReport(trace, limit: 9).writeJSON(to: &$0, analyzerVersion: "test")
     }
+    let callers = try CallersReport(trace, of: "main", by: .bytes, extent: TreeReport.Extent())
+    try expectDocumented { callers.writeJSON(to: &$0, analyzerVersion: "test") }
     try expectDocumented {
       CheckReport(trace, limits: [MemoryLimit(.peak, most: .number(0))])
         .writeJSON(to: &$0, analyzerVersion: "test")

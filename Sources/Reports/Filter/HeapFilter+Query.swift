@@ -106,7 +106,7 @@ extension HeapFilter {
   }
 
   /// A function goes by its whole name, and by its name without return type and parameters.
-  private static func matchesFunction(
+  static func matchesFunction(
     _ pattern: String, _ function: PresentedStacks.Function
   ) -> Bool {
     FramePattern(pattern).matches(function.name)
@@ -130,7 +130,7 @@ extension PresentedStacks {
   }
 
   /// Names that would fit if any text could stand around one of the patterns.
-  fileprivate func similarNames(
+  func similarNames(
     to patterns: [String], _ name: (Function) -> String?, _ matches: (String, Function) -> Bool
   ) -> [String] {
     var seen: Set<String> = []

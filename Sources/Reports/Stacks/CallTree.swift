@@ -22,76 +22,89 @@ struct CallTree {
 
   /// A presented stack on its way through the tree.
   fileprivate struct Path {
-    /// The presented node that is next.
-    let node: UInt32
-    /// Top down: how many frames are below it.
-    let depth: Int
     let stack: Int
+    /// Of its frames, in the tree's order.
+    let level: Int
   }
 
   private let names: PresentedStacks
   private let kind: CostKind
   private let isBottomUp: Bool
-  /// Top down: the frames of each stack, outermost first, as they are needed.
-  private let outermostFirst: [[UInt32]]
+  /// The frames of each stack in the tree's order; nil of stacks that are no part of it.
+  private let frames: [[UInt32]?]
 
   /// Complexity: linear in the frames of all stacks that have some of the cost.
   init(_ names: PresentedStacks, by kind: CostKind, isBottomUp: Bool) {
+    self.init(
+      names, by: kind, isBottomUp: isBottomUp,
+      frames: names.stacks.map { stack in
+        guard kind.blocks(of: stack.cost) > 0 else { return nil }
+        let frames = names.frameNodes(of: stack)
+        return isBottomUp ? frames : frames.reversed()
+      })
+  }
+
+  private init(
+    _ names: PresentedStacks, by kind: CostKind, isBottomUp: Bool, frames: [[UInt32]?]
+  ) {
     self.names = names
     self.kind = kind
     self.isBottomUp = isBottomUp
-    outermostFirst =
-      isBottomUp
-      ? []
-      : names.stacks.map { stack in
-        guard kind.blocks(of: stack.cost) > 0 else { return [] }
-        var nodes: [UInt32] = []
-        var node = stack.id.node
-        while node != 0 {
-          nodes.append(node)
-          node = names.nodes[Int(node)].parent
-        }
-        return nodes.reversed()
-      }
+    self.frames = frames
+  }
+
+  /// The callers of functions as a tree, each below the one that it calls, and what they call; of
+  /// stacks that pass several of them the outermost counts.
+  static func around(
+    _ names: PresentedStacks, by kind: CostKind, _ isMatch: (PresentedStacks.Function) -> Bool
+  ) -> (callers: CallTree, callees: CallTree) {
+    let matches = names.functions.map { isMatch($0.function) }
+    var callers: [[UInt32]?] = []
+    var callees: [[UInt32]?] = []
+    for stack in names.stacks {
+      let frames = kind.blocks(of: stack.cost) > 0 ? names.frameNodes(of: stack) : []
+      let place = frames.lastIndex { matches[Int(names.nodes[Int($0)].function)] }
+      callers.append(place.map { Array(frames[$0...]) })
+      callees.append(place.map { frames[...$0].reversed() })
+    }
+    return (
+      CallTree(names, by: kind, isBottomUp: true, frames: callers),
+      CallTree(names, by: kind, isBottomUp: false, frames: callees)
+    )
   }
 
   /// The first level, costliest first.
   var roots: [Node] {
-    var paths: [Path] = []
-    for (index, stack) in names.stacks.enumerated() where kind.blocks(of: stack.cost) > 0 {
-      let first = isBottomUp ? stack.id.node : outermostFirst[index].first ?? 0
-      paths.append(Path(node: first, depth: 0, stack: index))
-    }
-    return nodes(of: paths)
+    nodes(of: frames.indices.filter { frames[$0] != nil }.map { Path(stack: $0, level: 0) })
   }
 
   /// The next level below a node, costliest first.
   func children(of node: Node) -> [Node] {
     nodes(
       of: node.paths.compactMap { path in
-        let depth = path.depth + 1
-        if isBottomUp {
-          let caller = names.nodes[Int(path.node)].parent
-          return caller == 0
-            ? nil : Path(node: caller, depth: depth, stack: path.stack)
-        }
-        let frames = outermostFirst[path.stack]
-        return depth < frames.count
-          ? Path(node: frames[depth], depth: depth, stack: path.stack) : nil
+        path.level + 1 < (frames[path.stack]?.count ?? 0)
+          ? Path(stack: path.stack, level: path.level + 1) : nil
       })
+  }
+
+  /// The frame where a path stands; 0 of a stack without any.
+  private func node(of path: Path) -> UInt32 {
+    guard let frames = frames[path.stack], path.level < frames.count else { return 0 }
+    return frames[path.level]
   }
 
   private func nodes(of paths: [Path]) -> [Node] {
     var nodes: [Node] = []
     var places: [UInt32?: Int] = [:]
     for path in paths {
-      let function = path.node == 0 ? nil : names.nodes[Int(path.node)].function
+      let node = node(of: path)
+      let function = node == 0 ? nil : names.nodes[Int(node)].function
       let place = places[function] ?? nodes.count
       if place == nodes.count {
         places[function] = place
-        nodes.append(Node(function: function, frame: names.frame(ofNode: path.node)))
-      } else if nodes[place].paths.last?.node != path.node,
-        let other = names.frame(ofNode: path.node)
+        nodes.append(Node(function: function, frame: names.frame(ofNode: node)))
+      } else if nodes[place].paths.last.map(self.node(of:)) != node,
+        let other = names.frame(ofNode: node)
       {
         nodes[place].frame = nodes[place].frame?.common(with: other)
       }
@@ -109,6 +122,6 @@ struct CallTree {
   }
 
   private func isLast(_ path: Path) -> Bool {
-    isBottomUp ? path.depth == 0 : path.depth + 1 >= outermostFirst[path.stack].count
+    isBottomUp ? path.level == 0 : path.level + 1 >= (frames[path.stack]?.count ?? 0)
   }
 }

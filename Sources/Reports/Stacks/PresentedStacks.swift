@@ -205,6 +205,17 @@ public struct PresentedStacks: Sendable {
     index == 0 ? nil : frame(of: nodes[Int(index)])
   }
 
+  /// The nodes of a stack's frames, innermost first.
+  func frameNodes(of stack: PresentedStack) -> [UInt32] {
+    var frames: [UInt32] = []
+    var node = stack.id.node
+    while node != 0 {
+      frames.append(node)
+      node = nodes[Int(node)].parent
+    }
+    return frames
+  }
+
   private func frame(of node: Node) -> PresentedFrame {
     let rated = functions[Int(node.function)]
     return PresentedFrame(

@@ -1,0 +1,59 @@
+import Aggregation
+import ArgumentParser
+import Reports
+
+/// `memtrace-analyze callers FUNCTION [TRACE]`
+struct CallersCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "callers",
+    abstract: "One function from both sides: who calls it, and what it calls.",
+    discussion: """
+      Figures are of what is allocated in the function and below it. Of a function that calls itself \
+      the outermost call counts.
+
+      Examples:
+        memtrace-analyze callers 'Shop.render'
+        memtrace-analyze callers '*parse*' app.trace --by allocations --depth 4
+        memtrace-analyze callers malloc_wrapper --raw --min-percent 5
+      """)
+
+  @Argument(help: ArgumentHelp("The function; * stands for any text.", valueName: "function"))
+  var function: String
+
+  @Option(name: .customLong("by"), help: ArgumentHelp("What to count.", valueName: "cost"))
+  var kind = CostKind.peak
+
+  @Option(help: ArgumentHelp("Levels to show on each side.", valueName: "levels"))
+  var depth = 8
+
+  @Option(
+    name: .customLong("min-percent"),
+    help: ArgumentHelp("Leave out branches with less of the whole.", valueName: "percent"))
+  var minimumPercent = 1.0
+
+  @OptionGroup(title: "Filter") var filter: FilterOptions
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    if depth < 1 { throw ValidationError("--depth must be at least 1.") }
+    if !(0...100).contains(minimumPercent) {
+      throw ValidationError("--min-percent must be between 0 and 100.")
+    }
+    try kind.checkAdditive()
+  }
+
+  func run() throws {
+    var extent = TreeReport.Extent()
+    extent.depth = depth
+    extent.minimumPercent = minimumPercent
+    var question = try TraceQuestion(filter, cost: kind)
+    question.showsStacks = false
+    try report.run(question) { trace in
+      do {
+        return try CallersReport(trace, of: function, by: kind, extent: extent)
+      } catch let error as FilterError {
+        throw CommandFailure(error.description, status: .usage)
+      }
+    }
+  }
+}
