@@ -5,6 +5,8 @@
  *     stood where the first had been.
  *   churn: four threads open, call and close both while two others allocate.
  *   listing: two threads open and close both while two others allocate under the loader's lock.
+ *   execs: two threads open and close both while ROUNDS children are forked, which become another
+ *     program; prints how many of them did.
  *   many: FIRST is a folder of libraries 1.so, 2.so, …, opened one after the other.
  *   deepbind: opened with RTLD_DEEPBIND, so that they find the C library's malloc before ours;
  *     blocks cross over in both directions.
@@ -19,7 +21,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+pid_t _Fork(void);
 
 static char **paths;
 static int rounds;
@@ -120,6 +125,33 @@ static int churn_and_list(void) {
   return 0;
 }
 
+static void *open_and_close(void *argument) {
+  while (churning > 0) dlclose(dlopen(paths[(long)argument], RTLD_NOW));
+  return NULL;
+}
+
+/* The loader's lock is mostly one of the other threads' when a child is forked, and is not given
+ * back there: fork would see to that, the fork for signal handlers does not. */
+static int churn_and_exec(void) {
+  pthread_t threads[2];
+  int became = 0;
+  churning = 1;
+  for (long i = 0; i < 2; i++) pthread_create(&threads[i], NULL, open_and_close, (void *)i);
+  for (int i = 0; i < rounds; i++) {
+    pid_t child = _Fork();
+    if (child == 0) {
+      execl("/bin/sh", "sh", "-c", "exit 5", NULL);
+      _exit(1);
+    }
+    int status = 0;
+    became += waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 5;
+  }
+  churning = 0;
+  for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+  printf("%d\n", became);
+  return 0;
+}
+
 __attribute__((noinline)) static void *crosses(void) { return malloc(40); }
 
 static int deepbind(void) {
@@ -160,6 +192,7 @@ int main(int argc, char **argv) {
   if (strcmp(argv[1], "many") == 0) return many();
   if (strcmp(argv[1], "churn") == 0) return churn_and_allocate();
   if (strcmp(argv[1], "listing") == 0) return churn_and_list();
+  if (strcmp(argv[1], "execs") == 0) return churn_and_exec();
   if (strcmp(argv[1], "deepbind") == 0) return deepbind();
   if (strcmp(argv[1], "dlmopen") == 0) return in_namespace();
   return 2;
