@@ -55,16 +55,21 @@ static union {
 
 static struct process *self = &shared.counts.process[0];
 
+static __thread volatile int counting;
+
 /* Called by bump.c. */
 void on_bump(int allocations, int releases);
 void on_bump(int allocations, int releases) {
+  counting++;
   self->allocations += allocations;
   self->releases += releases;
+  counting--;
 }
 
 static void begin_process(bool is_forked, int64_t uncertain) {
   int64_t slot = ++shared.counts.processes;
   struct process *fresh = &shared.counts.process[slot < PROCESSES_MAX ? slot : PROCESSES_MAX - 1];
+  if (is_forked) self->uncertain += counting; /* it may be counted there in both */
   fresh->is_forked = is_forked;
   fresh->uncertain = uncertain;
   fresh->pid = getpid();
@@ -388,7 +393,7 @@ static void *run(void *argument) {
   timer_create(CLOCK_MONOTONIC, &event, &me->timer);
   sigsetjmp(me->restart, 1);
   if (in_child) end_child();
-  me->inside = me->depth = 0;
+  me->inside = me->depth = counting = 0;
   unblock(SIGRTMIN);
   set_alarm();
   while (me->actions < ACTIONS && !in_child) work(50);

@@ -3,8 +3,8 @@
  * timer of their own up to 20,000 times a second. For use with the allocator of bump.c. The
  * handler, nested    allocates and frees, stack     does so on an alternate stack, jump      leaves
  * by siglongjmp, also out of the middle of an allocation, leap      does so from an alternate
- * stack. Prints blocks begun and completed by the threads, begun and completed by handlers, and how
- * often a handler ran.
+ * stack, dive      allocates there until another one interrupts it, which leaps. Prints blocks
+ * begun and completed by the threads, begun and completed by handlers, and how often a handler ran.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -26,7 +26,9 @@ struct tally {
 static struct tally tallies[THREADS_MAX];
 static __thread struct tally *tally;
 static __thread sigjmp_buf restart;
-static bool jumps, allocates, alternate;
+static __thread timer_t timer;
+static __thread volatile bool dived;
+static bool jumps, allocates, alternate, dives;
 static double seconds;
 
 /* Eight deep, so that the stack which a handler interrupts is not always the same. */
@@ -42,15 +44,34 @@ __attribute__((noinline)) static void works(int depth) {
   free(block);
 }
 
+static void set_timer(void) {
+  struct itimerspec period = {.it_interval.tv_nsec = jumps ? 0 : PERIOD_NS,
+                              .it_value.tv_nsec = PERIOD_NS};
+  timer_settime(timer, 0, &period, NULL);
+}
+
+__attribute__((noinline)) static void handler_allocates(void) {
+  tally->handler_begun++;
+  void *volatile block = malloc(50);
+  tally->handler_completed++;
+  free(block);
+}
+
+/* Allocates until it is interrupted in its turn. */
+_Noreturn static void dive(int signal) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  dived = true;
+  set_timer();
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+  for (;;) handler_allocates();
+}
+
 __attribute__((noinline)) static void handles(int signal) {
-  (void)signal;
   tally->handled++;
-  if (allocates) {
-    tally->handler_begun++;
-    void *volatile block = malloc(50);
-    tally->handler_completed++;
-    free(block);
-  }
+  if (dives && !dived) dive(signal);
+  if (allocates) handler_allocates();
   if (jumps) siglongjmp(restart, 1);
 }
 
@@ -66,17 +87,14 @@ static void *run(void *argument) {
     static __thread char stack[64 << 10];
     sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
   }
-  timer_t timer;
   struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGRTMIN};
   event._sigev_un._tid = gettid();
   timer_create(CLOCK_MONOTONIC, &event, &timer);
   volatile unsigned depth = 0;
   const double end = now() + seconds;
   sigsetjmp(restart, 1);
-  /* Set anew after each jump: time passes between the signals however slow the machine is. */
-  struct itimerspec period = {.it_interval.tv_nsec = jumps ? 0 : PERIOD_NS,
-                              .it_value.tv_nsec = PERIOD_NS};
-  timer_settime(timer, 0, &period, NULL);
+  dived = false;
+  set_timer(); /* anew after each jump: time passes between signals however slow the machine is */
   while (now() < end) {
     for (int i = 0; i < 100; i++) works((int)(depth++ % 8));
   }
@@ -88,9 +106,10 @@ static void *run(void *argument) {
 
 int main(int argc, char **argv) {
   if (argc != 4) return 2;
-  jumps = strcmp(argv[1], "jump") == 0 || strcmp(argv[1], "leap") == 0;
+  dives = strcmp(argv[1], "dive") == 0;
+  jumps = strcmp(argv[1], "jump") == 0 || strcmp(argv[1], "leap") == 0 || dives;
   allocates = !jumps;
-  alternate = strcmp(argv[1], "stack") == 0 || strcmp(argv[1], "leap") == 0;
+  alternate = strcmp(argv[1], "stack") == 0 || strcmp(argv[1], "leap") == 0 || dives;
   seconds = atof(argv[2]) / 1000;
   int threads = atoi(argv[3]);
   struct sigaction action = {.sa_handler = handles, .sa_flags = alternate ? SA_ONSTACK : 0};

@@ -332,19 +332,24 @@ static void on_thread_exit(void *value) {
 
 /*
  * The hook that set `busy` may never come back: a signal handler left it by siglongjmp. Stacks grow
- * down, so a frame that is still active lies above everything it called; only a handler on an
- * alternate stack may lie anywhere.
+ * down, so a frame that is still active lies above everything it called on the same stack. From a
+ * handler on an alternate stack nothing is known of hooks on the thread's own; and there is no hook
+ * on an alternate stack that the thread is not on.
  */
 static bool hook_was_abandoned(const struct mt_thread *thread, uintptr_t frame) {
-  if (frame < thread->busy || mt_sys_is_forbidden()) return false; /* not to be found out */
+  if (mt_sys_is_forbidden()) return false; /* not to be found out */
   stack_t alternate;
   memset(&alternate, 0, sizeof alternate);
   mt_syscall(SYS_sigaltstack, NULL, &alternate, 0, 0, 0, 0);
-  return (alternate.ss_flags & SS_ONSTACK) == 0;
+  bool is_there = (alternate.ss_flags & SS_ONSTACK) != 0;
+  bool was_there = thread->busy - (uintptr_t)alternate.ss_sp < alternate.ss_size;
+  return is_there == was_there ? frame >= thread->busy : was_there;
 }
 
-/* Makes an abandoned hook's struct fit for use: its event is in the ring whole, or not at all. */
+/* Makes an abandoned hook's struct fit for use: its event is in the ring whole, or not at all. With
+ * it all hooks of handlers that had interrupted it were left. */
 static void recover(struct mt_thread *thread) {
+  if (thread->nested != NULL && thread->nested->busy != 0) recover(thread->nested);
   mt_unwind_thread_reset(thread->unwind);
   mt_unwind_in_libunwind = 0; /* nobody further out is in there: its handlers record nothing */
   mt_ring_recover(thread);
