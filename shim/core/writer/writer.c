@@ -229,8 +229,10 @@ static double do_round(void) {
     if (mt_state_is_off()) return 0;
   }
   double fill = drain_rings();
-  /* Threads that allocate without a pause fill one staging while the other becomes a batch. */
-  while (mt_load_relaxed(&writer.request) == MT_REQUEST_NONE && mt_stager_append_full(drain)) {
+  /* Threads that allocate without a pause fill one staging while the other becomes a batch: there
+   * is more to do than this. */
+  while (mt_load_relaxed(&writer.request) == MT_REQUEST_NONE &&
+         mt_trace_file_now_ns() - now < LOOK_NS && mt_stager_append_full(drain)) {
     fill = drain_rings();
   }
   serve_request();
