@@ -8,12 +8,15 @@ import TraceFormat
 public struct GrowthGroups: Sendable {
   /// What a group is.
   public enum Grouping: String, Sendable, CaseIterable {
+    /// Stacks that differ only in how a recursion winds are one (`RecursionWindings`).
     case stack
     /// The stack's first function that belongs to no runtime.
     case function
   }
 
   private static let mostGroups = 4096
+
+  private let grouping: Grouping
 
   /// Of each group its stacks, the largest first.
   private let members: [[PresentedStack]]
@@ -23,11 +26,21 @@ public struct GrowthGroups: Sendable {
 
   /// Chooses the groups of a trace.
   public init(_ trace: AnalyzedTrace, by grouping: Grouping) {
+    self.grouping = grouping
     var keys: [String: Int] = [:]
+    var windings = RecursionWindings(trace.stacks)
+    var groupOfWinding: [UInt32: Int] = [:]
     var groups: [[PresentedStack]] = []
     for stack in trace.stacks.stacks {
       switch grouping {
-      case .stack: groups.append([stack])
+      case .stack:
+        let winding = windings.number(of: stack)
+        if let index = groupOfWinding[winding] {
+          groups[index].append(stack)
+        } else {
+          groupOfWinding[winding] = groups.count
+          groups.append([stack])
+        }
       case .function:
         let frames = trace.stacks.frames(of: stack)
         let frame = frames.first { !$0.isLibrary } ?? frames.first
@@ -91,7 +104,9 @@ public struct GrowthGroups: Sendable {
         members: stacks, series: series,
         growth: HeapGrowth(series, activity: found.activity, thresholds))
     }
-    return GrowthMerging(names: names, thresholds: thresholds, activity: found.activity)
-      .merged(rows)
+    return GrowthMerging(
+      names: names, thresholds: thresholds, mergesFunctions: grouping == .stack,
+      activity: found.activity
+    ).merged(rows)
   }
 }

@@ -112,36 +112,56 @@ public struct GrowthReport: Report {
     writeStack(of: row, to: &output, style)
   }
 
+  /// Of several stacks one is shown as what it is, the largest, and what is common to all.
   private func writeStack(
     of row: GrowthRow, to output: inout some TextOutputStream, _ style: TextStyle
   ) {
     let stackText = StackText(style: style)
     let frames = trace.stacks.frames(of: row.stack)
-    guard row.isMerged else {
-      if row.stacks > 1 {
-        output.write(
-          "    \(style.faint("in \(Quantity.counted(row.stacks, "stack")); the largest:"))\n")
-      }
-      stackText.write(frames, to: &output, indent: 4)
-      return
+    func write(_ frames: some Sequence<PresentedFrame>, _ heading: String) {
+      output.write("    \(style.faint(heading))\n")
+      stackText.write(Array(frames), to: &output, indent: 4)
     }
+    guard row.stacks > 1 else { return stackText.write(frames, to: &output, indent: 4) }
     let common = trace.stacks.commonFrames(of: row.members)
-    let stacks = Quantity.counted(row.stacks, "stack")
-    let functions = Set(row.members.map { trace.stacks.ownFunction(of: $0) })
-    if functions.count == 1 {
-      output.write("    \(style.faint("in \(stacks), all of this function:"))\n")
-      let own = frames.first { !$0.isLibrary } ?? frames.first
-      stackText.write(own.map { [$0] } ?? [], to: &output, indent: 4)
+    let stacks = "in \(Quantity.counted(row.stacks, "stack"))"
+    let functions = functions(of: row)
+    if common.isEmpty {
+      write(frames, "\(stacks) that have no caller in common; the largest:")
+    } else if functions.count == 1, frames.count > common.count {
+      write(frames.dropLast(common.count), "\(stacks) of one function; the largest:")
+      write(common, "all of them below:")
+    } else {
+      write(common, "\(stacks) below:")
+      if functions.count > 1 { writeNames(functions, to: &output, style) }
     }
-    guard !common.isEmpty else {
-      output.write(
-        "    " + style.faint("in \(stacks) that have no caller in common; the largest:") + "\n")
-      stackText.write(frames, to: &output, indent: 4)
-      return
-    }
-    output.write("    \(style.faint("in \(stacks), none of them large, below:"))\n")
-    stackText.write(common, to: &output, indent: 4)
   }
+
+  /// The functions that a row's stacks are of, that of the largest first.
+  private func functions(of row: GrowthRow) -> [UInt32?] {
+    var known: Set<UInt32?> = []
+    return row.members.map { trace.stacks.ownFunction(of: $0) }
+      .filter { known.insert($0).inserted }
+  }
+
+  private func writeNames(
+    _ functions: [UInt32?], to output: inout some TextOutputStream, _ style: TextStyle
+  ) {
+    let shown = functions.prefix(Self.shownFunctions).map { function in
+      let name = function.map { trace.stacks.functions[Int($0)].function.name } ?? ""
+      return NameShortener(columns: style.width / 4).shortened(SafeText.sanitized(name))
+    }
+    let others = functions.count - shown.count
+    let line =
+      "of \(shown.joined(separator: ", "))"
+      + (others > 0 ? " and \(Quantity.counted(others, "more function"))" : "")
+    for line in TextWrap.lines(of: line, columns: style.width - 8) {
+      output.write("    \(style.faint(line))\n")
+    }
+  }
+
+  /// More names than these say little.
+  private static let shownFunctions = 3
 
   /// The other verdicts with their largest entries, a line each.
   private func writeOthers(to output: inout some TextOutputStream, _ style: TextStyle) {
@@ -151,7 +171,7 @@ public struct GrowthReport: Report {
       let title = Self.words(verdict)
       output.write(
         "\n" + style.title(title.prefix(1).uppercased() + title.dropFirst()) + "  "
-          + style.faint(Quantity.counted(found.count, "stack")) + "\n")
+          + style.faint(Quantity.counted(found.reduce(0) { $0 + $1.stacks }, "stack")) + "\n")
       if verdict == .growsSlowly {
         for (index, row) in found.prefix(min(3, limit)).enumerated() {
           write(row, rank: index + 1, to: &output, style)
@@ -162,10 +182,11 @@ public struct GrowthReport: Report {
         let amount = Quantity.bytes(
           verdict == .sawtooth ? row.series.maximumBytes.max() ?? 0 : row.keptBytes)
         let padding = TextTable.spaces(10 - SafeText.columns(amount))
-        output.write(
-          "  \(padding)\(amount)  "
-            + StackText(style: style).reference(
-              to: trace.stacks.frames(of: row.stack), columns: style.width - 14) + "\n")
+        let others =
+          row.stacks > 1 ? "  and \(Quantity.counted(row.stacks - 1, "other stack"))" : ""
+        let name = StackText(style: style).reference(
+          to: trace.stacks.frames(of: row.stack), columns: style.width - 14 - others.count)
+        output.write("  \(padding)\(amount)  \(name)\(style.faint(others))\n")
       }
     }
   }

@@ -6,8 +6,6 @@ public struct GrowthRow: Sendable {
   public let members: [PresentedStack]
   public let series: HeapSeries
   public let growth: HeapGrowth
-  /// Whether it is the sum of stacks that are no suspects by themselves.
-  public let isMerged: Bool
 
   /// The largest of its stacks.
   public var stack: PresentedStack { members[0] }
@@ -17,13 +15,10 @@ public struct GrowthRow: Sendable {
   /// Puts an entry together.
   ///
   /// - Precondition: `members` is not empty.
-  public init(
-    members: [PresentedStack], series: HeapSeries, growth: HeapGrowth, isMerged: Bool = false
-  ) {
+  public init(members: [PresentedStack], series: HeapSeries, growth: HeapGrowth) {
     self.members = members
     self.series = series
     self.growth = growth
-    self.isMerged = isMerged
   }
 
   /// What it holds more at the end than it did at first.

@@ -12,7 +12,7 @@ struct GrowthCommand: ParsableCommand {
       The run is divided into windows. A stack is judged by the least that it had live in each: \
       what comes and goes does not count, a leak does. A rise must go on to the end, or to where \
       the program became idle. Stacks that grow slowly are one suspect if all of one function, or \
-      below one caller, grow fast together.
+      below one caller, grow fast together; so are many suspects that are each small.
 
       Verdicts:
         grows steadily, suspect       a leak, or a cache without a limit
