@@ -92,6 +92,14 @@ import TraceFormat
       changes(apart, [(["main", "parse", "grow"], 100, 4049), (["main", "grow"], 21, 25_000)])
         == [])
     #expect(changes([(["main", "grow"], 121, 29_049)], apart) == [])
+    // The entry says that it is of several, and shows the costliest.
+    let whole: [Stack] = [(["main", "grow"], 121, 29_049)]
+    let merged = TraceDifference(
+      fixture(whole).trace, fixture(apart, build: 2).trace, TraceDifference.Question(by: .bytes)
+    ).rows
+    #expect(merged.map(\.stacks) == [4])
+    guard case .stack(let shown)? = merged.first?.name else { return }
+    #expect(shown.cost.allocatedBytes == 20_000)
   }
 
   @Test("Builds that inline in other places are no difference, if one of them tells where")

@@ -26,6 +26,12 @@ public struct HeapSelection: Sendable {
       stacks += 1
       self.allocations? += allocations
     }
+
+    /// Adds those of another trace, which has stacks of its own.
+    public mutating func add(_ other: CutStacks) {
+      stacks += other.stacks
+      allocations = allocations.flatMap { own in other.allocations.map { own + $0 } }
+    }
   }
 
   public let query: HeapQuery

@@ -95,6 +95,7 @@ public struct DiffReport: Sendable {
       kind.isBytes ? "\(blocks > 0 ? "+" : "")\(Quantity.counted(blocks, "block"))" : "",
       row.isGained ? "gained" : row.isLost ? "lost" : "",
       row.match == .fuzzy ? "frames differ" : "",
+      row.stacks > 1 ? "of \(Quantity.grouped(row.stacks)) stacks the largest:" : "",
     ]
     let text = details.filter { !$0.isEmpty }.joined(separator: ", ")
     let change = row.change > 0 ? style.alarm(signed(row.change)) : style.strong(signed(row.change))
@@ -156,6 +157,7 @@ public struct DiffReport: Sendable {
       json.member("blocksBefore", row.blocksBefore)
       json.member("blocksAfter", row.blocksAfter)
       json.member("match", row.match?.rawValue)
+      json.member("stacks", row.stacks)
       switch row.name {
       case .stack(let stack):
         json.array("frames") { json in

@@ -29,6 +29,8 @@ public struct TraceDifference: Sendable {
     /// Which side the name is from: the later one, if it is there.
     let isNamedByAfter: Bool
     let match: StackMatching.Match?
+    /// How many stacks its name is the costliest of.
+    let stacks: Int
     var before = 0
     var after = 0
     var blocksBefore = 0
@@ -58,9 +60,15 @@ public struct TraceDifference: Sendable {
       mergesStacks: question.kind.isAdditive && !question.isInclusive)
     let kind = question.kind
     let rows = matching.pairs.map { pair in
+      let named =
+        pair.after.isEmpty
+        ? pair.before.map { old.entries[$0] } : pair.after.map { new.entries[$0] }
+      let costliest = named.dropFirst().reduce(named[0]) {
+        kind.value(of: $1.cost) > kind.value(of: $0.cost) ? $1 : $0
+      }
       var row = Row(
-        name: pair.after.first.map { new.entries[$0].name } ?? old.entries[pair.before[0]].name,
-        isNamedByAfter: !pair.after.isEmpty, match: pair.match)
+        name: costliest.name, isNamedByAfter: !pair.after.isEmpty, match: pair.match,
+        stacks: named.count)
       for entry in pair.before.lazy.map({ old.entries[$0] }) {
         row.before &+= kind.value(of: entry.cost)
         row.blocksBefore += kind.blocks(of: entry.cost)

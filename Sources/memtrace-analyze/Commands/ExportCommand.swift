@@ -55,7 +55,9 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     let cost = kind ?? .bytes
     let target = try ExportFile(output, isBinary: format.isBinary)
-    let question = try TraceQuestion(filter, cost: format.holdsOneCost ? cost : .live)
+    var question = try TraceQuestion(filter, cost: format.holdsOneCost ? cost : .live)
+    // Stacks of other addresses are other stacks.
+    if format.wantsAddresses { question.grouping = { _ in .stack } }
     let trace =
       try TraceGroupLoader.load(
         input.paths, stacks: stacks, question: question, keepsAllFrames: format.wantsAddresses)?

@@ -41,7 +41,9 @@ struct LeaksCommand: ParsableCommand {
     let list = try suppressions.list()
     var hasLeaks = false
     var question = try TraceQuestion(filter, cost: .leaked)
-    question.grouping = { .groups($0.wholeGroups) }
+    // LeakSanitizer's form has each recorded stack by itself.
+    let isByAddress = format == .lsan
+    question.grouping = { isByAddress ? .stack : .groups($0.wholeGroups) }
     try report.run(question, takesSeveral: true) { trace in
       let leaks = LeaksReport(
         trace, limit: LimitValidation.count(limit), suppressions: list, form: format)

@@ -74,6 +74,8 @@ struct GroupQuery {
     asked.grouping = partition?.grouping ?? .stack
     var runAllocations = 0
     var rows: [UInt64: StackCost] = [:]
+    var counted: Set<StackID> = []
+    var cutStacks = (left: HeapSelection.CutStacks(), counted: HeapSelection.CutStacks())
     var missing: [FilterError] = []
     do throws(FilterError) {
       asked.window = try question.filter.window.resolved(in: times.times)
@@ -104,6 +106,16 @@ struct GroupQuery {
           }
         }
         builder.add(profile, path: member.path)
+        if let selection = profile.selection {
+          // A row's stack is one of several, which may differ in lines: all that were counted are
+          // shown.
+          let numbers = builder.stackNumbers[member.path] ?? []
+          for stack in selection.stacks ?? [] where Int(stack.rawValue) < numbers.count {
+            counted.insert(numbers[Int(stack.rawValue)])
+          }
+          cutStacks.left.add(selection.cutStacks.left)
+          cutStacks.counted.add(selection.cutStacks.counted)
+        }
       } catch let error as TraceError {
         builder.add(unreadable: member.path, cause: error.description)
       }
@@ -117,6 +129,7 @@ struct GroupQuery {
     let selection = HeapSelection(
       query: asked, window: asked.window.clamped(to: run), runAllocations: runAllocations,
       rows: rows.sorted { $0.key < $1.key }.map { HeapSelection.Row(group: $0, cost: $1) },
+      stacks: partition.map { _ in counted.sorted() }, cutStacks: cutStacks,
       sizes: HeapHistogram([]), lifetimes: HeapHistogram([]))
     return (builder.group(selection: selection), builder.stackNumbers)
   }
