@@ -14,6 +14,9 @@
 
 struct mt_process mt_process;
 
+/* Where the program's stack began: the number of its arguments, these, NULL, the environment. */
+extern void *__libc_stack_end __attribute__((weak));
+
 /* Field 22 of a stat file of /proc: start time since boot, in clock ticks. Survives exec. 0 if it
  * cannot be read, or is another process's than `pid`. */
 static uint64_t read_start_ticks(const char *path, int pid) {
@@ -209,14 +212,32 @@ void mt_session_fork(struct mt_session *session) {
   session->start_ticks = own_start_ticks();
 }
 
+static bool ends_in(const char *path, const char *name) {
+  const char *slash = strrchr(path, '/');
+  return strcmp(slash != NULL ? slash + 1 : path, name) == 0;
+}
+
+/* Whether the process is an interpreter of a script of this name: its first argument that is no
+ * option, a file and no program. */
+static bool interprets(const char *name) {
+  char **arguments = (char **)__libc_stack_end;
+  if (&__libc_stack_end == NULL || arguments[0] == NULL) return false;
+  arguments += 2; /* behind their count and the program's name */
+  while (*arguments != NULL && **arguments == '-') arguments++;
+  struct stat status;
+  char head[SELFMAG];
+  return *arguments != NULL && ends_in(*arguments, name) &&
+         mt_sys_stat_path(*arguments, &status) == 0 && S_ISREG(status.st_mode) &&
+         read_head(*arguments, head, sizeof head) == SELFMAG && memcmp(head, ELFMAG, SELFMAG) != 0;
+}
+
 /* Whether the process runs a program of this name: an executable, the link by which it was called,
- * or a script. (Of a script the kernel says its path there, not its interpreter's.) */
+ * or a script. Of a script the kernel says its path there, not its interpreter's; but where that is
+ * `env`, what it becomes has the script as an argument alone. */
 static bool is_called(const struct mt_session *session, const char *name) {
   const char *called = (const char *)getauxval(AT_EXECFN);
-  const char *slash = called != NULL ? strrchr(called, '/') : NULL;
-  if (called != NULL && strcmp(slash != NULL ? slash + 1 : called, name) == 0) return true;
-  slash = strrchr(session->executable, '/');
-  return slash != NULL && strcmp(slash + 1, name) == 0;
+  return (called != NULL && ends_in(called, name)) || ends_in(session->executable, name) ||
+         interprets(name);
 }
 
 bool mt_session_is_wanted(const struct mt_session *session) {

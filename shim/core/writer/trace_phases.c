@@ -28,8 +28,8 @@
 #define MEMORY_LOOK_NS UINT64_C(50000000)
 #define MEMORY_RECORD_NS UINT64_C(100000000)
 #define MEMORY_QUIET_NS UINT64_C(1000000000)
-/* The recorder's own memory grows slowly and takes longer to count: not in a program's first
- * second, but at its end. */
+/* The recorder's own memory grows slowly and takes longer to count: at the first look after the
+ * start, then once a second, and at the end. */
 #define OWN_MEMORY_NS UINT64_C(1000000000)
 /* Most children of a fork that end within this time cost more than they do. */
 #define SHORT_LIFE_NS UINT64_C(20000000)
@@ -79,7 +79,8 @@ static bool memory_changed(void) {
 }
 
 void mt_trace_sample_memory(uint64_t now) {
-  if (now - memory.latest.time_ns < MEMORY_LOOK_NS || !look_at_memory(now, false)) return;
+  if (now - memory.latest.time_ns < MEMORY_LOOK_NS) return;
+  if (!look_at_memory(now, memory.own_ns == 0)) return;
   uint64_t age = now - memory.recorded.time_ns;
   if (age >= MEMORY_QUIET_NS || (age >= MEMORY_RECORD_NS && memory_changed())) record_memory();
   if (now - memory.flushed_ns >= MEMORY_QUIET_NS) { /* a batch may be long in coming */
