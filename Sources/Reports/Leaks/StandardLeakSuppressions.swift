@@ -75,6 +75,8 @@ enum StandardLeakSuppressions {
     "^g_param_spec_*",
     "^g_private_get$", "^g_thread_self$", "^g_get_charset*", "^g_get_language_names*",
     "^g_main_context_*",
+    // GIO's types, modules and the one file system of each kind, made at first use.
+    "^g_*_get_type$", "^g_io_extension_point_*", "^g_io_modules_*", "^g_vfs_get_*",
   ]
 
   private static let toolkits = [
