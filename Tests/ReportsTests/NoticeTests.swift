@@ -46,9 +46,13 @@ import TraceFormat
   }
 
   @Test("A trace of a header alone says nothing of the program") func headerAlone() {
-    let notices = ProfileFixture().trace.notices
+    var fixture = ProfileFixture()
+    let notices = fixture.trace.notices
     #expect(notices.map(\.kind) == [.noEvents])
     #expect(notices[0].message.hasPrefix("Nothing was written to the trace after its header"))
+    // Of a trace that was cut there nobody can say so.
+    fixture.damage = [TraceDamage(offset: 4096, skippedBytes: 9, cause: "test")]
+    #expect(fixture.trace.notices[1].message.hasPrefix("Nothing behind the trace's header"))
   }
 
   /// A program with some memory and modules, and a sample of each moment.

@@ -91,10 +91,10 @@ enum NoticeCollector {
       notices.append(
         Notice(
           severity: .warning, kind: .noEvents,
-          message: """
-            Nothing was written to the trace after its header: it says nothing of what the program \
-            allocated.
-            """))
+          message: (profile.damage.isEmpty
+            ? "Nothing was written to the trace after its header: "
+            : "Nothing behind the trace's header could be read: ")
+            + "it says nothing of what the program allocated."))
     } else if profile.totals.allocations == 0, profile.totals.frees == 0, !explained,
       profile.damage.isEmpty
     {
