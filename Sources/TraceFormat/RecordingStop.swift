@@ -8,6 +8,8 @@ public enum RecordingStop: Sendable, Hashable {
   case traceRemoved
   /// Somebody was about to truncate the live file.
   case liveFileClaimed
+  /// Memory was so short that recording held the program up.
+  case memoryShort
 
   /// The meaning of an end's status; `nil` if it is an `errno`.
   public init?(status: Int32) {
@@ -15,6 +17,7 @@ public enum RecordingStop: Sendable, Hashable {
     case MT_STOP_TRACE_CHANGED: self = .traceChanged
     case MT_STOP_TRACE_REMOVED: self = .traceRemoved
     case MT_STOP_LIVE_CLAIMED: self = .liveFileClaimed
+    case MT_STOP_NO_MEMORY: self = .memoryShort
     default: return nil
     }
   }
@@ -26,6 +29,8 @@ public enum RecordingStop: Sendable, Hashable {
     case .traceRemoved: "the trace was removed while it was recorded"
     case .liveFileClaimed:
       "its live file was about to be truncated or written to by another program"
+    case .memoryShort:
+      "memory was so short, below a limit or on the machine, that recording held the program up"
     }
   }
 }

@@ -8,13 +8,13 @@
 
 struct mt_batch mt_batch;
 
-/* Puts the parts of the working memory for `words` behind one another from `memory` on, the tables
+/* Puts the parts of the working memory for `words` behind one another from `start` on, the tables
  * last, unless it is NULL. The bytes that they take. */
-static size_t place_parts(char *memory, uint32_t words) {
+static size_t place_parts(char *start, uint32_t words) {
   size_t bytes = 0;
 #define PART(member, count)                                                  \
   do {                                                                       \
-    if (memory != NULL) mt_batch.member = (void *)(memory + bytes);          \
+    if (start != NULL) mt_batch.member = (void *)(start + bytes);            \
     bytes += ((size_t)(count) * sizeof *mt_batch.member + 63) & ~(size_t)63; \
   } while (0)
   PART(runs, MT_BATCH_RUNS(words));
@@ -31,22 +31,27 @@ static size_t place_parts(char *memory, uint32_t words) {
   PART(payload, words * 24 + sizeof(struct mt_events_header));
 #undef PART
   return bytes +
-         mt_batch_tables_place(memory == NULL ? NULL : memory + bytes, MT_BATCH_ALLOCATIONS(words));
+         mt_batch_tables_place(start == NULL ? NULL : start + bytes, MT_BATCH_ALLOCATIONS(words));
 }
 
+static char *memory; /* what the parts are in */
+static size_t memory_bytes;
+
 bool mt_batch_make_room(uint32_t words) {
-  static char *memory;
-  static size_t memory_bytes;
   if (words <= mt_batch.words_max) return true;
   size_t bytes = place_parts(NULL, words);
   char *larger = mt_sys_map_private(bytes);
   if (larger == NULL) return false;
   place_parts(larger, words);
-  if (memory != NULL) mt_sys_advise(memory, memory_bytes, MADV_DONTNEED);
+  mt_batch_give_back();
   memory = larger;
   memory_bytes = bytes;
   mt_store_release(&mt_batch.words_max, words); /* a child may be forked here */
   return true;
+}
+
+void mt_batch_give_back(void) {
+  if (memory != NULL) mt_sys_advise(memory, memory_bytes, MADV_DONTNEED);
 }
 
 bool mt_batch_start(void) {
@@ -96,5 +101,10 @@ void mt_batch_append(const uint64_t *words, uint64_t count, uint64_t number, mt_
   mt_batch_write_nodes();
   mt_batch_flush_records();
   mt_batch_write_events();
-  if (count > MT_BATCH_WORDS_MIN / 2) mt_batch_make_room(MT_BATCH_WORDS_MAX);
+  if (mt_trace_file.gives_back) {
+    mt_batch_give_back();
+    mt_compress_give_back();
+  } else if (count > MT_BATCH_WORDS_MIN / 2) {
+    mt_batch_make_room(MT_BATCH_WORDS_MAX);
+  }
 }

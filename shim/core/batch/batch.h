@@ -29,6 +29,9 @@ void mt_batch_forget(void);
  */
 void mt_batch_append(const uint64_t *words, uint64_t count, uint64_t number, mt_yield yield);
 
+/* Gives the working memory back, until the next batch needs it. */
+void mt_batch_give_back(void);
+
 /* Adds one record (header filled here) to those that precede the next batch. */
 void mt_batch_add_record(enum mt_record_type type, const void *content, uint32_t bytes);
 

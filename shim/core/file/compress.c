@@ -14,8 +14,10 @@
 #define WINDOW_LOG_MAX 20u
 
 static struct {
-  ZSTD_CCtx *context;
-  char *output; /* one compressed piece */
+  char *workspace;
+  size_t workspace_bytes;
+  ZSTD_CCtx *context; /* in the workspace; NULL: to be made again */
+  char *output;       /* one compressed piece */
 } compressor;
 
 static ZSTD_compressionParameters parameters_for(size_t bytes) {
@@ -29,9 +31,16 @@ bool mt_compress_start(void) {
   workspace_bytes = (workspace_bytes + 4095) & ~(size_t)4095;
   char *memory = mt_sys_map_private(workspace_bytes + ZSTD_COMPRESSBOUND(PIECE_BYTES) + 64);
   if (memory == NULL) return false;
+  compressor.workspace = memory;
+  compressor.workspace_bytes = workspace_bytes;
   compressor.output = memory + workspace_bytes;
   compressor.context = ZSTD_initStaticCCtx(memory, workspace_bytes);
   return compressor.context != NULL;
+}
+
+void mt_compress_give_back(void) {
+  compressor.context = NULL;
+  mt_sys_advise(compressor.workspace, compressor.workspace_bytes, MADV_DONTNEED);
 }
 
 static void write_output(struct mt_open_chunk *chunk, size_t produced) {
@@ -51,6 +60,9 @@ void mt_compress_append(enum mt_chunk_type type, const void *payload, size_t byt
       .cParams = parameters_for(bytes),
       .fParams = {.contentSizeFlag = 1, .checksumFlag = 0, .noDictIDFlag = 1},
   };
+  if (compressor.context == NULL) {
+    compressor.context = ZSTD_initStaticCCtx(compressor.workspace, compressor.workspace_bytes);
+  }
   struct mt_open_chunk chunk = mt_trace_file_open_chunk();
   size_t begun = ZSTD_compressBegin_advanced(compressor.context, NULL, 0, parameters, bytes);
   if (ZSTD_isError(begun)) write_output(&chunk, begun);

@@ -17,6 +17,9 @@ typedef void (*mt_yield)(void);
 /* [init] Maps the workspace. False when memory for it could not be had. */
 bool mt_compress_start(void);
 
+/* Gives the workspace's memory back until it is needed again. */
+void mt_compress_give_back(void);
+
 /* Appends `payload` to the trace as one chunk, compressed. Errors end up in mt_trace_file.error. */
 void mt_compress_append(enum mt_chunk_type type, const void *payload, size_t bytes, mt_yield yield);
 

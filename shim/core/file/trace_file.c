@@ -10,6 +10,7 @@
 #include "base/sys.h"
 #include "crc32c.h"
 #include "file/in_use.h"
+#include "file/quota.h"
 #include "file/trace_names.h"
 #include "file_header.h"
 
@@ -92,8 +93,16 @@ int mt_trace_file_create(const struct mt_session *session, uint64_t monotonic_ns
                          int64_t realtime_ns, bool fd_is_shared) {
   struct mt_trace_file *file = &mt_trace_file;
   file->error = 0;
+  file->gives_back = false;
   file->fd = mt_trace_name_take(session, file->path, &file->refusal);
   if (file->fd < 0) return file->fd;
+  if (mt_quota_may_refuse(file->fd)) {
+    file->refusal = "it is on a btrfs with a quota, which may refuse memory that is mapped from it";
+    mt_sys_close(file->fd);
+    file->fd = -1;
+    mt_sys_unlink(file->path);
+    return -EDQUOT;
+  }
   mt_lock_file(file->fd);
   file->identity = mt_descriptor_identity(file->fd);
   file->fd_is_shared = fd_is_shared;
@@ -154,6 +163,12 @@ void mt_trace_file_write_chunk(struct mt_open_chunk *chunk, const void *bytes, s
   chunk->stored += count;
 }
 
+/* Has the kernel begin to write what is dirty, and forget what is written. */
+static void give_back(void) {
+  int fd = descriptor_for(0);
+  if (fd >= 0) mt_syscall(SYS_fadvise64, fd, 0, mt_trace_file.end, POSIX_FADV_DONTNEED, 0, 0);
+}
+
 void mt_trace_file_close_chunk(struct mt_open_chunk *chunk, enum mt_chunk_type type,
                                enum mt_compression compression, uint64_t payload_bytes) {
   struct mt_chunk_header header = {
@@ -171,6 +186,7 @@ void mt_trace_file_close_chunk(struct mt_open_chunk *chunk, enum mt_chunk_type t
   mt_trace_file.last_header = header;
   mt_trace_file.last_end = chunk->offset + sizeof header + chunk->stored;
   mt_trace_file.end = (chunk->offset + sizeof header + chunk->stored + 7) & ~UINT64_C(7);
+  if (mt_trace_file.gives_back) give_back();
 }
 
 void mt_trace_file_append(enum mt_chunk_type type, const void *payload, size_t bytes) {

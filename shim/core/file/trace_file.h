@@ -26,6 +26,7 @@ struct mt_trace_file {
   uint64_t last_chunk; /* offset of the header of the last one; 0 before the first */
   struct mt_chunk_header last_header;
   uint64_t last_end; /* bytes that the file has at least */
+  bool gives_back;   /* what was written leaves the page cache as soon as it can */
   uint64_t
       attachment; /* counts mappings of the live region; written by the writer, read by hooks */
   struct mt_file_identity identity;

@@ -14,6 +14,8 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "base/atomics.h"
+
 #define DIRTY SECCOMP_RET_KILL_PROCESS /* what no filter that the kernel takes comes to */
 
 struct machine {
@@ -165,6 +167,7 @@ static const struct needed needed[] = {
     {SYS_unlinkat, false, {(uint64_t)-100}},
     {SYS_copy_file_range, false, {1000}},
     {SYS_fdatasync, false, {1000}},
+    {SYS_fadvise64, false, {1000}},
     {SYS_prlimit64, false, {0, 1}},
     {SYS_kill, false, {1}},
     {SYS_tgkill, false, {1, 1}},
@@ -180,6 +183,11 @@ static const struct needed new_task = {SYS_clone,
                                        {CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
                                         CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID}};
 
+/* What recording can do without. */
+static const struct needed usage = {SYS_getrusage, false, {1}};
+
+uint32_t mt_filter_forbids_usage;
+
 static bool is_allowed(uint32_t verdict) {
   return verdict == SECCOMP_RET_ALLOW || verdict == SECCOMP_RET_LOG;
 }
@@ -190,7 +198,9 @@ enum mt_filter_verdict mt_filter_judge(const struct sock_fprog *program) {
     bool is_refused = verdict == SECCOMP_RET_ERRNO && !needed[i].is_vital;
     if (!is_allowed(verdict) && !is_refused) return MT_FILTER_DEADLY;
   }
-  uint32_t verdict = action(program, &new_task);
+  uint32_t verdict = action(program, &usage);
+  if (!is_allowed(verdict)) mt_store_relaxed(&mt_filter_forbids_usage, 1);
+  verdict = action(program, &new_task);
   bool may_try = is_allowed(verdict) || verdict == SECCOMP_RET_ERRNO;
   return may_try ? MT_FILTER_HARMLESS : MT_FILTER_NO_NEW_TASK;
 }

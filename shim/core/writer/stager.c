@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/atomics.h"
+#include "base/page.h"
 #include "batch/batch.h"
 #include "file/live_region.h"
 #include "file/trace_file.h"
@@ -18,10 +19,11 @@
 #define SHORT_WORDS 4096u
 
 static struct {
-  unsigned active; /* staging that rings are copied to */
-  bool full;       /* the other staging waits to become a batch */
-  uint64_t number; /* of the batch that the active staging becomes */
-  uint64_t words;  /* taken from rings */
+  unsigned active;                  /* staging that rings are copied to */
+  bool full;                        /* the other staging waits to become a batch */
+  uint64_t number;                  /* of the batch that the active staging becomes */
+  uint64_t words;                   /* taken from rings */
+  uint64_t most_words[MT_STAGINGS]; /* that were ever in each */
 } stager;
 
 static struct mt_staging_state *staging_state(unsigned index) {
@@ -90,7 +92,10 @@ static bool stage(const struct mt_ring_header *ring, uint32_t slot, uint64_t tai
   copy_ring(to + LANE_WORDS, ring, slot, tail, count);
   /* Committed first, then gone from the ring: whenever the process dies, the words are in one. */
   mt_store_release(&state->committed_words, state->committed_words + LANE_WORDS + count);
-  if (mt_unlikely(state->committed_words > SHORT_WORDS)) mt_live_read_ahead();
+  if (state->committed_words > stager.most_words[stager.active]) {
+    stager.most_words[stager.active] = state->committed_words;
+    if (state->committed_words > SHORT_WORDS) mt_live_read_ahead();
+  }
   return true;
 }
 
@@ -103,6 +108,11 @@ static struct {
 } taken;
 
 uint64_t mt_stager_words(void) { return stager.words; }
+
+uint64_t mt_stager_pages(void) {
+  uint64_t words = stager.most_words[0] + stager.most_words[1];
+  return words * sizeof(uint64_t) / mt_page_bytes();
+}
 
 /* Looks at all rings; the largest share of one that is in use. */
 static double look_at_rings(uint32_t used) {

@@ -25,6 +25,9 @@ double mt_stager_drain_rings(void);
 /* Words taken from rings so far. */
 uint64_t mt_stager_words(void);
 
+/* Pages of the stagings that were ever written to. */
+uint64_t mt_stager_pages(void);
+
 /*
  * Makes a batch of the staging that is full; `yield` is called in between. False when there is
  * none, or the file cannot be written: its words stay where a reader of the unclosed trace finds

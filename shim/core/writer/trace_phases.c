@@ -18,6 +18,7 @@
 #include "rings/thread.h"
 #include "rings/turns.h"
 #include "rings/writer_role.h"
+#include "writer/pressure.h"
 #include "writer/process_facts.h"
 #include "writer/stager.h"
 
@@ -153,6 +154,7 @@ static void describe_process(const struct mt_session *session) {
   mt_trace_file_write_header(mt_live_region.name);
   mt_stager_reset();
   mt_stager_begin();
+  mt_pressure_forget();
   order.turn = order.time_ns = 0;
   say_order(0, mt_options.exact_order ? 0 : MT_TURN_BYTES);
   mt_facts_add(session);
@@ -200,12 +202,11 @@ void mt_trace_stop(void) {
   mt_trace_file_close(); /* a file without a name gives its room back now */
 }
 
-/* Somebody waits to truncate the live file: what it holds goes to the trace, and hooks off it. */
-static void give_way(void (*drain)(void)) {
+void mt_trace_give_way(enum mt_stop reason, void (*drain)(void)) {
   if (mt_load_relaxed(&mt_hot->state) == MT_STATE_RECORDING && mt_trace_file.error == 0) {
-    struct mt_end end = {mt_trace_file_now_ns(), MT_END_STOPPED, MT_STOP_LIVE_CLAIMED};
+    struct mt_end end = {mt_trace_file_now_ns(), MT_END_STOPPED, (int32_t)reason};
     mt_trace_close(&end, false, drain);
-    if (mt_trace_file.error == 0) mt_trace_file.error = MT_STOP_LIVE_CLAIMED;
+    if (mt_trace_file.error == 0) mt_trace_file.error = (int)reason;
   }
   if (!mt_live_region.is_detached) mt_live_detach();
   mt_live_file_close();
@@ -216,7 +217,7 @@ void mt_trace_look_after_files(void (*drain)(void)) {
   uint32_t state = mt_load_relaxed(&mt_hot->state);
   if (state != MT_STATE_RECORDING && state != MT_STATE_OFF) return;
   if (state == MT_STATE_RECORDING) mt_trace_file_check();
-  if (mt_live_file_check() == MT_LIVE_CLAIMED) give_way(drain);
+  if (mt_live_file_check() == MT_LIVE_CLAIMED) mt_trace_give_way(MT_STOP_LIVE_CLAIMED, drain);
 }
 
 /* MARK: Closing */

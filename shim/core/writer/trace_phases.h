@@ -47,6 +47,10 @@ void mt_trace_say_filtered(void);
  */
 void mt_trace_look_after_files(void (*drain)(void));
 
+/* Stops recording for a reason that leaves the trace sound: what the live file holds goes to the
+ * trace, and hooks off the file. */
+void mt_trace_give_way(enum mt_stop reason, void (*drain)(void));
+
 /* After an error of the file: no hook records any more. */
 void mt_trace_stop(void);
 

@@ -29,6 +29,7 @@
 #include "rings/slots.h"
 #include "rings/thread.h"
 #include "rings/writer_role.h"
+#include "writer/pressure.h"
 #include "writer/process_facts.h"
 #include "writer/stager.h"
 #include "writer/trace_phases.h"
@@ -213,12 +214,25 @@ static bool has_room(uint64_t now) {
   return false;
 }
 
+/* Where memory is short, what can be spared of the writer's goes back; in the end all of it. */
+static void look_at_pressure(uint64_t now) {
+  enum mt_pressure pressure = mt_pressure_end_round(now, mt_stager_pages());
+  mt_trace_file.gives_back = pressure != MT_PRESSURE_NONE;
+  if (pressure != MT_PRESSURE_LASTING) return;
+  mt_trace_give_way(MT_STOP_NO_MEMORY, drain);
+  mt_batch_give_back();
+  mt_compress_give_back();
+  mt_doorbell_answer();
+  mt_sys_futex_wake(&writer.request, INT32_MAX);
+}
+
 /* What there is to do at one time: the clock, the rings, full stagings, a request, a sample. The
  * largest share of a ring that was in use. */
 static double do_round(void) {
   uint32_t state = mt_load_relaxed(&mt_hot->state);
   uint64_t now = mt_trace_file_now_ns();
   mt_clock_keep();
+  mt_pressure_begin_round();
   if (!has_room(now)) { /* before rings are taken, which would write to pages */
     stop_after_error();
     return 0;
@@ -243,6 +257,7 @@ static double do_round(void) {
     mt_trace_say_untraced(now);
     mt_trace_take_code_map(now, drain);
     mt_trace_watch_order(now);
+    look_at_pressure(now);
   }
   return fill;
 }

@@ -336,6 +336,7 @@ enum mt_stop {
   MT_STOP_TRACE_CHANGED = 4097, /* the trace was truncated or written over */
   MT_STOP_TRACE_REMOVED = 4098, /* the trace's name is gone */
   MT_STOP_LIVE_CLAIMED = 4099,  /* somebody was about to truncate the live file */
+  MT_STOP_NO_MEMORY = 4100,     /* memory was so short that recording held the program up */
 };
 
 /* A program that this process became, or a child of it that has no trace, and that cannot be
