@@ -59,4 +59,35 @@ import TraceFormat
       #expect(modules.first == program.id)
     }
   }
+
+  @Test("Titles, untraced children, interpreted lines and the order are in the trace of desk.py")
+  func desk() throws {
+    let profile = try HeapProfile.load(path: Self.fixtures.appending(path: "v2.0/desk.bin").path)
+    #expect(profile.damage == [])
+    #expect(profile.process.title == "desk: open")
+    #expect(profile.process.arguments.suffix(1) == ["desk.py"])
+    #expect(profile.process.end.reason == .exit(code: 3))
+    #expect(profile.untraced.map(\.path) == ["./till"])
+    #expect(profile.untraced.map(\.reason) == [.isStatic])
+    let order = try #require(profile.process.order)
+    #expect(order.kind == .bounded && order.boundBytes > 0)
+    #expect(order.clockIntervalNanoseconds ?? 0 > 0)
+
+    /// The lines of a function of the program on a stack.
+    func lines(of function: String, on stack: StackID) -> [Int] {
+      profile.stacks.frames(of: stack).compactMap { frame in
+        let location = profile.stacks.locations[profile.stacks.locationIndex(of: frame)].recorded
+        guard let location, location.function == function else { return nil }
+        return location.file == "/tmp/memtrace/desk.py" ? location.line : nil
+      }
+    }
+    // Each list's arrays of 1,000 bytes and the NUL behind them.
+    let arrays = profile.costs.filter {
+      lines(of: "keep", on: $0.stack) == [12] && $0.allocatedBytes == 1001 * $0.allocations
+    }
+    #expect(arrays.map(\.allocations).sorted() == [5, 20])
+    #expect(
+      arrays.filter { lines(of: "<module>", on: $0.stack) == [24] }.map(\.allocations) == [20])
+    #expect(profile.threads.count == 2)
+  }
 }
