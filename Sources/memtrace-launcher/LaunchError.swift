@@ -29,12 +29,16 @@ enum LaunchError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  var description: String {
+  /// The cause, and what to do about it.
+  var description: String { advice.map { "\(fact); \($0)" } ?? fact }
+
+  /// The cause.
+  var fact: String {
     switch self {
     case .noSuchProgram(let name):
       "\(name): no such program"
     case .notExecutable(let program):
-      "\(program): not executable (chmod +x?)"
+      "\(program): not executable"
     case .isDirectory(let program):
       "\(program): is a directory"
     case .unreadable(let program, let reason):
@@ -42,14 +46,13 @@ enum LaunchError: Error, Equatable, CustomStringConvertible {
     case .notAProgram(let path):
       "\(path): neither an ELF program nor a script that starts with #!"
     case .staticallyLinked(let path):
-      "\(path): is statically linked, so no library can be preloaded into it; link it dynamically"
+      "\(path): is statically linked, so no library can be preloaded into it"
     case .privileged(let path, let how):
-      "\(path): is \(how), so it is left alone; trace a copy without that"
+      "\(path): is \(how), so it is left alone"
     case .sanitized(let path, let tool):
-      "\(path): is built with \(tool), which serves malloc itself; trace a build without it"
+      "\(path): is built with \(tool), which serves malloc itself"
     case .otherLibrary(let path, let loader):
-      "\(path): is linked with another C library than glibc (its loader is \(loader)); "
-        + "trace a build for glibc"
+      "\(path): is linked with another C library than glibc (its loader is \(loader))"
     case .missingLoader(let path, let loader):
       "\(path): its loader \(loader) does not exist or cannot be run"
     case .foreign(let path, let machine):
@@ -59,12 +62,32 @@ enum LaunchError: Error, Equatable, CustomStringConvertible {
     case .scriptsTooDeep(let program):
       "\(program): its interpreter is a script of a script of a script …"
     case .noLibrary(let searched):
-      "libmemtrace.so was not found (looked in \(searched.joined(separator: ", "))); "
-        + "set MEMTRACE_LIBRARY to its path"
+      "libmemtrace.so was not found (looked in \(searched.joined(separator: ", ")))"
     case .libraryUnusable(let path, let reason):
       "\(path): cannot be preloaded: \(reason)"
     case .spawnFailed(let program, let reason):
       "\(program): could not be started: \(reason)"
+    }
+  }
+
+  /// What to do about it; nil where the cause says all.
+  var advice: String? {
+    switch self {
+    case .noSuchProgram: "give its path, or put its folder into PATH"
+    case .notExecutable: "chmod +x it, or name the interpreter that runs it"
+    case .isDirectory: "name a program in it"
+    case .unreadable: "trace it as a user who may look at it"
+    case .notAProgram: "name the interpreter that runs it"
+    case .staticallyLinked: "link it dynamically (Go: with cgo; Rust: not for a musl target)"
+    case .privileged: "trace a copy without that"
+    case .sanitized: "trace a build without it"
+    case .otherLibrary: "trace a build for glibc"
+    case .missingLoader: "install the C library that it is linked with"
+    case .foreign: "trace a build for this machine"
+    case .missingInterpreter: "install it, or mend the script's first line"
+    case .scriptsTooDeep: "name the interpreter that runs them all"
+    case .noLibrary: "set MEMTRACE_LIBRARY to its path"
+    case .libraryUnusable, .spawnFailed: nil
     }
   }
 }

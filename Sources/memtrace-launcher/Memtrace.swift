@@ -11,6 +11,16 @@ struct Memtrace: ParsableCommand {
     version: "memtrace 0.1.0",
     subcommands: [RunCommand.self, DoctorCommand.self])
 
+  /// What to say where the first word is no command: mistyped, or the program itself.
+  private static func unknownCommand() -> String? {
+    let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"),
+      !commands.contains(word)
+    else { return nil }
+    return "\(word): no such command; memtrace run -- PROGRAM records, memtrace doctor says what "
+      + "works"
+  }
+
   static func main() {
     do {
       var command = try parseAsRoot()
@@ -22,7 +32,11 @@ struct Memtrace: ParsableCommand {
       Glibc.exit(status.rawValue)
     } catch {
       guard exitCode(for: error) != .success else { exit(withError: error) }
-      Console.explain(fullMessage(for: error))
+      if let message = unknownCommand() {
+        Console.note(message)
+      } else {
+        Console.explain(fullMessage(for: error))
+      }
       Glibc.exit(LaunchError.wrongUsage)
     }
   }

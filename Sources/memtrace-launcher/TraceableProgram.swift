@@ -60,6 +60,18 @@ struct TraceableProgram {
     DynamicSymbols.withFile(elfPath) { Allocator(ofProgramWith: $0) } ?? .libraries
   }
 
+  /// Of a script that begins with `#!/usr/bin/env NAME`, the name: what env becomes.
+  var programForEnv: String? {
+    guard path != elfPath, executable == "env", let prefix = Self.readPrefix(path) else {
+      return nil
+    }
+    let line = prefix.prefix { $0 != UInt8(ascii: "\n") }
+    let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    // Ahead of it are `#!/usr/bin/env` (or `#! /usr/bin/env`), options and variables.
+    return words.drop { !$0.hasSuffix("env") }.dropFirst()
+      .first { !$0.hasPrefix("-") && !$0.contains("=") }.map(String.init)
+  }
+
   /// Refuses what cannot be traced; the ELF file behind the path otherwise.
   private static func examine(_ path: String, depth: Int) throws(LaunchError) -> String {
     guard depth <= scriptDepthLimit else { throw .scriptsTooDeep(program: path) }

@@ -13,19 +13,24 @@ struct ProgramChecks {
 
   /// All findings, in the order of reading.
   func findings() -> [Finding] {
-    let program: TraceableProgram
+    let path: String
+    var findings: [Finding]
     do throws(LaunchError) {
-      program = try TraceableProgram(name: name, searchPath: environment["PATH"])
+      let program = try TraceableProgram(name: name, searchPath: environment["PATH"])
+      var running = program
+      var interpreters = program.path == program.elfPath ? [] : [program.elfPath]
+      if let name = program.programForEnv {
+        running = try TraceableProgram(name: name, searchPath: environment["PATH"])
+        interpreters.append(running.elfPath)
+      }
+      path = running.elfPath
+      let chain = ([program.path] + interpreters).map { ShownPath.text($0) }
+      findings = [
+        Finding(topic: .program, state: .good, fact: chain.joined(separator: ", run by "))
+      ]
     } catch {
       return [Self.refusal(error)]
     }
-    let path = program.elfPath
-    let isScript = path != program.path
-    var findings = [
-      Finding(
-        topic: .program, state: .good,
-        fact: ShownPath.text(program.path) + (isScript ? ", run by \(ShownPath.text(path))" : ""))
-    ]
     let details = ELFBytes.withFile(path) { file in
       Self.details(ELFSections(file), DynamicSymbols(file))
     }
@@ -41,25 +46,14 @@ struct ProgramChecks {
 
   /// Why `memtrace run` would refuse, as a finding.
   private static func refusal(_ error: LaunchError) -> Finding {
-    switch error {
-    case .staticallyLinked:
-      Finding(
-        topic: .linkage, state: .bad, fact: error.description,
-        advice: "link it without -static (Go: with cgo; Rust: not for a musl target)")
-    case .otherLibrary:
-      Finding(
-        topic: .linkage, state: .bad, fact: error.description,
-        advice: "libmemtrace.so needs glibc: link it with that")
-    case .foreign:
-      Finding(
-        topic: .linkage, state: .bad, fact: error.description,
-        advice: "build it for this machine, in 64 bits")
-    case .privileged:
-      Finding(topic: .privileges, state: .bad, fact: error.description)
-    case .sanitized:
-      Finding(topic: .allocator, state: .bad, fact: error.description)
-    default: Finding(topic: .program, state: .bad, fact: error.description)
-    }
+    let topic: Finding.Topic =
+      switch error {
+      case .staticallyLinked, .otherLibrary, .missingLoader, .foreign: .linkage
+      case .privileged: .privileges
+      case .sanitized: .allocator
+      default: .program
+      }
+    return Finding(topic: topic, state: .bad, fact: error.fact, advice: error.advice)
   }
 
   private static func details(_ sections: ELFSections, _ symbols: DynamicSymbols) -> [Finding] {
@@ -138,7 +132,7 @@ struct ProgramChecks {
       if program.hasPrefix("python") {
         (
           "Python serves objects of up to 512 bytes from arenas of its own",
-          "PYTHONMALLOC=malloc shows them; -X perf (3.12) names Python functions on stacks"
+          "PYTHONMALLOC=malloc shows them"
         )
       } else if program.hasPrefix("php") {
         (
