@@ -121,6 +121,13 @@ struct EntryNames {
         function: function, linkageName: linkageName.linkageName,
         definition: isExternal && !Self.hasNamelessPart(function) ? nil : definition)
     }
+    // Of what the compiler declares itself, such as the function of GCC's lambdas, only the type has a
+    // place.
+    if definition == nil, let offset = place.offset,
+      let type = scopes.parent(of: offset, in: place.unit)
+    {
+      definition = self.definition(type, in: place.unit)
+    }
     guard var sourceName else { return Name(definition: definition) }
     // C that was written by another compiler has names of its making.
     if sourceName.hasPrefix("__"), let name = ForeignNames.readable(sourceName) {

@@ -33,6 +33,17 @@ struct EntryScopes {
     qualified(name, at: target, in: unit, depth: 0)
   }
 
+  /// The entry that holds another as its child.
+  mutating func parent(of target: UInt64, in unit: DwarfUnit) -> DwarfEntry? {
+    var scope = UInt64(unit.header.entriesOffset)
+    for _ in 0..<Self.depthMax {
+      guard let next = child(of: scope, in: unit, holding: target) else { return nil }
+      if next == target { return unit.entry(at: scope)?.entry }
+      scope = next
+    }
+    return nil
+  }
+
   private mutating func qualified(
     _ name: String, at target: UInt64, in unit: DwarfUnit, depth: Int
   ) -> String {

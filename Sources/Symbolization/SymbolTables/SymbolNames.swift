@@ -4,6 +4,11 @@
 /// Finds symbols at addresses of one module's ELF file, with files of the task's own.
 final class SymbolNames {
   private let index: ModuleIndex
+  /// Parts of glibc that public functions jump to, which leave no frame of their own.
+  private static let wholeFunctions = [
+    "__fopen_internal": "fopen", "__vasprintf_internal": "vasprintf", "opendir_tail": "opendir",
+    "__scandir_tail": "scandir", "__scandir64_tail": "scandir", "__add_to_environ": "setenv",
+  ]
   /// Whether the module is the C library or one of its parts.
   private let isCLibrary: Bool
   private lazy var files = ModuleFiles(index.paths)
@@ -21,7 +26,9 @@ final class SymbolNames {
   /// functions a second, internal name (`__GI___strdup`, `__pthread_create_2_1`); `nil` for
   /// functions that programs cannot call, and for other modules.
   func publicName(of internalName: String, at start: @autoclosure () -> UInt64?) -> String? {
-    guard isCLibrary, internalName.hasPrefix("_") else { return nil }
+    guard isCLibrary else { return nil }
+    if let whole = Self.wholeFunctions[internalName] { return whole }
+    guard internalName.hasPrefix("_") else { return nil }
     if let start = start(), let name = name(at: start), !name.linkageName.hasPrefix("_"),
       name.definition == nil
     {

@@ -1,5 +1,8 @@
 /* Allocations that the C library makes under names of its own. */
+#include <dirent.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 char *volatile copy;
@@ -12,5 +15,6 @@ int main(void) {
   pthread_t thread;
   pthread_create(&thread, NULL, idle, NULL);
   pthread_join(thread, NULL);
-  return 0;
+  if (fopen("/proc/self/status", "r") == NULL || opendir("/") == NULL) return 1;
+  return setenv("A_NEW_NAME", "with a value", 1);
 }
