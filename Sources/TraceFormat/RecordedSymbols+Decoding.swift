@@ -86,8 +86,10 @@ extension RecordedSymbols {
       return Frame(
         function: function, linkageName: try string(frame.linkage), module: id(frame.module),
         file: try string(frame.file), line: frame.line == 0 ? nil : Int(frame.line),
-        column: frame.column == 0 ? nil : Int(frame.column), isInlined: frame.inlined != 0,
-        definition: frame.definition == 0 ? nil : try string(frame.definition - 1))
+        column: frame.column == 0 ? nil : Int(frame.column),
+        isInlined: frame.place == MT_SYMBOL_INLINED.rawValue,
+        definition: frame.definition == 0 ? nil : try string(frame.definition - 1),
+        isCallee: frame.place == MT_SYMBOL_CALLEE.rawValue)
     }
 
     func module(_ module: mt_symbol_module) throws(TraceError) -> Module {

@@ -60,9 +60,16 @@ extension RecordedSymbols {
             function: number(frame.function), linkage: number(frame.linkageName),
             file: number(frame.file), line: UInt32(clamping: frame.line ?? 0),
             column: UInt32(clamping: frame.column ?? 0), module: frame.module?.rawValue ?? 0,
-            inlined: frame.isInlined ? 1 : 0,
+            place: Self.place(of: frame),
             definition: frame.definition.map { number($0) + 1 } ?? 0))
       }
+    }
+
+    private static func place(of frame: Frame) -> UInt32 {
+      let place: mt_symbol_place =
+        frame.isCallee
+        ? MT_SYMBOL_CALLEE : frame.isInlined ? MT_SYMBOL_INLINED : MT_SYMBOL_OUTERMOST
+      return place.rawValue
     }
 
     private mutating func number(_ string: String?) -> UInt32 {

@@ -14,11 +14,13 @@ public struct RecordedSymbols: Sendable, Hashable {
     public var isInlined: Bool
     /// What tells the function from others of its name, as the format has it.
     public var definition: String?
+    /// Whether it is no frame, but the function that the call at the address enters.
+    public var isCallee: Bool
 
     /// Describes one frame; see the properties.
     public init(
       function: String, linkageName: String?, module: ModuleID?, file: String?, line: Int?,
-      column: Int?, isInlined: Bool, definition: String? = nil
+      column: Int?, isInlined: Bool, definition: String? = nil, isCallee: Bool = false
     ) {
       self.function = function
       self.linkageName = linkageName
@@ -28,6 +30,7 @@ public struct RecordedSymbols: Sendable, Hashable {
       self.column = column
       self.isInlined = isInlined
       self.definition = definition
+      self.isCallee = isCallee
     }
   }
 

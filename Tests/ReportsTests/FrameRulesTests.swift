@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Reports
@@ -68,6 +69,45 @@ import Testing
     ]) func libraries(function: String, module: String, action: FrameAction)
   {
     #expect(FrameRules.standard.action(function: function, module: module) == action)
+  }
+
+  private struct RuledFrame {
+    let action: FrameAction
+    let function: String
+    let module: String
+  }
+
+  private static func ruledFrames() throws -> [RuledFrame] {
+    let url = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "Golden/ruled-frames.tsv")
+    return try String(decoding: Data(contentsOf: url), as: UTF8.self).split(separator: "\n")
+      .filter { !$0.hasPrefix("#") }.map { line in
+        let fields = line.split(separator: "\t").map(String.init)
+        try #require(fields.count == 3, "\(line)")
+        return RuledFrame(
+          action: try #require(FrameAction(rawValue: fields[0]), "\(line)"), function: fields[1],
+          module: fields[2])
+      }
+  }
+
+  @Test("Every rule decides what becomes of a frame of a real program") func witnesses() throws {
+    let rules = FrameRules.standard.rules
+    var classifiers = rules.map { FrameClassifier(FrameRules([$0])) }
+    var decided: Set<Int> = []
+    for frame in try Self.ruledFrames() {
+      let matching = rules.indices.filter {
+        classifiers[$0].matchesAny(function: frame.function, module: frame.module)
+      }
+      let seen = matching.last.map { rules[$0].action } ?? .show
+      #expect(seen == frame.action, "\(frame.function) in \(frame.module)")
+      // Without its last rule the frame must have another fate, or the rule is not seen to work.
+      let otherwise = matching.dropLast().last.map { rules[$0].action } ?? .show
+      if let last = matching.last, otherwise != seen { decided.insert(last) }
+    }
+    let idle = rules.indices.filter { !decided.contains($0) }.map {
+      "\(rules[$0].action) \(rules[$0].function.text)"
+    }
+    #expect(idle == [], "rules that no frame of ruled-frames.tsv needs")
   }
 
   /// What is left of a stack, given from its outermost function on.

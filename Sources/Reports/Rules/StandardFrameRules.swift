@@ -94,6 +94,15 @@ public enum StandardFrameRules {
     fold QStringList::*
     fold QtPrivate::*
 
+    # LLVM's containers, whose code is in the program
+    fold llvm::SmallVector*
+    fold llvm::SmallPtrSet*
+    fold llvm::SmallDenseMap*
+    fold llvm::DenseMap*
+    fold llvm::StringMap*
+    fold llvm::FoldingSet*
+    fold llvm::BumpPtrAllocatorImpl<*>::*
+
     # The C library and the loader
     fold * module libc.so*
     fold * module libc-2*.so
@@ -133,7 +142,6 @@ public enum StandardFrameRules {
     fold generic specialization <*> of (extension in Swift):*
     fold merged generic specialization <*> of Swift.*
     fold function signature specialization <*> of Swift.*
-    fold function signature specialization <*> of generic specialization <*> of Swift.*
     fold lazy protocol witness table *
     fold type metadata accessor for *
     fold generic type metadata accessor for *
@@ -237,6 +245,9 @@ public enum StandardFrameRules {
     # C++: operator new; libstdc++; libc++
     hide operator new(*
     hide operator new[](*
+    hide operator new<*
+    hide *::operator new(*
+    hide *::operator new[](*
     hide _Znwm
     hide _Znam
     hide __gnu_cxx::new_allocator<*>::allocate(*
@@ -259,6 +270,18 @@ public enum StandardFrameRules {
     hide std::__allocate_at_least*
     hide std::allocator<*>::allocate_at_least*
     hide std::allocator_traits<*>::allocate_at_least*
+
+    # LLVM
+    hide llvm::allocate_buffer(*
+    hide llvm::safe_malloc(*
+    hide llvm::safe_calloc(*
+    hide llvm::safe_realloc(*
+    hide llvm::MallocAllocator::*
+    hide llvm::BumpPtrAllocatorImpl<*>::StartNewSlab(*
+    hide llvm::BumpPtrAllocatorImpl<*>::Allocate*
+    hide llvm::SmallVectorBase<*>::mallocForGrow(*
+    hide llvm::SmallVectorBase<*>::grow_pod(*
+    hide llvm::SmallVectorTemplateBase<*>::grow*
 
     # Swift
     hide swift_slowAlloc*
@@ -324,12 +347,16 @@ public enum StandardFrameRules {
     hide g_try_realloc*
     hide g_slice_alloc
     hide g_slice_alloc0
+    hide g_aligned_alloc*
+    hide g_rc_box_alloc*
+    hide g_atomic_rc_box_alloc*
 
     # libxml2
     hide xmlMemMalloc
     hide xmlMemRealloc
     hide xmlMallocLoc
     hide xmlReallocLoc
+    hide xmlMallocAtomicLoc
 
     # gnulib, binutils, readline, git and many programs of the GNU project
     hide xmalloc
@@ -352,6 +379,8 @@ public enum StandardFrameRules {
     hide CRYPTO_zalloc
     hide CRYPTO_realloc
     hide CRYPTO_clear_realloc
+    hide CRYPTO_secure_malloc
+    hide CRYPTO_secure_zalloc
     hide Perl_safesysmalloc
     hide Perl_safesyscalloc
     hide Perl_safesysrealloc
@@ -395,6 +424,8 @@ public enum StandardFrameRules {
     hide QMapDataBase::createNode*
     hide qMallocAligned*
     hide qReallocAligned*
+    hide qMalloc(*
+    hide qRealloc(*
 
     # nginx
     hide ngx_alloc
@@ -427,6 +458,9 @@ public enum StandardFrameRules {
     hide GenerationRealloc
     hide SlabAlloc*
     hide BumpAlloc*
+    hide GenerationContextCreate
+    hide SlabContextCreate
+    hide BumpContextCreate
 
     # PHP
     hide __zend_malloc
@@ -435,22 +469,26 @@ public enum StandardFrameRules {
     hide _emalloc*
     hide _ecalloc
     hide _erealloc*
+    hide _femalloc
+    hide _fecalloc
+    hide _ferealloc*
     hide _safe_*alloc
     hide tracked_malloc
     hide tracked_realloc
     hide zend_mm_alloc*
     hide zend_mm_chunk_alloc*
     hide zend_mm_realloc*
+    hide _zend_mm_alloc*
+    hide _zend_mm_realloc*
 
     # HotSpot
     hide os::malloc(*
     hide os::realloc(*
+    hide NMTPreInitAllocation::*
+    hide JLI_MemAlloc
+    hide JLI_MemRealloc
     hide AllocateHeap*
     hide ReallocateHeap*
-    hide CHeapObj*::operator new*
-    hide AnyObj::operator new*
-    hide ResourceObj::operator new*
-    hide Chunk::operator new*
     hide ChunkPool::*
     hide Arena::grow(*
     hide Arena::Amalloc*
@@ -460,12 +498,11 @@ public enum StandardFrameRules {
     hide GrowableArray*::grow*
     hide GrowableArray*::expand*
     hide GrowableArray*Allocator::allocate*
-    hide BitMap::reinitialize*
+    hide *BitMap::reinitialize*
     hide ResourceBitMap::ResourceBitMap*
     hide CHeapBitMap::CHeapBitMap*
 
     # V8, node, libuv
-    hide v8::internal::Malloced::operator new*
     hide v8::internal::AllocWithRetry*
     hide v8::internal::AllocAtLeastWithRetry*
     hide v8::internal::AlignedAllocWithRetry*

@@ -19,10 +19,17 @@ public struct PresentedFrame: Sendable, Hashable {
   /// are none.
   public internal(set) var distinction: String?
   /// What the rules say of the frame.
-  public let action: FrameAction
+  public internal(set) var action: FrameAction
 
   /// Whether the frame is not the program's own code, as far as the rules know.
   public var isLibrary: Bool { action != .show }
+
+  /// Whether the function is known by its address alone.
+  var isUnnamed: Bool { Self.isUnnamed(function, modulePath: modulePath) }
+
+  static func isUnnamed(_ function: String, modulePath: String?) -> Bool {
+    modulePath.map { function.hasPrefix(baseName($0) + "+0x") } ?? false
+  }
 
   /// The function's name, and what tells it from others of that name.
   var distinctName: String { distinction.map { "\(function) (\($0))" } ?? function }

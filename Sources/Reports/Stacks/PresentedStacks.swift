@@ -189,6 +189,13 @@ public struct PresentedStacks: Sendable {
         index = placedNodes[Int(index)].parent
       }
     }
+    // A part without a name of a hidden function is hidden, too (see `FrameFolding`).
+    for index in frames.indices.dropLast().reversed() where frames[index].isUnnamed {
+      let caller = frames[index + 1]
+      if caller.action == .hide, caller.modulePath == frames[index].modulePath {
+        frames[index].action = .hide
+      }
+    }
     return frames
   }
 

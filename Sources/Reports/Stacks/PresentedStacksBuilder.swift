@@ -15,6 +15,8 @@ struct PresentedStacksBuilder {
   private var functions: [PresentedStacks.Function] = []
   /// Those of `functions` that are marks.
   private var marks: Set<UInt32> = []
+  /// Those of `functions` that have no symbol.
+  private var unnamed: Set<UInt32> = []
   private var functionIndices: [PresentedStacks.Function: UInt32] = [:]
   private var files: [String] = []
   private var fileIndices: [String: UInt32] = [:]
@@ -26,6 +28,17 @@ struct PresentedStacksBuilder {
     let file: UInt32
     let line: UInt32
     let isInlined: Bool
+  }
+
+  /// What a call instruction enters.
+  private struct Call {
+    let function: SourceFrame
+    let module: Module?
+
+    init(_ function: SourceFrame, in module: Module?) {
+      self.function = function
+      self.module = module
+    }
   }
 
   private init(capacity: Int) { trie = FrameTrie(.site, capacity: capacity) }
@@ -92,13 +105,19 @@ struct PresentedStacksBuilder {
     let known = Dictionary(
       modules.map { ($0.id.rawValue, $0) }, uniquingKeysWith: { first, _ in first })
     let unknownCode = intern(name: "[code of no file]", isMark: false)
-    let framesOfAddress = zip(addresses, symbolizer.symbolize(addresses)).map { address, frames in
+    let symbolized = symbolizer.symbolize(addresses)
+    let framesOfAddress = zip(addresses, symbolized).map { address, frames in
       if address.module == nil, !showsAddresses, frames.allSatisfy({ !$0.isResolved }) {
         return [unknownCode]
       }
-      return frames.map { frame in
+      return frames.filter { !$0.isCallee }.map { frame in
         let module = frame.module ?? address.module
         return intern(frame, module.flatMap { known[$0.rawValue] })
+      }
+    }
+    let calls = zip(addresses, symbolized).map { address, frames in
+      frames.first { $0.isCallee }.map {
+        Call($0, in: address.module.flatMap { known[$0.rawValue] })
       }
     }
 
@@ -113,8 +132,16 @@ struct PresentedStacksBuilder {
     }
     var presented = [UInt32](repeating: 0, count: tree.count)
     for node in tree.nodes {
-      var parent = presented[Int(tree.parent(of: node).rawValue)]
-      for frame in framesOfLocation[tree.locationIndex(of: node)]
+      let caller = tree.parent(of: node)
+      var parent = presented[Int(caller.rawValue)]
+      let frames = framesOfLocation[tree.locationIndex(of: node)]
+      if let callee = callee(
+        addressOfLocation[tree.locationIndex(of: caller)].flatMap { calls[$0] },
+        before: frames.first)
+      {
+        parent = trie.child(of: parent, callee)
+      }
+      for frame in frames
       where frame.function != unknownCode.function || trie.function(of: parent) != frame.function {
         parent = trie.child(of: parent, frame)
       }
@@ -123,13 +150,26 @@ struct PresentedStacksBuilder {
     return presented
   }
 
+  /// The function that the caller called, where code without a name is on the stack instead: it jumped
+  /// there.
+  private mutating func callee(
+    _ call: Call?, before frame: FrameTrie.Frame?
+  ) -> FrameTrie.Frame? {
+    guard let call, let frame, unnamed.contains(frame.function),
+      functions[Int(frame.function)].modulePath == call.module?.path
+    else { return nil }
+    return intern(call.function, call.module)
+  }
+
   private mutating func intern(_ frame: SourceFrame, _ module: Module?) -> FrameTrie.Frame {
     let file = frame.file.map { number(ofFile: $0) }
     let function = PresentedStacks.Function(
       name: frame.function, modulePath: module?.path, definition: frame.definition,
       build: frame.isResolved ? nil : module?.buildIDText)
+    let index = intern(function)
+    if !frame.isResolved, module != nil { unnamed.insert(index) }
     return makeFrame(
-      intern(function), file: file ?? PresentedStacks.Node.unknown,
+      index, file: file ?? PresentedStacks.Node.unknown,
       line: UInt32(clamping: frame.line ?? 0), isInlined: frame.isInlined)
   }
 
@@ -209,9 +249,7 @@ struct PresentedStacksBuilder {
             : classifier.action(
               function: function.name, module: function.modulePath),
           isMark: isMark,
-          isUnnamed: function.modulePath.map {
-            function.name.hasPrefix(PresentedFrame.baseName($0) + "+0x")
-          } ?? false)
+          isUnnamed: PresentedFrame.isUnnamed(function.name, modulePath: function.modulePath))
       }
       rated.withLock { $0[task] = share }
     }

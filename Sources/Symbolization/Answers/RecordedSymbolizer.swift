@@ -22,7 +22,8 @@ public struct RecordedSymbolizer: Symbolizing {
     var others = (unknown.isEmpty ? [] : rest.symbolize(unknown)).makeIterator()
     return addresses.map { address in
       guard let known = frames[address] else { return others.next() ?? [] }
-      return readsLines ? known : known.suffix(1).map(\.withoutPlace)
+      guard !readsLines else { return known }
+      return known.prefix { $0.isCallee } + known.suffix(1).map(\.withoutPlace)
     }
   }
 

@@ -23,6 +23,10 @@ public struct SourceFrame: Hashable, Sendable {
   public let isInlined: Bool
   /// Tells the function from others of its name in the module; `nil` when there can be none.
   public let definition: FunctionDefinition?
+  /// Whether this is no frame of its own, but the function that the call at the address enters. Ahead
+  /// of all others, and only where a module's code is partly without names: the code that the function
+  /// jumped to may be of that part.
+  public let isCallee: Bool
 
   /// Most bytes of a name or a path, the mark of a cut included.
   public static let longestText = 64 << 10
@@ -31,7 +35,7 @@ public struct SourceFrame: Hashable, Sendable {
   public init(
     function: String, linkageName: String? = nil, module: ModuleImage.ID? = nil,
     file: String? = nil, line: Int? = nil, column: Int? = nil, isInlined: Bool = false,
-    definition: FunctionDefinition? = nil
+    definition: FunctionDefinition? = nil, isCallee: Bool = false
   ) {
     self.function = function.cut()
     self.linkageName = linkageName?.cut()
@@ -41,6 +45,7 @@ public struct SourceFrame: Hashable, Sendable {
     self.column = column
     self.isInlined = isInlined
     self.definition = definition
+    self.isCallee = isCallee
   }
 
   /// Whether a symbol was found; if not, `function` is `module+0xoffset`.

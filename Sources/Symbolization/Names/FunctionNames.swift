@@ -32,4 +32,10 @@ struct FunctionNames: @unchecked Sendable {
     }
     return name
   }
+
+  /// The function that begins at an address; `nil` when the table knows none.
+  mutating func name(beginningAt address: UInt64) -> FunctionName? {
+    guard let name = name(at: address), start == address else { return nil }
+    return name
+  }
 }

@@ -43,6 +43,7 @@ struct SymbolSweep {
     }
     if frames.isEmpty { frames = Array(repeating: [], count: addresses.count) }
     let unresolved = nameStubs(open, of: addresses, positions, files, &frames)
+    if unresolved > 0 { addCallees(of: addresses, files, to: &frames) }
     // Taking pages of a large file from memory takes a while, and nobody has to wait for it.
     DispatchQueue.global().async { withExtendedLifetime(files) {} }
     return (frames, unresolved)
@@ -66,6 +67,30 @@ struct SymbolSweep {
     }
     for place in open.indices { frames[open[place]] = [named[place]] }
     return named.count { !$0.isResolved }
+  }
+
+  /// Puts the functions that calls enter before the frames of their addresses: what they jump to may
+  /// be the code that has no name.
+  private func addCallees(
+    of addresses: [UInt64], _ files: ModuleFiles, to frames: inout [[SourceFrame]]
+  ) {
+    guard let binary = files.binary else { return }
+    let calls = DirectCalls(binary)
+    let targets = addresses.map { calls.target(ofCallEndingAt: $0) }
+    let entered = Set(targets.compactMap { $0 }).sorted()
+    var callees: [UInt64: SourceFrame] = [:]
+    for number in 0..<SymbolTables.count {
+      guard var names = SymbolTables.names(number, files, of: entered) else { continue }
+      for target in entered where callees[target] == nil {
+        guard let name = names.name(beginningAt: target) else { continue }
+        callees[target] = SourceFrame(
+          function: name.readable, linkageName: name.linkageName, module: module.id,
+          definition: name.definition, isCallee: true)
+      }
+    }
+    for (place, target) in targets.enumerated() {
+      if let callee = target.flatMap({ callees[$0] }) { frames[place].insert(callee, at: 0) }
+    }
   }
 
   /// Makes the frames of one piece; those of one function without lines share a list.

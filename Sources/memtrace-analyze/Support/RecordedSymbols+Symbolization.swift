@@ -15,7 +15,7 @@ extension RecordedSymbols {
             function: frame.function, linkageName: frame.linkageName,
             module: frame.module.map { ModuleID(rawValue: $0.rawValue) }, file: frame.file,
             line: frame.line, column: frame.column, isInlined: frame.isInlined,
-            definition: frame.definition?.recordedText)
+            definition: frame.definition?.recordedText, isCallee: frame.isCallee)
         })
     }
     let diagnostics = symbolizer.diagnostics
@@ -47,7 +47,8 @@ extension RecordedSymbols {
             function: frame.function, linkageName: frame.linkageName,
             module: frame.module.map { ModuleImage.ID($0.rawValue) }, file: frame.file,
             line: frame.line, column: frame.column, isInlined: frame.isInlined,
-            definition: frame.definition.flatMap { FunctionDefinition(recordedText: $0) })
+            definition: frame.definition.flatMap { FunctionDefinition(recordedText: $0) },
+            isCallee: frame.isCallee)
         }
         return (key, frames)
       }, uniquingKeysWith: { first, _ in first })

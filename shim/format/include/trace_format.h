@@ -527,6 +527,15 @@ struct mt_symbol_address {
   uint32_t frames;  /* at least 1 */
 };
 
+/* What a frame of an address is. */
+enum mt_symbol_place {
+  MT_SYMBOL_OUTERMOST = 0, /* the function that was called */
+  MT_SYMBOL_INLINED = 1,   /* its body stands in the next frame's function */
+  /* No frame: the function that the call at the address enters, before all others. If the code on
+   * top has no name, the function jumped there. Readers may ignore it. */
+  MT_SYMBOL_CALLEE = 2,
+};
+
 struct mt_symbol_frame {
   uint32_t function; /* string: the readable name */
   uint32_t linkage;  /* string: the linker's name; MT_SYMBOL_NONE if the address has no symbol */
@@ -534,7 +543,7 @@ struct mt_symbol_frame {
   uint32_t line;     /* 0 if unknown */
   uint32_t column;   /* 0 if unknown */
   uint32_t module;   /* its number in the trace, 0 for none */
-  uint32_t inlined;  /* 1: the body stands in the next frame's function */
+  uint32_t place;    /* enum mt_symbol_place */
   /* Number of a string + 1: what tells the function from others of its name in the module,
    * "LINE:COLUMN:FILE" of its declaration (0 and empty if unknown) or "+ENTRY", its first address
    * in the ELF file in hexadecimal; 0 if there can be no others, and in traces of older versions.

@@ -31,7 +31,8 @@ struct Symbolize {
     let symbolizer = Symbolizer(modules: [module], options: options)
     let addresses = AddressList.parse(readInput())
     let answers = symbolizer.symbolize(
-      addresses.map { CodeAddress(module: module.id, address: $0) })
+      addresses.map { CodeAddress(module: module.id, address: $0) }
+    ).map { $0.filter { !$0.isCallee } }
     // Of large answers the text takes a good part of the time: blocks of it are made side by side.
     let blocks = (addresses.count + blockCount - 1) / blockCount
     let output = OrderedOutput()
