@@ -47,7 +47,7 @@ struct MeasuredLimit: Sendable {
 
   var isBroken: Bool { value.map { $0 > most } ?? false }
 
-  /// - Parameter leaks: The trace without the leaks that are suppressed.
+  /// Measures a limit; `leaks` is the trace without the leaks that are suppressed.
   init(_ limit: MemoryLimit, of trace: AnalyzedTrace, leaks: AnalyzedTrace) {
     let totals = trace.profile.totals
     self.limit = limit
