@@ -15,6 +15,8 @@ struct FrameTrie {
     /// 0 if unknown or ambiguous.
     let line: UInt32
     let isInlined: Bool
+    /// See `PresentedFrame`.
+    var hasJumped = false
     /// Whether the frame stands for itself and for calls of itself.
     var isRecursive = false
   }
@@ -70,13 +72,14 @@ extension PresentedStacks.Node {
   fileprivate init(parent: UInt32, _ frame: FrameTrie.Frame) {
     self.init(
       parent: parent, function: frame.function, site: frame.site, file: frame.file,
-      line: frame.line, isInlined: frame.isInlined, isRecursive: frame.isRecursive)
+      line: frame.line, isInlined: frame.isInlined, hasJumped: frame.hasJumped,
+      isRecursive: frame.isRecursive)
   }
 
   var frame: FrameTrie.Frame {
     FrameTrie.Frame(
       function: function, site: site, file: file, line: line, isInlined: isInlined,
-      isRecursive: isRecursive)
+      hasJumped: hasJumped, isRecursive: isRecursive)
   }
 
   /// Joins another frame of the same function.
@@ -88,5 +91,6 @@ extension PresentedStacks.Node {
       line = 0
     }
     if frame.isRecursive { isRecursive = true }
+    if !frame.hasJumped { hasJumped = false }
   }
 }

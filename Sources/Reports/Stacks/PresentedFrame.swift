@@ -13,6 +13,8 @@ public struct PresentedFrame: Sendable, Hashable {
   public internal(set) var lines: [Int] = []
   /// Whether the compiler put the function's body into its caller's.
   public let isInlined: Bool
+  /// Whether the function has left no frame on the stack: it was called, and jumped to the one below.
+  public internal(set) var hasJumped = false
   /// Whether the frame stands for calls of the function by itself, too.
   public internal(set) var isRecursive = false
   /// What tells the function from others of its name and module, such as `parse.c:12`; nil if there
@@ -44,7 +46,8 @@ public struct PresentedFrame: Sendable, Hashable {
       function: function, modulePath: modulePath, file: hasFile ? file : nil,
       line: hasFile && line == other.line ? line : nil,
       lines: hasFile && line != other.line ? Self.union(allLines, other.allLines) : [],
-      isInlined: isInlined && other.isInlined, isRecursive: isRecursive || other.isRecursive,
+      isInlined: isInlined && other.isInlined, hasJumped: hasJumped && other.hasJumped,
+      isRecursive: isRecursive || other.isRecursive,
       distinction: distinction, action: action)
   }
 

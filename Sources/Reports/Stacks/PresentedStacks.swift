@@ -42,6 +42,7 @@ public struct PresentedStacks: Sendable {
     /// 0 if unknown or ambiguous.
     var line: UInt32
     let isInlined: Bool
+    var hasJumped: Bool
     var isRecursive: Bool
 
     static let unknown = UInt32.max
@@ -229,6 +230,7 @@ public struct PresentedStacks: Sendable {
       function: rated.function.name, modulePath: rated.function.modulePath,
       file: node.file == Node.unknown ? nil : files[Int(node.file)],
       line: node.line == 0 ? nil : Int(node.line), isInlined: node.isInlined,
+      hasJumped: node.hasJumped,
       isRecursive: node.isRecursive, distinction: rated.distinction, action: rated.action)
   }
 

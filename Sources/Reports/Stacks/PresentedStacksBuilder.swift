@@ -28,6 +28,7 @@ struct PresentedStacksBuilder {
     let file: UInt32
     let line: UInt32
     let isInlined: Bool
+    let hasJumped: Bool
   }
 
   /// What a call instruction enters.
@@ -170,18 +171,21 @@ struct PresentedStacksBuilder {
     if !frame.isResolved, module != nil { unnamed.insert(index) }
     return makeFrame(
       index, file: file ?? PresentedStacks.Node.unknown,
-      line: UInt32(clamping: frame.line ?? 0), isInlined: frame.isInlined)
+      line: UInt32(clamping: frame.line ?? 0), isInlined: frame.isInlined,
+      hasJumped: frame.isCallee)
   }
 
   private mutating func makeFrame(
     _ function: UInt32, file: UInt32 = PresentedStacks.Node.unknown, line: UInt32 = 0,
-    isInlined: Bool = false
+    isInlined: Bool = false, hasJumped: Bool = false
   ) -> FrameTrie.Frame {
-    let site = Site(function: function, file: file, line: line, isInlined: isInlined)
+    let site = Site(
+      function: function, file: file, line: line, isInlined: isInlined, hasJumped: hasJumped)
     let number = sites[site] ?? UInt32(sites.count)
     sites[site] = number
     return FrameTrie.Frame(
-      function: function, site: number, file: file, line: line, isInlined: isInlined)
+      function: function, site: number, file: file, line: line, isInlined: isInlined,
+      hasJumped: hasJumped)
   }
 
   /// A frame that the trace itself describes, or should. A script is its code's module.

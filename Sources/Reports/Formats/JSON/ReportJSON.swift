@@ -250,6 +250,7 @@ enum ReportJSON {
           for line in frame.lines { json.element(line) }
         }
       }
+      if frame.hasJumped { json.member("jumped", true) }
       if frame.isRecursive { json.member("recursive", true) }
       if let distinction = frame.distinction { json.member("definedAt", distinction) }
     }
