@@ -38,7 +38,7 @@ enum StandardLeakSuppressions {
   private static let streams = ["^_IO_file_doallocate$", "^__GI__IO_file_doallocate$"]
 
   /// Variables that were set, which are never freed. One that is set for ever is a leak.
-  private static let environment = ["^__add_to_environ$"]
+  private static let environment = ["^__add_to_environ$", "^setenv$", "^putenv$"]
 
   private static let cLibrary = [
     // Initializers of libraries, at the start and when they are opened.
