@@ -26,26 +26,20 @@ struct CallersCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Levels to show on each side.", valueName: "levels"))
   var depth = 8
 
-  @Option(
-    name: .customLong("min-percent"),
-    help: ArgumentHelp("Leave out branches with less of the whole.", valueName: "percent"))
-  var minimumPercent = 1.0
+  @OptionGroup var branches: BranchOptions
 
   @OptionGroup(title: "Filter") var filter: FilterOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
     if depth < 1 { throw ValidationError("--depth must be at least 1.") }
-    if !(0...100).contains(minimumPercent) {
-      throw ValidationError("--min-percent must be between 0 and 100.")
-    }
     try kind.checkAdditive()
   }
 
   func run() throws {
     var extent = TreeReport.Extent()
     extent.depth = depth
-    extent.minimumPercent = minimumPercent
+    extent.minimumPercent = branches.minimumPercent
     var question = try TraceQuestion(filter, cost: kind)
     question.showsStacks = false
     try report.run(question) { trace in

@@ -66,9 +66,6 @@ struct CheckCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if limits.isEmpty {
-      throw ValidationError("No limit was given; for example: check --max-peak 24M --max-leaked 0")
-    }
     if let allocations, allocations < 0 {
       throw ValidationError("--max-allocations is a number of allocations, 0 or more.")
     }
@@ -78,6 +75,9 @@ struct CheckCommand: ParsableCommand {
   }
 
   func run() throws {
+    if limits.isEmpty {
+      throw ValidationError("No limit was given; for example: check --max-peak 24M --max-leaked 0")
+    }
     let list = try suppressions.list()
     var verdict = CheckReport.Verdict.unknown
     do {

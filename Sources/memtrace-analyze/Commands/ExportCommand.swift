@@ -54,23 +54,12 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let cost = kind ?? .bytes
-    let target = try ExportFile(output, isBinary: format.isBinary)
     var question = try TraceQuestion(filter, cost: format.holdsOneCost ? cost : .live)
     // Stacks of other addresses are other stacks.
     if format.wantsAddresses { question.grouping = { _ in .stack } }
-    let trace =
-      try TraceGroupLoader.load(
-        input.paths, stacks: stacks, question: question, keepsAllFrames: format.wantsAddresses)?
-      .trace
-      ?? TraceLoader.analyze(
-        TraceLocator.locate(input.single()), stacks: stacks, question: question,
-        keepsAllFrames: format.wantsAddresses)
-    StandardError.write(damageOf: trace)
-    try format.write(trace, ExportOptions(cost: cost, simplifiesNames: simplifiesNames)) {
-      try target.write($0)
-    }
-    try target.finish()
-    try DamageStatus.check(trace.profile.damage)
+    try TraceExport.run(
+      input, stacks: stacks, question: question, format: format,
+      ExportOptions(cost: cost, simplifiesNames: simplifiesNames), to: output)
   }
 }
 

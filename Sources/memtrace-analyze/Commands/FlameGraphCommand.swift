@@ -55,18 +55,11 @@ struct FlameGraphCommand: ParsableCommand {
   }
 
   func run() throws {
-    let target = try ExportFile(output, isBinary: FlameGraphExporter.format.isBinary)
-    let question = try TraceQuestion(filter, cost: kind)
-    let trace =
-      try TraceGroupLoader.load(input.paths, stacks: stacks, question: question)?.trace
-      ?? TraceLoader.analyze(
-        TraceLocator.locate(input.single()), stacks: stacks, question: question)
-    StandardError.write(damageOf: trace)
-    let options = ExportOptions(
-      cost: kind, simplifiesNames: simplifiesNames, isInverted: isInverted,
-      leastShare: leastPercent / 100)
-    try FlameGraphExporter.format.write(trace, options) { try target.write($0) }
-    try target.finish()
-    try DamageStatus.check(trace.profile.damage)
+    try TraceExport.run(
+      input, stacks: stacks, question: TraceQuestion(filter, cost: kind),
+      format: FlameGraphExporter.format,
+      ExportOptions(
+        cost: kind, simplifiesNames: simplifiesNames, isInverted: isInverted,
+        leastShare: leastPercent / 100), to: output)
   }
 }

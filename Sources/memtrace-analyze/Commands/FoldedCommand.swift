@@ -32,16 +32,9 @@ struct FoldedCommand: ParsableCommand {
   func validate() throws { try kind.checkAdditive() }
 
   func run() throws {
-    let question = try TraceQuestion(filter, cost: kind)
-    let trace =
-      try TraceGroupLoader.load(input.paths, stacks: stacks, question: question)?.trace
-      ?? TraceLoader.analyze(
-        TraceLocator.locate(input.single()), stacks: stacks, question: question)
-    StandardError.write(damageOf: trace)
-    let output = try ExportFile(nil, isBinary: false)
-    let options = ExportOptions(cost: kind, simplifiesNames: simplifiesNames)
-    try FoldedExporter.format.write(trace, options) { try output.write($0) }
-    try output.finish()
-    try DamageStatus.check(trace.profile.damage)
+    try TraceExport.run(
+      input, stacks: stacks, question: TraceQuestion(filter, cost: kind),
+      format: FoldedExporter.format,
+      ExportOptions(cost: kind, simplifiesNames: simplifiesNames), to: nil)
   }
 }

@@ -25,19 +25,13 @@ struct TreeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Levels to show; all by default.", valueName: "levels"))
   var depth: Int?
 
-  @Option(
-    name: .customLong("min-percent"),
-    help: ArgumentHelp("Leave out branches with less of the whole.", valueName: "percent"))
-  var minimumPercent = 1.0
+  @OptionGroup var branches: BranchOptions
 
   @OptionGroup(title: "Filter") var filter: FilterOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
     if let depth, depth < 1 { throw ValidationError("--depth must be at least 1.") }
-    if !(0...100).contains(minimumPercent) {
-      throw ValidationError("--min-percent must be between 0 and 100.")
-    }
     try kind.checkAdditive()
   }
 
@@ -45,7 +39,7 @@ struct TreeCommand: ParsableCommand {
     var extent = TreeReport.Extent()
     extent.isBottomUp = isBottomUp
     extent.depth = depth
-    extent.minimumPercent = minimumPercent
+    extent.minimumPercent = branches.minimumPercent
     var question = try TraceQuestion(filter, cost: kind)
     question.showsStacks = false
     try report.run(question) { TreeReport($0, by: kind, extent: extent) }

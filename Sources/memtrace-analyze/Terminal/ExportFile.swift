@@ -1,14 +1,14 @@
 import Glibc
 
-/// Where an export goes: standard output, or a file that appears whole or not at all.
+/// Where an export goes: standard output, or a file that appears whole or not at all. It is made with
+/// the first bytes, so that nothing is left of a command that was interrupted before.
 final class ExportFile {
   private let path: String?
   private let temporary: String
-  private let descriptor: Int32
-  /// Whether there is nothing to clean up: no file, or one that has its name.
-  private var isSettled = false
+  /// Of standard output, or of the file once it is made.
+  private var descriptor: Int32?
 
-  /// Opens the way out; nil is standard output.
+  /// Looks whether the file can be made; nil is standard output.
   ///
   /// - Throws: `CommandFailure`: status 2 if bytes would go to a terminal, 74 if the file cannot be
   ///   made.
@@ -17,7 +17,6 @@ final class ExportFile {
     guard let path else {
       temporary = ""
       descriptor = STDOUT_FILENO
-      isSettled = true
       if isBinary, isatty(STDOUT_FILENO) == 1 {
         throw CommandFailure(
           "this format is not for a terminal; name a file with -o, or redirect", status: .usage)
@@ -29,16 +28,23 @@ final class ExportFile {
       throw CommandFailure("\(path) is not a regular file", status: .usage)
     }
     temporary = "\(path).\(getpid()).tmp"
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      isSettled = true
-      throw Self.failure(path)
-    }
+    let (directory, _) = TraceDirectory.split(path)
+    guard access(directory, W_OK) == 0 else { throw Self.failure(path) }
+  }
+
+  /// The file, made if it is not there yet.
+  private func opened() throws -> Int32 {
+    if let descriptor { return descriptor }
+    let made = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard made >= 0 else { throw Self.failure(path ?? "") }
+    descriptor = made
+    return made
   }
 
   /// - Throws: `CommandFailure` with status 74. A reader of standard output that leaves early ends
   ///   the program quietly.
   func write(_ bytes: ArraySlice<UInt8>) throws {
+    let descriptor = try opened()
     var rest = bytes
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -57,8 +63,9 @@ final class ExportFile {
   /// - Throws: `CommandFailure` with status 74.
   func finish() throws {
     guard let path else { return }
-    isSettled = true
-    guard close(descriptor) == 0, rename(temporary, path) == 0 else {
+    let made = try opened()
+    descriptor = nil
+    guard close(made) == 0, rename(temporary, path) == 0 else {
       let failure = Self.failure(path)
       unlink(temporary)
       throw failure
@@ -67,7 +74,7 @@ final class ExportFile {
 
   /// What was not finished is not left behind.
   deinit {
-    guard !isSettled else { return }
+    guard path != nil, let descriptor else { return }
     close(descriptor)
     unlink(temporary)
   }
