@@ -6,18 +6,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "arch/elf.h"
 #include "base/atomics.h"
 #include "base/sys.h"
-
-#if defined(__x86_64__)
-#define RELOCATION_ADDRESS R_X86_64_64
-#define RELOCATION_DATA R_X86_64_GLOB_DAT
-#define RELOCATION_CALL R_X86_64_JUMP_SLOT
-#elif defined(__aarch64__)
-#define RELOCATION_ADDRESS R_AARCH64_ABS64
-#define RELOCATION_DATA R_AARCH64_GLOB_DAT
-#define RELOCATION_CALL R_AARCH64_JUMP_SLOT
-#endif
 
 #define BLOOM_BITS (8 * sizeof(ElfW(Addr)))
 
@@ -224,8 +215,8 @@ void mt_object_lock_symbols(const struct mt_object *object) {
 
 static bool holds_function(const ElfW(Rela) * relocation) {
   uint32_t type = (uint32_t)ELF64_R_TYPE(relocation->r_info);
-  return type == RELOCATION_CALL || type == RELOCATION_DATA ||
-         (type == RELOCATION_ADDRESS && relocation->r_addend == 0);
+  return type == MT_RELOCATION_CALL || type == MT_RELOCATION_DATA ||
+         (type == MT_RELOCATION_ADDRESS && relocation->r_addend == 0);
 }
 
 /* Stores into a word of the object's data; `unlocked`: whether what the loader protects is not. */

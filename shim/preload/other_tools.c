@@ -55,7 +55,7 @@ extern void *__libc_stack_end __attribute__((weak));
 /* What was executed; of a script, its interpreter. */
 static const char *program_path(char *buffer, size_t bytes) {
   const char *named = (const char *)getauxval(AT_EXECFN);
-  long length = mt_syscall(SYS_readlink, "/proc/self/exe", buffer, bytes - 1, 0, 0, 0);
+  long length = mt_sys_read_link("/proc/self/exe", buffer, bytes - 1);
   if (length <= 0) return named;
   buffer[length] = '\0';
   struct stat by_name, by_link;

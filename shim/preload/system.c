@@ -43,42 +43,7 @@ __attribute__((used, visibility("hidden"))) system_call *mt_system_next;
 __attribute__((constructor(101), visibility("hidden"))) void mt_system_find(void);
 void mt_system_find(void) { *(void **)&mt_system_next = dlsym(RTLD_NEXT, "syscall"); }
 
-/* Registers and stack are as they came when the next definition is reached, or mt_system_call. */
-__asm__(
-    "  .text\n"
-    "  .globl syscall\n"
-    "  .type syscall, @function\n"
-    "syscall:\n"
-    "  .cfi_startproc\n"
-    "  cmpq $511, %rdi\n"
-    "  ja 1f\n"
-    "  leaq mt_system_followed(%rip), %rax\n"
-    "  cmpb $0, (%rax,%rdi)\n"
-    "  jne mt_system_call\n"
-    "1:\n"
-    "  movq mt_system_next(%rip), %rax\n"
-    "  testq %rax, %rax\n"
-    "  je 2f\n"
-    "  jmpq *%rax\n"
-    "2:\n"
-    "  pushq %rdi\n  .cfi_adjust_cfa_offset 8\n"
-    "  pushq %rsi\n  .cfi_adjust_cfa_offset 8\n"
-    "  pushq %rdx\n  .cfi_adjust_cfa_offset 8\n"
-    "  pushq %rcx\n  .cfi_adjust_cfa_offset 8\n"
-    "  pushq %r8\n   .cfi_adjust_cfa_offset 8\n"
-    "  pushq %r9\n   .cfi_adjust_cfa_offset 8\n"
-    "  subq $8, %rsp\n  .cfi_adjust_cfa_offset 8\n"
-    "  callq mt_system_find\n"
-    "  addq $8, %rsp\n  .cfi_adjust_cfa_offset -8\n"
-    "  popq %r9\n    .cfi_adjust_cfa_offset -8\n"
-    "  popq %r8\n    .cfi_adjust_cfa_offset -8\n"
-    "  popq %rcx\n   .cfi_adjust_cfa_offset -8\n"
-    "  popq %rdx\n   .cfi_adjust_cfa_offset -8\n"
-    "  popq %rsi\n   .cfi_adjust_cfa_offset -8\n"
-    "  popq %rdi\n   .cfi_adjust_cfa_offset -8\n"
-    "  jmp 1b\n"
-    "  .cfi_endproc\n"
-    "  .size syscall, . - syscall\n");
+#include "arch/system_entry.h"
 
 static long make(const long *data) {
   return mt_system_next(data[0], data[1], data[2], data[3], data[4], data[5], data[6]);

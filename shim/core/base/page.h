@@ -5,17 +5,16 @@
 #ifndef MEMTRACE_PAGE_H
 #define MEMTRACE_PAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
-#if !defined(__x86_64__)
-#include <sys/auxv.h>
-#endif
 
-static inline uint64_t mt_page_bytes(void) {
-#if defined(__x86_64__)
-  return 4096; /* the architecture has no other */
-#else
-  return getauxval(AT_PAGESZ);
-#endif
+#include "arch/arch.h"
+
+static inline uint64_t mt_page_bytes(void) { return mt_machine_page_bytes(); }
+
+/* Do the `bytes` bytes of which the last is at `address` lie on one page? */
+static inline bool mt_page_holds(uint64_t address, uint64_t bytes) {
+  return address % mt_page_bytes() + 1 >= bytes;
 }
 
 /* The first byte of the page that holds `address`; the first at or behind it that begins a page. */

@@ -137,8 +137,13 @@ static inline long mt_sys_stat_link(const char *path, struct stat *status) {
   return mt_syscall(SYS_newfstatat, -100 /* AT_FDCWD */, path, status, 0x100 /* NOFOLLOW */, 0, 0);
 }
 
+/* Newer machines have only the calls whose names end in -at. */
 static inline long mt_sys_rename(const char *from, const char *to) {
+#ifdef SYS_rename
   return mt_syscall(SYS_rename, from, to, 0, 0, 0, 0);
+#else
+  return mt_syscall(SYS_renameat2, -100, from, -100, to, 0, 0);
+#endif
 }
 
 /* -EEXIST where there is a file `to` already; -EINVAL or -ENOSYS where that cannot be had. */
@@ -151,7 +156,20 @@ static inline long mt_sys_link(const char *from, const char *to) {
 }
 
 static inline long mt_sys_unlink(const char *path) {
+#ifdef SYS_unlink
   return mt_syscall(SYS_unlink, path, 0, 0, 0, 0, 0);
+#else
+  return mt_syscall(SYS_unlinkat, -100, path, 0, 0, 0, 0);
+#endif
+}
+
+/* How many bytes of a link's target were stored, without a NUL. */
+static inline long mt_sys_read_link(const char *path, char *target, size_t bytes) {
+#ifdef SYS_readlink
+  return mt_syscall(SYS_readlink, path, target, bytes, 0, 0, 0);
+#else
+  return mt_syscall(SYS_readlinkat, -100, path, target, bytes, 0, 0);
+#endif
 }
 
 static inline int mt_sys_pid(void) { return (int)mt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0); }

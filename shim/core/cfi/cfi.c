@@ -1,18 +1,16 @@
 /*
  * cfi.c: see cfi.h. Runs the call-frame programs of an address's description (eh_frame_tables.h) up
  * to the address, and makes a rule of the row it ends in. Of the registers only sp, bp, the return
- * address and r14 are followed: a rule says nothing of the others.
+ * address and the context register are followed: a rule says nothing of the others.
  */
 #include "cfi/cfi.h"
 
+#include "arch/registers.h"
 #include "cfi/cfi_expression.h"
 #include "cfi/cfi_reader.h"
 #include "cfi/eh_frame_tables.h"
 #include "cfi/rule.h"
 
-#define REGISTER_BP 6
-#define REGISTER_SP 7
-#define REGISTER_CONTEXT 14 /* r14: Swift's async context */
 #define REMEMBERED_MAX 8
 
 /* Functions that the tables leave out, for they have no frame, stand so in the gaps. */
@@ -86,13 +84,13 @@ struct machine {
 
 static enum tracked tracked(uint64_t number) {
   switch (number) {
-    case REGISTER_BP:
+    case MT_DWARF_BP:
       return TRACKED_BP;
-    case REGISTER_SP:
+    case MT_DWARF_SP:
       return TRACKED_SP;
-    case MT_CFI_REGISTER_RA:
+    case MT_DWARF_RETURN:
       return TRACKED_RA;
-    case REGISTER_CONTEXT:
+    case MT_DWARF_CONTEXT:
       return TRACKED_CONTEXT;
     default:
       return TRACKED_COUNT;
@@ -110,8 +108,8 @@ static void restore_place(struct machine *m, uint64_t number) {
 }
 
 static void set_cfa_register(struct machine *m, uint64_t number) {
-  m->row.cfa.kind = number == REGISTER_SP   ? MT_CFI_SP
-                    : number == REGISTER_BP ? MT_CFI_BP
+  m->row.cfa.kind = number == MT_DWARF_SP   ? MT_CFI_SP
+                    : number == MT_DWARF_BP ? MT_CFI_BP
                                             : MT_CFI_UNKNOWN;
 }
 

@@ -1,6 +1,8 @@
 /* cfi_expression.c: see cfi_expression.h. */
 #include "cfi/cfi_expression.h"
 
+#include "arch/registers.h"
+
 enum {
   OP_DEREF = 0x06,
   OP_CONST1U = 0x08,
@@ -42,11 +44,11 @@ static struct mt_cfi_value moved(struct mt_cfi_value value, int64_t by) {
 
 static struct mt_cfi_value of_register(unsigned number, int64_t offset, uint64_t pc) {
   switch (number) {
-    case 6:
+    case MT_DWARF_BP:
       return (struct mt_cfi_value){MT_CFI_BP, offset};
-    case 7:
+    case MT_DWARF_SP:
       return (struct mt_cfi_value){MT_CFI_SP, offset};
-    case 16:
+    case MT_DWARF_PC:
       return moved(constant((int64_t)pc), offset);
     default:
       return unknown;

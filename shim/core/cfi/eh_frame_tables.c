@@ -1,6 +1,7 @@
 /* eh_frame_tables.c: see eh_frame_tables.h. */
 #include "cfi/eh_frame_tables.h"
 
+#include "arch/registers.h"
 #include "cfi/cfi_reader.h"
 
 /* The start of an entry of .eh_frame. Its body follows; false at the end of the section. */
@@ -31,7 +32,7 @@ static bool read_common(const struct mt_cfi_image *image, uint64_t at,
   common->code_align = mt_cfi_uleb(&r);
   common->data_align = mt_cfi_sleb(&r);
   uint64_t return_column = version == 1 ? mt_cfi_u8(&r) : mt_cfi_uleb(&r);
-  if (return_column != MT_CFI_REGISTER_RA) return false;
+  if (return_column != MT_DWARF_RETURN) return false;
 
   uint64_t program_start = r.at;
   for (unsigned i = 0; i < length; i++) {

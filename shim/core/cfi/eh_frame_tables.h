@@ -10,9 +10,6 @@
 
 #include "cfi/cfi_image.h"
 
-/* The return address's column, the only one that x86-64 code uses. */
-#define MT_CFI_REGISTER_RA 16
-
 struct mt_cfi_common {
   uint64_t program_start, program_end;
   uint64_t code_align;

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "arch/arch.h"
+#include "arch/elf.h"
 #include "base/page.h"
 #include "base/sys.h"
 #include "crc32c.h"

@@ -110,8 +110,8 @@ static void find_executable(struct mt_text *path) {
 }
 
 static void read_executable(struct mt_session *session) {
-  long length = mt_syscall(SYS_readlink, "/proc/self/exe", session->executable,
-                           sizeof session->executable - 1, 0, 0, 0);
+  long length =
+      mt_sys_read_link("/proc/self/exe", session->executable, sizeof session->executable - 1);
   session->executable[length > 0 ? length : 0] = '\0';
   if (length <= 0) {
     struct mt_text path = mt_text_over(session->executable, sizeof session->executable);

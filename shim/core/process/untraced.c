@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "arch/elf.h"
 #include "base/atomics.h"
 #include "base/sys.h"
 #include "process/options.h"

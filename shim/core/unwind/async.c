@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "arch/machine_code.h"
+#include "arch/registers.h"
 #include "base/page.h"
 #include "base/readable.h"
 #include "cfi/cfi.h"
@@ -30,8 +32,8 @@ struct async_context {
  * One word in the upper half of the rule cache: kind, MT_RULE_INCARNATION, and n above them. */
 
 enum place_kind {
-  PLACE_UNKNOWN = 1,  /* no tables, or they lose track of r14 */
-  PLACE_PASSED = 2,   /* r14 as the caller has it: untouched, or saved at cfa - 8n */
+  PLACE_UNKNOWN = 1,  /* no tables, or they lose track of the context register */
+  PLACE_PASSED = 2,   /* the register as the caller has it: untouched, or saved at cfa - 8n */
   PLACE_EXTENDED = 3, /* the frame keeps its async context at [bp - 8] */
   PLACE_ENTRY = 4,    /* not inside a function but at its start */
   PLACE_SPILLED = 5,  /* the async context is kept at [sp + 8n] */
@@ -51,23 +53,9 @@ static enum place_kind place_kind(uint32_t place) {
 
 static uint64_t place_bytes(uint32_t place) { return 8 * (uint64_t)(place >> PLACE_WORDS_SHIFT); }
 
-/*
- *     push %rbp; push %r14; lea 8(%rsp), %rbp
- *
- * sets up a frame that ends in a context, and nothing else. Before it may stand endbr64, and the
- * mark that some targets set in the saved bp.
- */
 static bool is_extended(uint64_t function) {
-  static const uint8_t endbr[] = {0xf3, 0x0f, 0x1e, 0xfa};
-  static const uint8_t mark[] = {0x48, 0x0f, 0xba, 0xed, 0x3c}; /* bts $60, %rbp */
-  static const uint8_t frame[] = {0x55, 0x41, 0x56, 0x48, 0x8d, 0x6c, 0x24, 0x08};
-  uint8_t code[sizeof endbr + sizeof mark + sizeof frame];
-  if (!mt_readable_now(function, sizeof code)) return false;
-  memcpy(code, (const void *)(uintptr_t)function, sizeof code);
-  const uint8_t *at = code;
-  if (memcmp(at, endbr, sizeof endbr) == 0) at += sizeof endbr;
-  if (memcmp(at, mark, sizeof mark) == 0) at += sizeof mark;
-  return memcmp(at, frame, sizeof frame) == 0;
+  return mt_readable_now(function, MT_CODE_EXTENDED_FRAME) &&
+         mt_code_makes_extended_frame((const uint8_t *)(uintptr_t)function);
 }
 
 static uint32_t describe(const struct mt_module_view *module, uint64_t address) {
@@ -101,39 +89,13 @@ static inline uint32_t place_of(const struct walk *walk, uint64_t address) {
   return mt_likely(place != 0) ? place : learn_place(walk, address);
 }
 
-/* ---- The call that resumes a task ----
- * The runtime loads the task's context, at offset 64, into r14, and calls the function that stands
- * before it. What may stand between the two instructions depends on the compiler. */
-
-/* The length of the indirect call that ends at `end`, 0 when there is none. */
-static unsigned indirect_call_bytes(const uint8_t *end) {
-  for (unsigned bytes = 2; bytes <= 4; bytes++) {
-    uint8_t modrm = end[1 - (int)bytes];
-    if (end[-(int)bytes] != 0xff || (modrm & 0x38) != 0x10) continue;
-    unsigned mode = modrm >> 6, sib = (modrm & 7) == 4;
-    if ((mode == 3 && bytes == 2) || (mode == 1 && bytes == 3 + sib)) return bytes;
-  }
-  return 0;
-}
-
-/* mov 64(any), %r14 */
-static bool loads_task_context(const uint8_t *code) {
-  if ((code[0] & 0xfe) != 0x4c || code[1] != 0x8b || (code[2] & 0xf8) != 0x70) return false;
-  return (code[2] & 7) == 4 ? code[4] == 0x40 : code[3] == 0x40;
-}
+/* ---- The call that resumes a task ---- */
 
 bool mt_async_is_task_call(uint64_t address) {
-  enum { WINDOW = 16, LOAD_BYTES = 4 };
-  uint8_t code[WINDOW + 1];
-  uint64_t start = address + 1 - WINDOW;
-  if (address % mt_page_bytes() < WINDOW - 1 && !mt_readable_now(start, WINDOW)) return false;
-  memcpy(code, (const void *)(uintptr_t)start, WINDOW);
-  code[WINDOW] = 0;
-  unsigned call = indirect_call_bytes(code + WINDOW);
-  if (call == 0) return false;
-  for (unsigned i = 0; i + LOAD_BYTES <= WINDOW - call; i++)
-    if (loads_task_context(code + i)) return true;
-  return false;
+  uint64_t end = address + 1, start = end - MT_CODE_TASK_CALL;
+  if (!mt_page_holds(address, MT_CODE_TASK_CALL) && !mt_readable_now(start, MT_CODE_TASK_CALL))
+    return false;
+  return mt_code_is_task_call((const uint8_t *)(uintptr_t)end);
 }
 
 void mt_async_kept_changed(struct mt_unwind_thread *thread, bool is_resumed) {
@@ -166,17 +128,6 @@ static bool is_whole_chain(const struct walk *walk, uint64_t address) {
 
 /* ---- The context of the function that was resumed ---- */
 
-/* The registers here, in the middle of a function of this library. */
-struct here {
-  struct mt_registers registers;
-  uint64_t r14;
-};
-
-#define HERE(h)                                                                                 \
-  __asm__ volatile("lea 0(%%rip), %0\n\tmov %%rsp, %1\n\tmov %%rbp, %2\n\tmov %%r14, %3"        \
-                   : "=&r"((h).registers.pc), "=&r"((h).registers.sp), "=&r"((h).registers.bp), \
-                     "=&r"((h).r14))
-
 static bool read_word(struct mt_readable *readable, uint64_t address, uint64_t *word) {
   if (!mt_readable(readable, address, sizeof *word)) return false;
   *word = mt_word_at(address);
@@ -190,8 +141,9 @@ static bool step_out(const struct walk *walk, struct mt_registers *at) {
 }
 
 /*
- * A function that needs r14 for something else has its context in one of its own words. Which one
- * is the same whenever it stands at this pc: looked for once, among all that its frame holds.
+ * A function that needs the context register for something else has its context in one of its own
+ * words. Which one is the same whenever it stands at this pc: looked for once, among all that its
+ * frame holds.
  */
 static __attribute__((noinline)) uint64_t find_spilled(const struct walk *walk,
                                                        const struct mt_registers *at) {
@@ -211,7 +163,7 @@ static __attribute__((noinline)) uint64_t find_spilled(const struct walk *walk,
 }
 
 static uint64_t context_at(const struct walk *walk, const struct mt_registers *at, uint32_t place,
-                           uint64_t r14) {
+                           uint64_t kept) {
   struct mt_readable *readable = &walk->thread->readable;
   uint64_t word;
   switch (place_kind(place)) {
@@ -220,31 +172,30 @@ static uint64_t context_at(const struct walk *walk, const struct mt_registers *a
     case PLACE_SPILLED:
       return read_word(readable, at->sp + place_bytes(place), &word) ? word : 0;
     case PLACE_PASSED:
-      return is_whole_chain(walk, r14) ? r14 : find_spilled(walk, at);
+      return is_whole_chain(walk, kept) ? kept : find_spilled(walk, at);
     default:
       return 0;
   }
 }
 
 /*
- * Walks from here to the frame at `resumed_sp`, following r14. 0 where that frame's context cannot
- * be found. Not to be inlined: its own frame is the first.
+ * Walks from here to the frame at `resumed_sp`, following the register. 0 where that frame's
+ * context cannot be found. Not to be inlined: its own frame is the first.
  */
 static __attribute__((noinline)) uint64_t context_of(const struct walk *walk, uint64_t resumed_sp) {
-  struct here here;
-  HERE(here);
-  struct mt_registers at = here.registers;
-  uint64_t r14 = here.r14;
+  struct mt_registers at;
+  uint64_t kept; /* the context register */
+  MT_READ_REGISTERS(at.pc, at.sp, at.bp, kept);
   at.pc |= MT_PC_EXACT;
   for (;;) {
     uint32_t place = place_of(walk, mt_rule_address(at.pc));
-    if (at.sp >= resumed_sp) return at.sp == resumed_sp ? context_at(walk, &at, place, r14) : 0;
+    if (at.sp >= resumed_sp) return at.sp == resumed_sp ? context_at(walk, &at, place, kept) : 0;
     if (!step_out(walk, &at)) return 0;
     if (place_kind(place) != PLACE_PASSED)
-      r14 = 0;
+      kept = 0;
     else if (place_bytes(place) != 0 &&
-             !read_word(&walk->thread->readable, at.sp - place_bytes(place), &r14))
-      r14 = 0;
+             !read_word(&walk->thread->readable, at.sp - place_bytes(place), &kept))
+      kept = 0;
   }
 }
 

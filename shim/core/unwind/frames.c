@@ -1,8 +1,7 @@
 /* frames.c: see frames.h. */
 #include "unwind/frames.h"
 
-/* In the signal frame that the kernel pushes: offsets of saved registers from the ucontext. */
-enum { SIGNAL_BP = 120, SIGNAL_SP = 160, SIGNAL_PC = 168, SIGNAL_END = 176 };
+#include "arch/registers.h"
 
 /* The words of a DEREF frame that hold its cfa and its caller's bp. */
 static uint64_t deref_cfa_slot(uint64_t bp, uint32_t rule) {
@@ -31,9 +30,9 @@ enum mt_step mt_step_out_rare(struct mt_readable *readable, uint32_t rule, struc
       return accept(r, cfa, mt_word_at(cfa - 8), mt_word_at(bp_slot), 0);
     }
     case MT_RULE_SIGNAL:
-      if (!mt_readable(readable, r->sp, SIGNAL_END)) return MT_STEP_BROKEN;
-      return accept(r, mt_word_at(r->sp + SIGNAL_SP), mt_word_at(r->sp + SIGNAL_PC),
-                    mt_word_at(r->sp + SIGNAL_BP), MT_PC_EXACT);
+      if (!mt_readable(readable, r->sp, MT_SIGNAL_END)) return MT_STEP_BROKEN;
+      return accept(r, mt_word_at(r->sp + MT_SIGNAL_SP), mt_word_at(r->sp + MT_SIGNAL_PC),
+                    mt_word_at(r->sp + MT_SIGNAL_BP), MT_PC_EXACT);
     case MT_RULE_GUESS: {
       /* A frame pointer stands above the stack pointer, not far, or it is something else. */
       uint64_t distance_max = mt_rule_cfa(rule) * MT_RULE_GUESS_UNIT;
@@ -58,9 +57,9 @@ struct mt_proof_word *mt_frame_prove_rare(const struct mt_frame *frame, const st
   uint64_t pc_slot = next->sp - 8, bp_slot = next->sp - 8 * (uint64_t)mt_rule_bp(rule);
   uint64_t cfa_slot = 0;
   if (mt_rule_kind(rule) == MT_RULE_SIGNAL) {
-    pc_slot = frame->sp + SIGNAL_PC;
-    bp_slot = frame->sp + SIGNAL_BP;
-    cfa_slot = frame->sp + SIGNAL_SP;
+    pc_slot = frame->sp + MT_SIGNAL_PC;
+    bp_slot = frame->sp + MT_SIGNAL_BP;
+    cfa_slot = frame->sp + MT_SIGNAL_SP;
   } else if (mt_rule_kind(rule) == MT_RULE_DEREF) {
     bp_slot = deref_bp_slot(frame->bp, rule);
     cfa_slot = deref_cfa_slot(frame->bp, rule);

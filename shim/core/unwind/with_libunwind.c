@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 
+#include "arch/registers.h"
 #include "base/sys.h"
 #include "modules/modules.h"
 #include "stacks/stacks.h"
@@ -21,7 +22,6 @@ struct cursor {
   uint64_t words[160];
 };
 
-/* libunwind's functions under the names that its header gives them on x86-64. */
 static struct {
   int (*backtrace)(void **buffer, int size);
   int (*get_context)(struct context *context);
@@ -30,8 +30,6 @@ static struct {
   int (*get_register)(struct cursor *cursor, int number, uint64_t *value);
 } libunwind;
 
-#define REGISTER_PC 16
-
 bool mt_libunwind_load(void) {
   if (libunwind.backtrace) return true;
   void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
@@ -39,10 +37,10 @@ bool mt_libunwind_load(void) {
     dlerror(); /* the message is not for the program */
     return false;
   }
-  *(void **)&libunwind.get_context = dlsym(library, "_Ux86_64_getcontext");
-  *(void **)&libunwind.init_local = dlsym(library, "_ULx86_64_init_local");
-  *(void **)&libunwind.step = dlsym(library, "_ULx86_64_step");
-  *(void **)&libunwind.get_register = dlsym(library, "_ULx86_64_get_reg");
+  *(void **)&libunwind.get_context = dlsym(library, MT_LIBUNWIND_GET_CONTEXT);
+  *(void **)&libunwind.init_local = dlsym(library, MT_LIBUNWIND_INIT_LOCAL);
+  *(void **)&libunwind.step = dlsym(library, MT_LIBUNWIND_STEP);
+  *(void **)&libunwind.get_register = dlsym(library, MT_LIBUNWIND_GET_REGISTER);
   bool complete =
       libunwind.get_context && libunwind.init_local && libunwind.step && libunwind.get_register;
   if (complete) *(void **)&libunwind.backtrace = dlsym(library, "unw_backtrace");
@@ -107,7 +105,7 @@ uint32_t mt_libunwind_walk_slowly(uint64_t start_pc, uint64_t *pcs, uint32_t cap
       *complete = false;
       break;
     }
-    if (libunwind.get_register(&cursor, REGISTER_PC, &pcs[count]) != 0) break;
+    if (libunwind.get_register(&cursor, MT_LIBUNWIND_PC, &pcs[count]) != 0) break;
     count++;
   }
   leave_library(before);
