@@ -10,7 +10,7 @@
 
 #include "unwind/branches.h"
 
-enum { EPOCH = 8, FRAMES = 5, BRANCH = 3, SLOTS = 16 };
+enum { GENERATION = 8, FRAMES = 5, BRANCH = 3, SLOTS = 16 };
 
 static unsigned failures;
 static uint64_t stack[512] __attribute__((aligned(4096)));
@@ -51,7 +51,7 @@ static void fill(void) {
   leaf[BRANCH].bp = 0xb3;
   leaf[FRAMES - 1].rule |= MT_FRAME_LAST;
   thread->leaf = leaf;
-  thread->epoch = EPOCH;
+  thread->generation = GENERATION;
   prove();
 }
 
@@ -113,17 +113,17 @@ static void test_open_end(void) {
 
 static const struct mt_registers start = {0, 0x1000, 0xb0};
 
-static bool found_at(struct mt_registers leaf, uint64_t epoch) {
+static bool found_at(struct mt_registers leaf, uint64_t generation) {
   uint32_t node = 0;
   leaf.sp = slot(1);
-  const struct mt_frame *end = mt_branch_find(thread, epoch, &leaf, &node);
+  const struct mt_frame *end = mt_branch_find(thread, generation, &leaf, &node);
   if (end == NULL) return false;
   expect(node == 100, "the leaf's node");
   expect(end == sentinel - (FRAMES - BRANCH), "the kept frame above the branch");
   return true;
 }
 
-static bool found(void) { return found_at(start, EPOCH); }
+static bool found(void) { return found_at(start, GENERATION); }
 
 /* The branch is found; `field`, an lvalue, is changed: it is not. */
 #define EXPECT_MATTERS(field)            \
@@ -155,16 +155,17 @@ static void test_what_matters(void) {
 
 static void test_leaf(void) {
   keep();
-  expect(!found_at((struct mt_registers){0, 0x1001, 0xb0}, EPOCH), "another pc");
-  expect(!found_at((struct mt_registers){0, 0x1000, 0xb1}, EPOCH), "another bp, which is needed");
-  expect(!found_at(start, EPOCH + 2), "another epoch");
+  expect(!found_at((struct mt_registers){0, 0x1001, 0xb0}, GENERATION), "another pc");
+  expect(!found_at((struct mt_registers){0, 0x1000, 0xb1}, GENERATION),
+         "another bp, which is needed");
+  expect(!found_at(start, GENERATION + 2), "another generation");
   thread->leaf = sentinel - (FRAMES - BRANCH - 1);
   expect(!found(), "the kept stack does not reach down to the branch");
   fill();
   (sentinel - FRAMES)->rule &= ~MT_FRAME_NEEDS_BP;
   mt_branches_forget(thread);
   mt_branch_keep(thread, BRANCH);
-  expect(found_at((struct mt_registers){0, 0x1000, 0xb1}, EPOCH), "a bp that nobody needs");
+  expect(found_at((struct mt_registers){0, 0x1000, 0xb1}, GENERATION), "a bp that nobody needs");
 }
 
 static void test_what_is_kept(void) {
@@ -193,7 +194,7 @@ static void test_hints(void) {
       prove();
       uint32_t node;
       struct mt_registers at = {leaf->sp, leaf->pc, leaf->bp};
-      if (mt_branch_find(thread, EPOCH, &at, &node) == NULL) {
+      if (mt_branch_find(thread, GENERATION, &at, &node) == NULL) {
         mt_branch_keep(thread, BRANCH);
       } else {
         expect(node == leaf->node, "the caller's own branch");
@@ -217,7 +218,7 @@ static void test_end_of_memory(void) {
         thread->branch_hints[i] = (uint16_t)hint;
       uint32_t node;
       struct mt_registers leaf = {(uint64_t)(uintptr_t)(pages + PAGE) - left, 0x1000, 0};
-      expect(mt_branch_find(thread, EPOCH, &leaf, &node) == NULL, "no such leaf");
+      expect(mt_branch_find(thread, GENERATION, &leaf, &node) == NULL, "no such leaf");
     }
   }
   memset(thread->branch_hints, 0, sizeof thread->branch_hints);

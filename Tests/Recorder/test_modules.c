@@ -147,7 +147,7 @@ static void *open_library(const char *path, void **entry) {
 
 static void close_library(void *library) {
   mt_modules_closing();
-  expect(mt_modules_in_flux(mt_modules_epoch()), "in flux while closing", "epoch");
+  expect(mt_modules_in_flux(mt_modules_generation()), "in flux while closing", "generation");
   dlclose(library);
   mt_modules_closed(&sink, 200);
 }
@@ -157,7 +157,7 @@ static void test_come_and_go(const char *first, const char *second) {
   void *entry, *again;
   void *library = open_library(first, &entry);
   int before = load_count;
-  uint64_t epoch = mt_modules_epoch();
+  uint64_t generation = mt_modules_generation();
   expect(mt_modules_find(&sink, (uint64_t)(uintptr_t)entry, &view), "found by address", first);
   expect(load_count == before + 1, "announced when found", first);
   mt_modules_find(&sink, (uint64_t)(uintptr_t)entry, &view);
@@ -169,8 +169,8 @@ static void test_come_and_go(const char *first, const char *second) {
 
   close_library(library);
   expect(unload_count == 1 && last_unloaded == number, "its end is announced", first);
-  expect(mt_modules_epoch() != epoch && !mt_modules_in_flux(mt_modules_epoch()), "a new epoch",
-         "epoch");
+  expect(mt_modules_generation() != generation && !mt_modules_in_flux(mt_modules_generation()),
+         "a new generation", "generation");
   expect(!mt_modules_find(&sink, (uint64_t)(uintptr_t)entry, &view), "gone", first);
 
   library = open_library(second, &again);

@@ -52,7 +52,7 @@ bool mt_readable_ask(struct mt_readable *known, uint64_t address, uint64_t bytes
 bool mt_readable_now(uint64_t address, uint64_t bytes);
 
 /* [hook] Can `bytes` (at most a page) at `address` be read? */
-static inline bool mt_readable(struct mt_readable *known, uint64_t address, uint64_t bytes) {
+static inline bool mt_is_readable(struct mt_readable *known, uint64_t address, uint64_t bytes) {
   const struct mt_stretch *first = &known->stretches[0];
   if (mt_likely(address >= first->start && address < first->end && first->end - address >= bytes))
     return true;

@@ -49,16 +49,16 @@ enum {
 };
 
 /* Where a register of the caller is found. */
-enum place_kind {
-  PLACE_SAME,      /* not touched by this frame */
-  PLACE_AT_CFA,    /* in memory at cfa + value */
-  PLACE_AT_BP,     /* in memory at bp + value */
-  PLACE_UNDEFINED, /* nowhere */
-  PLACE_ELSEWHERE, /* in a way that rules do not know */
+enum register_rule {
+  REGISTER_SAME,      /* not touched by this frame */
+  REGISTER_AT_CFA,    /* in memory at cfa + value */
+  REGISTER_AT_BP,     /* in memory at bp + value */
+  REGISTER_UNDEFINED, /* nowhere */
+  REGISTER_ELSEWHERE, /* in a way that rules do not know */
 };
 
-struct place {
-  enum place_kind kind;
+struct register_home {
+  enum register_rule kind;
   int64_t value;
 };
 
@@ -66,7 +66,7 @@ enum tracked { TRACKED_BP, TRACKED_SP, TRACKED_RA, TRACKED_CONTEXT, TRACKED_COUN
 
 struct row {
   struct mt_cfi_value cfa;
-  struct place places[TRACKED_COUNT];
+  struct register_home homes[TRACKED_COUNT];
 };
 
 struct machine {
@@ -97,14 +97,14 @@ static enum tracked tracked(uint64_t number) {
   }
 }
 
-static void set_place(struct machine *m, uint64_t number, enum place_kind kind, int64_t value) {
+static void set_home(struct machine *m, uint64_t number, enum register_rule kind, int64_t value) {
   enum tracked which = tracked(number);
-  if (which != TRACKED_COUNT) m->row.places[which] = (struct place){kind, value};
+  if (which != TRACKED_COUNT) m->row.homes[which] = (struct register_home){kind, value};
 }
 
-static void restore_place(struct machine *m, uint64_t number) {
+static void restore_home(struct machine *m, uint64_t number) {
   enum tracked which = tracked(number);
-  if (which != TRACKED_COUNT) m->row.places[which] = m->initial.places[which];
+  if (which != TRACKED_COUNT) m->row.homes[which] = m->initial.homes[which];
 }
 
 static void set_cfa_register(struct machine *m, uint64_t number) {
@@ -142,35 +142,36 @@ static void step_register(struct machine *m, uint8_t op) {
   uint64_t number = mt_cfi_uleb(r);
   switch (op) {
     case CFA_OFFSET_EXTENDED:
-      set_place(m, number, PLACE_AT_CFA, factored(m, (int64_t)mt_cfi_uleb(r)));
+      set_home(m, number, REGISTER_AT_CFA, factored(m, (int64_t)mt_cfi_uleb(r)));
       break;
     case CFA_OFFSET_EXTENDED_SF:
-      set_place(m, number, PLACE_AT_CFA, factored(m, mt_cfi_sleb(r)));
+      set_home(m, number, REGISTER_AT_CFA, factored(m, mt_cfi_sleb(r)));
       break;
     case CFA_GNU_NEGATIVE_OFFSET_EXTENDED:
-      set_place(m, number, PLACE_AT_CFA, factored(m, (int64_t)(0 - mt_cfi_uleb(r))));
+      set_home(m, number, REGISTER_AT_CFA, factored(m, (int64_t)(0 - mt_cfi_uleb(r))));
       break;
     case CFA_RESTORE_EXTENDED:
-      restore_place(m, number);
+      restore_home(m, number);
       break;
     case CFA_UNDEFINED:
-      set_place(m, number, PLACE_UNDEFINED, 0);
+      set_home(m, number, REGISTER_UNDEFINED, 0);
       break;
     case CFA_SAME_VALUE:
-      set_place(m, number, PLACE_SAME, 0);
+      set_home(m, number, REGISTER_SAME, 0);
       break;
     case CFA_EXPRESSION: {
       struct mt_cfi_value value = read_expression(m);
-      set_place(m, number, value.kind == MT_CFI_BP ? PLACE_AT_BP : PLACE_ELSEWHERE, value.offset);
+      set_home(m, number, value.kind == MT_CFI_BP ? REGISTER_AT_BP : REGISTER_ELSEWHERE,
+               value.offset);
       break;
     }
     case CFA_VAL_EXPRESSION:
       read_expression(m);
-      set_place(m, number, PLACE_ELSEWHERE, 0);
+      set_home(m, number, REGISTER_ELSEWHERE, 0);
       break;
     default: /* CFA_REGISTER, CFA_VAL_OFFSET, CFA_VAL_OFFSET_SF: one operand more */
       mt_cfi_uleb(r);
-      set_place(m, number, PLACE_ELSEWHERE, 0);
+      set_home(m, number, REGISTER_ELSEWHERE, 0);
   }
 }
 
@@ -207,10 +208,10 @@ static void step(struct machine *m) {
       advance(m, operand);
       return;
     case CFA_OFFSET:
-      set_place(m, operand, PLACE_AT_CFA, factored(m, (int64_t)mt_cfi_uleb(r)));
+      set_home(m, operand, REGISTER_AT_CFA, factored(m, (int64_t)mt_cfi_uleb(r)));
       return;
     case CFA_RESTORE:
-      restore_place(m, operand);
+      restore_home(m, operand);
       return;
     default:
       break;
@@ -268,15 +269,16 @@ static bool run(struct machine *m, uint64_t start, uint64_t end) {
 /* ---- From a row to a rule ---- */
 
 static uint32_t rule_of(const struct row *row) {
-  struct place bp = row->places[TRACKED_BP], ra = row->places[TRACKED_RA];
-  if (ra.kind == PLACE_UNDEFINED || bp.kind == PLACE_UNDEFINED) return MT_RULE_END;
+  struct register_home bp = row->homes[TRACKED_BP], ra = row->homes[TRACKED_RA];
+  if (ra.kind == REGISTER_UNDEFINED || bp.kind == REGISTER_UNDEFINED) return MT_RULE_END;
   bool usual =
-      ra.kind == PLACE_AT_CFA && ra.value == -8 && row->places[TRACKED_SP].kind == PLACE_SAME;
+      ra.kind == REGISTER_AT_CFA && ra.value == -8 && row->homes[TRACKED_SP].kind == REGISTER_SAME;
   if (!usual) return MT_RULE_COMPLEX;
-  if (row->cfa.kind == MT_CFI_AT_BP && bp.kind == PLACE_AT_BP)
+  if (row->cfa.kind == MT_CFI_AT_BP && bp.kind == REGISTER_AT_BP)
     return mt_rule_pack(MT_RULE_DEREF, row->cfa.offset, bp.value);
-  if (bp.kind != PLACE_SAME && (bp.kind != PLACE_AT_CFA || bp.value >= 0)) return MT_RULE_COMPLEX;
-  int64_t below = bp.kind == PLACE_SAME ? 0 : (int64_t)(0 - (uint64_t)bp.value);
+  if (bp.kind != REGISTER_SAME && (bp.kind != REGISTER_AT_CFA || bp.value >= 0))
+    return MT_RULE_COMPLEX;
+  int64_t below = bp.kind == REGISTER_SAME ? 0 : (int64_t)(0 - (uint64_t)bp.value);
   if (row->cfa.kind == MT_CFI_SP) return mt_rule_pack(MT_RULE_SP, row->cfa.offset, below);
   if (row->cfa.kind == MT_CFI_BP) return mt_rule_pack(MT_RULE_BP, row->cfa.offset, below);
   return MT_RULE_COMPLEX;
@@ -329,11 +331,11 @@ uint64_t mt_cfi_context(const struct mt_cfi_image *image, uint64_t pc, uint64_t 
     return pc;
   if (search != SEARCH_FOUND) return 0;
   struct row row;
-  struct place place = {PLACE_ELSEWHERE, 0};
-  if (find_row(image, &description, pc, &row)) place = row.places[TRACKED_CONTEXT];
-  if (place.kind == PLACE_SAME)
+  struct register_home home = {REGISTER_ELSEWHERE, 0};
+  if (find_row(image, &description, pc, &row)) home = row.homes[TRACKED_CONTEXT];
+  if (home.kind == REGISTER_SAME)
     *context_below = 0;
-  else if (place.kind == PLACE_AT_CFA && place.value < 0)
-    *context_below = 0 - (uint64_t)place.value;
+  else if (home.kind == REGISTER_AT_CFA && home.value < 0)
+    *context_below = 0 - (uint64_t)home.value;
   return description.first;
 }

@@ -44,8 +44,8 @@ enum {
 #define SHELVES 1024u
 
 /* Low 16 bits: dlcloses under way. Above: how many have ended. */
-uint64_t mt_modules_epoch_word;
-#define EPOCH_STEP (UINT64_C(1) << 16)
+uint64_t mt_modules_generation_word;
+#define GENERATION_STEP (UINT64_C(1) << 16)
 
 static void *segments[SEGMENTS_MAX];
 static uint32_t module_count; /* numbers given out, from 1; by take_entry */
@@ -219,7 +219,7 @@ static void announce(struct module *module, const struct mt_module_image *image,
 
 /* A known, announced module that certainly is the object found; NULL otherwise. */
 static struct module *known(const struct dl_find_object *found) {
-  if (mt_modules_in_flux(mt_modules_epoch())) return NULL;
+  if (mt_modules_in_flux(mt_modules_generation())) return NULL;
   FOR_EACH_MAPPED(m)
   if (stands_at(m, found) && mt_load_acquire(&m->state) == MODULE_ANNOUNCED) return m;
   return NULL;
@@ -328,7 +328,7 @@ void mt_modules_announce_all(struct mt_sink *sink, uint64_t now_ns) {
 /* ---- dlclose ---- */
 
 void mt_modules_closing(void) {
-  mt_add_acq_rel(&mt_modules_epoch_word, 1);
+  mt_add_acq_rel(&mt_modules_generation_word, 1);
   if (watcher.closing != NULL) watcher.closing();
 }
 
@@ -347,10 +347,10 @@ void mt_modules_closed(struct mt_sink *sink, uint64_t now_ns) {
         mt_cas_acq_rel(&m->state, &announced, MODULE_DOUBTFUL);
     }
   mt_rule_cache_clear();
-  uint64_t epoch = mt_load_relaxed(&mt_modules_epoch_word), next;
+  uint64_t generation = mt_load_relaxed(&mt_modules_generation_word), next;
   do { /* nothing is under way in a child that a library's destructor forked */
-    next = epoch + EPOCH_STEP - (mt_modules_in_flux(epoch) ? 1 : 0);
-  } while (!mt_cas_acq_rel(&mt_modules_epoch_word, &epoch, next));
+    next = generation + GENERATION_STEP - (mt_modules_in_flux(generation) ? 1 : 0);
+  } while (!mt_cas_acq_rel(&mt_modules_generation_word, &generation, next));
 }
 
 void mt_modules_reset(void) {
@@ -362,5 +362,5 @@ void mt_modules_reset(void) {
   mt_segments_release(segments, used < SEGMENTS_MAX ? used : SEGMENTS_MAX, SEGMENT_BYTES);
   mt_store_relaxed(&module_count, 0);
   mt_rule_cache_clear();
-  mt_store_release(&mt_modules_epoch_word, (mt_modules_epoch_word | 0xffff) + 1);
+  mt_store_release(&mt_modules_generation_word, (mt_modules_generation_word | 0xffff) + 1);
 }

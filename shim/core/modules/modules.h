@@ -63,15 +63,16 @@ void mt_modules_closed(struct mt_sink *sink, uint64_t now_ns);
 
 /*
  * [hook] Moves on whenever something that was learnt about an address may have become wrong. What
- * was learnt under one epoch holds under an equal one.
+ * was learnt under one generation holds under an equal one.
  */
-static inline uint64_t mt_modules_epoch(void) {
-  extern uint64_t mt_modules_epoch_word;          /* written by _closing, _closed and _reset */
-  return mt_load_acquire(&mt_modules_epoch_word); /* pairs with their releases */
+static inline uint64_t mt_modules_generation(void) {
+  extern uint64_t mt_modules_generation_word;          /* written by _closing, _closed and _reset */
+  return mt_load_acquire(&mt_modules_generation_word); /* pairs with their releases */
 }
 
-/* [hook] In such an epoch a dlclose is under way somewhere: learn nothing, trust nothing kept. */
-static inline bool mt_modules_in_flux(uint64_t epoch) { return (epoch & 0xffff) != 0; }
+/* [hook] In such a generation a dlclose is under way somewhere: learn nothing, trust nothing kept.
+ */
+static inline bool mt_modules_in_flux(uint64_t generation) { return (generation & 0xffff) != 0; }
 
 /*
  * [init] Forgets what was announced: for the child of a fork, whose trace starts empty. No other

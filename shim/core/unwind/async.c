@@ -17,41 +17,39 @@
 /* So many words of a frame are searched for a context. */
 #define SPILLED_WORDS_MAX 256u
 
-struct walk {
+struct async_walk {
   struct mt_unwind_thread *thread;
   struct mt_sink *sink;
-  uint64_t epoch; /* of mt_modules_epoch() */
+  uint64_t generation; /* of mt_modules_generation() */
 };
 
 struct async_context {
   uint64_t parent; /* of the awaiting function, 0 at the task's start */
-  uint64_t resume; /* where that function goes on: the first instruction of a part of it */
+  uint64_t resume; /* where that function resumes: the first instruction of a part of it */
 };
 
 /* ---- What is known of an address ----
  * One word in the upper half of the rule cache: kind, MT_RULE_INCARNATION, and n above them. */
 
-enum place_kind {
-  PLACE_UNKNOWN = 1,  /* no tables, or they lose track of the context register */
-  PLACE_PASSED = 2,   /* the register as the caller has it: untouched, or saved at cfa - 8n */
-  PLACE_EXTENDED = 3, /* the frame keeps its async context at [bp - 8] */
-  PLACE_ENTRY = 4,    /* not inside a function but at its start */
-  PLACE_SPILLED = 5,  /* the async context is kept at [sp + 8n] */
+enum home_kind {
+  HOME_UNKNOWN = 1,  /* no tables, or they lose track of the context register */
+  HOME_PASSED = 2,   /* the register as the caller has it: untouched, or saved at cfa - 8n */
+  HOME_EXTENDED = 3, /* the frame keeps its async context at [bp - 8] */
+  HOME_ENTRY = 4,    /* not inside a function but at its start */
+  HOME_SPILLED = 5,  /* the async context is kept at [sp + 8n] */
 };
 
-#define PLACE_KIND_MASK 7u
-#define PLACE_WORDS_SHIFT 4
-#define PLACE_WORDS_MAX ((1u << (MT_RULE_BITS - PLACE_WORDS_SHIFT)) - 1)
+#define HOME_KIND_MASK 7u
+#define HOME_WORDS_SHIFT 4
+#define HOME_WORDS_MAX ((1u << (MT_RULE_BITS - HOME_WORDS_SHIFT)) - 1)
 
-_Static_assert(MT_RULE_INCARNATION == PLACE_KIND_MASK + 1 &&
-                   MT_RULE_INCARNATION < 1u << PLACE_WORDS_SHIFT,
-               "the flag stands between kind and words");
+_Static_assert(MT_RULE_INCARNATION == HOME_KIND_MASK + 1 &&
+                   MT_RULE_INCARNATION < 1u << HOME_WORDS_SHIFT,
+               "the flag is between kind and words");
 
-static enum place_kind place_kind(uint32_t place) {
-  return (enum place_kind)(place & PLACE_KIND_MASK);
-}
+static enum home_kind home_kind(uint32_t home) { return (enum home_kind)(home & HOME_KIND_MASK); }
 
-static uint64_t place_bytes(uint32_t place) { return 8 * (uint64_t)(place >> PLACE_WORDS_SHIFT); }
+static uint64_t home_bytes(uint32_t home) { return 8 * (uint64_t)(home >> HOME_WORDS_SHIFT); }
 
 static bool is_extended(uint64_t function) {
   return mt_readable_now(function, MT_CODE_EXTENDED_FRAME) &&
@@ -59,34 +57,35 @@ static bool is_extended(uint64_t function) {
 }
 
 static uint32_t describe(const struct mt_module_view *module, uint64_t address) {
-  if (module->unwind_header == 0) return PLACE_UNKNOWN;
+  if (module->unwind_header == 0) return HOME_UNKNOWN;
   struct mt_cfi_image image = mt_rules_image(module);
   uint64_t below = 0, function = mt_cfi_context(&image, address, &below);
-  if (function == 0) return PLACE_UNKNOWN;
-  if (function == address) return PLACE_ENTRY;
-  if (is_extended(function)) return PLACE_EXTENDED;
-  if (below % 8 != 0 || below / 8 > PLACE_WORDS_MAX) return PLACE_UNKNOWN;
-  return PLACE_PASSED | (uint32_t)(below / 8) << PLACE_WORDS_SHIFT;
+  if (function == 0) return HOME_UNKNOWN;
+  if (function == address) return HOME_ENTRY;
+  if (is_extended(function)) return HOME_EXTENDED;
+  if (below % 8 != 0 || below / 8 > HOME_WORDS_MAX) return HOME_UNKNOWN;
+  return HOME_PASSED | (uint32_t)(below / 8) << HOME_WORDS_SHIFT;
 }
 
-static void remember_place(const struct walk *walk, uint64_t address, uint32_t place) {
-  if (walk->epoch == mt_modules_epoch() && !mt_modules_in_flux(walk->epoch))
-    mt_rule_cache_insert(address | MT_RULE_CONTEXT, place);
+static void remember_home(const struct async_walk *walk, uint64_t address, uint32_t home) {
+  if (walk->generation == mt_modules_generation() && !mt_modules_in_flux(walk->generation))
+    mt_rule_cache_insert(address | MT_RULE_CONTEXT, home);
 }
 
-static __attribute__((noinline)) uint32_t learn_place(const struct walk *walk, uint64_t address) {
+static __attribute__((noinline)) uint32_t learn_home(const struct async_walk *walk,
+                                                     uint64_t address) {
   struct mt_module_view module;
-  if (!mt_modules_find(walk->sink, address, &module)) return PLACE_UNKNOWN;
-  uint32_t place = describe(&module, address);
-  if (module.incarnation) place |= MT_RULE_INCARNATION;
-  remember_place(walk, address, place);
-  return place;
+  if (!mt_modules_find(walk->sink, address, &module)) return HOME_UNKNOWN;
+  uint32_t home = describe(&module, address);
+  if (module.incarnation) home |= MT_RULE_INCARNATION;
+  remember_home(walk, address, home);
+  return home;
 }
 
-static inline uint32_t place_of(const struct walk *walk, uint64_t address) {
-  bool usable = !mt_modules_in_flux(walk->epoch);
-  uint32_t place = usable ? mt_rule_cache_find(address | MT_RULE_CONTEXT) : 0;
-  return mt_likely(place != 0) ? place : learn_place(walk, address);
+static inline uint32_t home_of(const struct async_walk *walk, uint64_t address) {
+  bool usable = !mt_modules_in_flux(walk->generation);
+  uint32_t home = usable ? mt_rule_cache_find(address | MT_RULE_CONTEXT) : 0;
+  return mt_likely(home != 0) ? home : learn_home(walk, address);
 }
 
 /* ---- The call that resumes a task ---- */
@@ -110,17 +109,18 @@ void mt_async_kept_changed(struct mt_unwind_thread *thread, bool is_resumed) {
 
 static bool read_context(struct mt_unwind_thread *thread, uint64_t address,
                          struct async_context *context) {
-  if (address % 16 != 0 || !mt_readable(&thread->contexts, address, sizeof *context)) return false;
+  if (address % 16 != 0 || !mt_is_readable(&thread->contexts, address, sizeof *context))
+    return false;
   memcpy(context, (const void *)(uintptr_t)address, sizeof *context);
   return mt_pc_plausible(context->resume);
 }
 
 /* Does a chain of contexts begin here that leads to a task's start? */
-static bool is_whole_chain(const struct walk *walk, uint64_t address) {
+static bool is_whole_chain(const struct async_walk *walk, uint64_t address) {
   struct async_context context;
   for (uint32_t i = 0; i < MT_ASYNC_CALLERS_MAX; i++, address = context.parent) {
     if (!read_context(walk->thread, address, &context)) return false;
-    if (place_kind(place_of(walk, context.resume)) != PLACE_ENTRY) return false;
+    if (home_kind(home_of(walk, context.resume)) != HOME_ENTRY) return false;
     if (context.parent == 0) return true;
   }
   return false;
@@ -129,13 +129,13 @@ static bool is_whole_chain(const struct walk *walk, uint64_t address) {
 /* ---- The context of the function that was resumed ---- */
 
 static bool read_word(struct mt_readable *readable, uint64_t address, uint64_t *word) {
-  if (!mt_readable(readable, address, sizeof *word)) return false;
+  if (!mt_is_readable(readable, address, sizeof *word)) return false;
   *word = mt_word_at(address);
   return true;
 }
 
-static bool step_out(const struct walk *walk, struct mt_registers *at) {
-  uint32_t rule = mt_unwind_rule(walk->sink, at->pc, walk->epoch) & ~MT_RULE_TASK;
+static bool step_out(const struct async_walk *walk, struct mt_registers *at) {
+  uint32_t rule = mt_unwind_rule(walk->sink, at->pc, walk->generation) & ~MT_RULE_TASK;
   return mt_rule_kind(rule) != MT_RULE_SIGNAL &&
          mt_step_out(&walk->thread->readable, rule, at) == MT_STEP_DONE;
 }
@@ -145,33 +145,33 @@ static bool step_out(const struct walk *walk, struct mt_registers *at) {
  * words. Which one is the same whenever it stands at this pc: looked for once, among all that its
  * frame holds.
  */
-static __attribute__((noinline)) uint64_t find_spilled(const struct walk *walk,
+static __attribute__((noinline)) uint64_t find_spilled(const struct async_walk *walk,
                                                        const struct mt_registers *at) {
   struct mt_registers caller = *at;
-  uint32_t place = PLACE_UNKNOWN;
+  uint32_t home = HOME_UNKNOWN;
   uint64_t found = 0, word;
   if (!step_out(walk, &caller)) return 0;
   for (uint32_t i = 0; i < SPILLED_WORDS_MAX && at->sp + 8 * i < caller.sp; i++) {
     if (!read_word(&walk->thread->readable, at->sp + 8 * i, &word)) break;
     if (!is_whole_chain(walk, word)) continue;
     found = word;
-    place = PLACE_SPILLED | i << PLACE_WORDS_SHIFT;
+    home = HOME_SPILLED | i << HOME_WORDS_SHIFT;
     break;
   }
-  remember_place(walk, mt_rule_address(at->pc), place);
+  remember_home(walk, mt_rule_address(at->pc), home);
   return found;
 }
 
-static uint64_t context_at(const struct walk *walk, const struct mt_registers *at, uint32_t place,
-                           uint64_t kept) {
+static uint64_t context_at(const struct async_walk *walk, const struct mt_registers *at,
+                           uint32_t home, uint64_t kept) {
   struct mt_readable *readable = &walk->thread->readable;
   uint64_t word;
-  switch (place_kind(place)) {
-    case PLACE_EXTENDED:
+  switch (home_kind(home)) {
+    case HOME_EXTENDED:
       return read_word(readable, at->bp - 8, &word) ? word : 0;
-    case PLACE_SPILLED:
-      return read_word(readable, at->sp + place_bytes(place), &word) ? word : 0;
-    case PLACE_PASSED:
+    case HOME_SPILLED:
+      return read_word(readable, at->sp + home_bytes(home), &word) ? word : 0;
+    case HOME_PASSED:
       return is_whole_chain(walk, kept) ? kept : find_spilled(walk, at);
     default:
       return 0;
@@ -182,19 +182,20 @@ static uint64_t context_at(const struct walk *walk, const struct mt_registers *a
  * Walks from here to the frame at `resumed_sp`, following the register. 0 where that frame's
  * context cannot be found. Not to be inlined: its own frame is the first.
  */
-static __attribute__((noinline)) uint64_t context_of(const struct walk *walk, uint64_t resumed_sp) {
+static __attribute__((noinline)) uint64_t context_of(const struct async_walk *walk,
+                                                     uint64_t resumed_sp) {
   struct mt_registers at;
   uint64_t kept; /* the context register */
   MT_READ_REGISTERS(at.pc, at.sp, at.bp, kept);
   at.pc |= MT_PC_EXACT;
   for (;;) {
-    uint32_t place = place_of(walk, mt_rule_address(at.pc));
-    if (at.sp >= resumed_sp) return at.sp == resumed_sp ? context_at(walk, &at, place, kept) : 0;
+    uint32_t home = home_of(walk, mt_rule_address(at.pc));
+    if (at.sp >= resumed_sp) return at.sp == resumed_sp ? context_at(walk, &at, home, kept) : 0;
     if (!step_out(walk, &at)) return 0;
-    if (place_kind(place) != PLACE_PASSED)
+    if (home_kind(home) != HOME_PASSED)
       kept = 0;
-    else if (place_bytes(place) != 0 &&
-             !read_word(&walk->thread->readable, at.sp - place_bytes(place), &kept))
+    else if (home_bytes(home) != 0 &&
+             !read_word(&walk->thread->readable, at.sp - home_bytes(home), &kept))
       kept = 0;
   }
 }
@@ -205,19 +206,19 @@ uint32_t mt_async_callers(struct mt_unwind_thread *thread, struct mt_sink *sink,
   const struct mt_frame *resumed = thread->sentinel - thread->task - 1;
   uint32_t below = kept - thread->task - 1;
   if (below > MT_PC_ASYNC_FRAMES_MAX) return node;
-  struct walk walk = {thread, sink, mt_modules_epoch()};
+  struct async_walk walk = {thread, sink, mt_modules_generation()};
   uint64_t at = context_of(&walk, resumed->sp);
   struct async_context context;
   uint32_t count = 0;
   for (; at != 0 && read_context(thread, at, &context); at = context.parent) {
-    uint32_t place = place_of(&walk, context.resume);
-    if (place_kind(place) != PLACE_ENTRY) break;
+    uint32_t home = home_of(&walk, context.resume);
+    if (home_kind(home) != HOME_ENTRY) break;
     if (count == 0) node = mt_unwind_intern(thread, sink, node, MT_PC_ASYNC + below, 0);
     if (count++ == MT_ASYNC_CALLERS_MAX) {
       mt_unwind_count(MT_COUNTER_STACKS_CUT);
       return mt_unwind_intern(thread, sink, node, MT_PC_CUT, 0);
     }
-    node = mt_unwind_intern(thread, sink, node, context.resume | MT_PC_EXACT | MT_PC_AWAITS, place);
+    node = mt_unwind_intern(thread, sink, node, context.resume | MT_PC_EXACT | MT_PC_AWAITS, home);
   }
   if (count == 0) mt_unwind_count(MT_COUNTER_ASYNC_BROKEN);
   return node;

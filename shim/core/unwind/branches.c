@@ -41,7 +41,7 @@ void mt_branch_keep(struct mt_unwind_thread *thread, uint32_t count) {
   mt_proof_set_never(&branch->words[0]);
   for (uint64_t i = 1; i <= words; i++) branch->words[i] = end->proof[i];
   branch->count = (uint32_t)words;
-  branch->epoch = thread->epoch;
+  branch->generation = thread->generation;
   branch->node = leaf->node;
   branch->needs_bp = leaf->rule & MT_FRAME_NEEDS_BP;
   branch->above = mt_frames_kept(thread) - count;

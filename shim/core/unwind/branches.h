@@ -58,10 +58,11 @@ void mt_branch_learn(struct mt_unwind_thread *thread, const struct mt_registers 
 
 /*
  * [hook] The kept frame that the branch of `leaf` leads to, with the branch's node in *node; NULL
- * when there is no such branch. The thread's kept stack must be of `epoch`; whether that frame
+ * when there is no such branch. The thread's kept stack must be of `generation`; whether that frame
  * still leads to the root is for the caller to ask.
  */
-static inline const struct mt_frame *mt_branch_find(struct mt_unwind_thread *thread, uint64_t epoch,
+static inline const struct mt_frame *mt_branch_find(struct mt_unwind_thread *thread,
+                                                    uint64_t generation,
                                                     const struct mt_registers *leaf,
                                                     uint32_t *node) {
   const struct mt_branch *branch = mt_branch_places(thread, leaf->sp, leaf->pc);
@@ -69,7 +70,7 @@ static inline const struct mt_frame *mt_branch_find(struct mt_unwind_thread *thr
   for (const struct mt_branch *end = branch + MT_BRANCH_WAYS; branch < end; branch++) {
     if (branch->leaf.sp != leaf->sp || branch->leaf.pc != leaf->pc) continue;
     if (branch->needs_bp && branch->leaf.bp != leaf->bp) continue;
-    if (branch->epoch != epoch) continue;
+    if (branch->generation != generation) continue;
     const struct mt_frame *kept = thread->sentinel - branch->above;
     if (mt_unlikely(kept < thread->leaf)) continue;
     const struct mt_proof_word *changed = mt_proof_changed(&branch->words[branch->count]);

@@ -33,8 +33,9 @@
  */
 #define NO_BRANCH (MT_FRAME_LAST | MT_RULE_TASK)
 
-/* What is walked in such an epoch is not kept: no epoch is equal to it (mt_modules_in_flux). */
-#define EPOCH_NEVER UINT64_MAX
+/* What is walked in such a generation is not kept: no generation is equal to it
+ * (mt_modules_in_flux). */
+#define GENERATION_NEVER UINT64_MAX
 
 /* How a walk came to its end. */
 enum outcome {
@@ -48,21 +49,21 @@ enum outcome {
 struct walk {
   struct mt_unwind_thread *thread;
   struct mt_sink *sink;
-  uint64_t epoch;
+  uint64_t generation;
   uint32_t count; /* frames in scratch */
 };
 
 /* ---- Rules and nodes ---- */
 
-static inline uint32_t rule_for(struct mt_sink *sink, uint64_t pc, uint64_t epoch) {
+static inline uint32_t rule_for(struct mt_sink *sink, uint64_t pc, uint64_t generation) {
   uint64_t address = mt_rule_address(pc);
-  uint32_t rule = mt_unlikely(mt_modules_in_flux(epoch)) ? 0 : mt_rule_cache_find(address);
+  uint32_t rule = mt_unlikely(mt_modules_in_flux(generation)) ? 0 : mt_rule_cache_find(address);
   if (mt_likely(rule != 0)) return rule;
-  return mt_rules_learn(sink, address, epoch, mt_unwind_config.mode == MT_UNWIND_FP);
+  return mt_rules_learn(sink, address, generation, mt_unwind_config.mode == MT_UNWIND_FP);
 }
 
-uint32_t mt_unwind_rule(struct mt_sink *sink, uint64_t pc, uint64_t epoch) {
-  return rule_for(sink, pc, epoch);
+uint32_t mt_unwind_rule(struct mt_sink *sink, uint64_t pc, uint64_t generation) {
+  return rule_for(sink, pc, generation);
 }
 
 static __attribute__((noinline)) uint64_t with_incarnation(struct mt_sink *sink, uint64_t pc) {
@@ -187,7 +188,7 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
   struct mt_frame *joined = kept;
   struct mt_proof_word *proof = kept->proof;
   thread->leaf = thread->sentinel;
-  thread->steady = EPOCH_NEVER;
+  thread->steady = GENERATION_NEVER;
   mt_signal_fence();
   struct mt_stack_path path;
   bool is_plain =
@@ -216,7 +217,7 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
     for (uint32_t i = walk->count; i-- > 0;)
       kept[i].node = node = intern(thread, walk->sink, node, kept[i].pc, kept[i].rule);
   }
-  thread->epoch = mt_modules_in_flux(walk->epoch) ? EPOCH_NEVER : walk->epoch;
+  thread->generation = mt_modules_in_flux(walk->generation) ? GENERATION_NEVER : walk->generation;
   mt_signal_fence();
   thread->leaf = kept;
   bool is_resumed = (seen & MT_RULE_TASK) != 0;
@@ -225,7 +226,7 @@ static uint32_t commit(const struct walk *walk, struct mt_frame *kept, uint32_t 
   if (mt_unlikely(cut != NULL)) mt_unwind_count(MT_COUNTER_STACKS_CUT);
   if (cut == NULL && thread->task == 0 && mt_unwind_config.mode != MT_UNWIND_CHECK &&
       !mt_python_is_active())
-    thread->steady = thread->epoch;
+    thread->steady = thread->generation;
   if (walk->count <= MT_BRANCH_WORDS && !(seen & NO_BRANCH) && (cut == NULL || joined <= cut))
     mt_branch_keep(thread, walk->count);
   return node;
@@ -313,8 +314,8 @@ static __attribute__((noinline)) enum outcome walk_again(struct walk *walk, stru
 static __attribute__((noinline)) uint32_t walk_from(struct mt_unwind_thread *thread,
                                                     struct mt_sink *sink,
                                                     const struct mt_frame_start *start,
-                                                    uint64_t epoch, struct mt_frame *kept) {
-  struct walk walk = {.thread = thread, .sink = sink, .epoch = epoch};
+                                                    uint64_t generation, struct mt_frame *kept) {
+  struct walk walk = {.thread = thread, .sink = sink, .generation = generation};
   struct mt_registers at = {start->sp, start->pc, start->bp};
   mt_readable_begin(&thread->readable, at.sp);
   const struct mt_frame *leaf = kept;
@@ -334,7 +335,7 @@ static __attribute__((noinline)) uint32_t walk_from(struct mt_unwind_thread *thr
       at = copy;
       continue;
     }
-    outcome = step(&walk, rule_for(sink, at.pc, epoch), &at);
+    outcome = step(&walk, rule_for(sink, at.pc, generation), &at);
   }
   if (outcome == OUTCOME_COMPLEX) {
     mt_unwind_count(MT_COUNTER_UNWIND_FALLBACKS);
@@ -349,30 +350,30 @@ static __attribute__((noinline)) uint32_t walk_from(struct mt_unwind_thread *thr
 static __attribute__((noinline)) uint32_t unwind_other(struct mt_unwind_thread *thread,
                                                        struct mt_sink *sink,
                                                        const struct mt_frame_start *start,
-                                                       uint64_t epoch) {
+                                                       uint64_t generation) {
   struct mt_registers at = {start->sp, start->pc, start->bp};
-  struct mt_frame *leaf = thread->epoch == epoch ? thread->leaf : thread->sentinel;
+  struct mt_frame *leaf = thread->generation == generation ? thread->leaf : thread->sentinel;
   if (mt_likely(leaf != thread->sentinel && thread->task == 0 && !thread->is_interpreted)) {
     uint32_t node;
-    const struct mt_frame *kept = mt_branch_find(thread, epoch, &at, &node);
+    const struct mt_frame *kept = mt_branch_find(thread, generation, &at, &node);
     bool has_node = kept != NULL && (thread->cut == NULL || kept <= thread->cut);
     if (has_node && mt_likely(first_changed(thread, kept) == NULL)) {
       if (mt_unlikely(thread->cut != NULL)) mt_unwind_count(MT_COUNTER_STACKS_CUT);
       return node;
     }
   }
-  return walk_from(thread, sink, start, epoch, leaf);
+  return walk_from(thread, sink, start, generation, leaf);
 }
 
 /* What mt_unwind finds, too: here when more than that has to be done. */
 static inline __attribute__((always_inline)) uint32_t unwind(struct mt_unwind_thread *thread,
                                                              struct mt_sink *sink,
                                                              const struct mt_frame_start *start) {
-  uint64_t epoch = mt_modules_epoch();
+  uint64_t generation = mt_modules_generation();
   struct mt_registers at = {start->sp, start->pc, start->bp};
-  if (thread->epoch == epoch && mt_frames_same(thread, &at))
+  if (thread->generation == generation && mt_frames_same(thread, &at))
     return same_again(thread, thread->leaf);
-  return unwind_other(thread, sink, start, epoch);
+  return unwind_other(thread, sink, start, generation);
 }
 
 uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,
@@ -380,12 +381,12 @@ uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,
   return unwind(thread, sink, start);
 }
 
-uint32_t mt_unwind_anew(struct mt_unwind_thread *thread, struct mt_sink *sink,
+uint32_t mt_unwind_full(struct mt_unwind_thread *thread, struct mt_sink *sink,
                         const struct mt_frame_start *start) {
   if (mt_unlikely(mt_load_acquire(&thread->stale) != 0)) mt_unwind_thread_reset(thread);
   enum mt_unwind_mode mode = mt_unwind_config.mode;
   if (mt_unlikely(mode == MT_UNWIND_LIBUNWIND || mode == MT_UNWIND_CHECK))
-    return mt_unwind_otherwise(thread, sink, start);
+    return mt_unwind_with_libunwind(thread, sink, start);
   uint32_t node = unwind(thread, sink, start);
   if (mt_unlikely(thread->task != 0)) return mt_async_callers(thread, sink, node);
   if (mt_likely(!mt_python_is_active())) return node;

@@ -23,21 +23,21 @@ enum mt_step mt_step_out_rare(struct mt_readable *readable, uint32_t rule, struc
   switch (mt_rule_kind(rule)) {
     case MT_RULE_DEREF: {
       uint64_t cfa_slot = deref_cfa_slot(r->bp, rule), bp_slot = deref_bp_slot(r->bp, rule);
-      if (!mt_readable(readable, cfa_slot, 8)) return MT_STEP_BROKEN;
+      if (!mt_is_readable(readable, cfa_slot, 8)) return MT_STEP_BROKEN;
       uint64_t cfa = mt_word_at(cfa_slot);
-      if (!mt_readable(readable, cfa - 8, 8) || !mt_readable(readable, bp_slot, 8))
+      if (!mt_is_readable(readable, cfa - 8, 8) || !mt_is_readable(readable, bp_slot, 8))
         return MT_STEP_BROKEN;
       return accept(r, cfa, mt_word_at(cfa - 8), mt_word_at(bp_slot), 0);
     }
     case MT_RULE_SIGNAL:
-      if (!mt_readable(readable, r->sp, MT_SIGNAL_END)) return MT_STEP_BROKEN;
+      if (!mt_is_readable(readable, r->sp, MT_SIGNAL_END)) return MT_STEP_BROKEN;
       return accept(r, mt_word_at(r->sp + MT_SIGNAL_SP), mt_word_at(r->sp + MT_SIGNAL_PC),
                     mt_word_at(r->sp + MT_SIGNAL_BP), MT_PC_EXACT);
     case MT_RULE_GUESS: {
       /* A frame pointer stands above the stack pointer, not far, or it is something else. */
       uint64_t distance_max = mt_rule_cfa(rule) * MT_RULE_GUESS_UNIT;
       if (r->bp < r->sp || r->bp - r->sp > distance_max) return MT_STEP_BROKEN;
-      if (!mt_readable(readable, r->bp, 16)) return MT_STEP_BROKEN;
+      if (!mt_is_readable(readable, r->bp, 16)) return MT_STEP_BROKEN;
       return accept(r, r->bp + 16, mt_word_at(r->bp + 8), mt_word_at(r->bp), 0);
     }
     case MT_RULE_END:

@@ -64,7 +64,7 @@ struct mt_recent_node {
 
 struct mt_branch {
   struct mt_registers leaf; /* sp 0: no branch */
-  uint64_t epoch;
+  uint64_t generation;
   uint32_t needs_bp; /* of the leaf */
   uint32_t node;
   uint32_t count; /* of words, without the end */
@@ -84,7 +84,7 @@ struct mt_branch {
  * and behind them the words of the kept stack's proof, after its end.
  */
 struct mt_unwind_thread {
-  uint64_t epoch;        /* of mt_modules_epoch(), under which the kept stack holds */
+  uint64_t generation;   /* of mt_modules_generation(), under which the kept stack holds */
   uint64_t steady;       /* the same, if the kept stack found again is the whole answer */
   struct mt_frame *leaf; /* of the kept stack; the sentinel while it is being changed */
   struct mt_frame *sentinel;
@@ -188,7 +188,7 @@ static inline __attribute__((always_inline)) enum mt_step mt_step_out(struct mt_
   }
   uint64_t cfa = (kind == MT_RULE_SP ? r->sp : r->bp) + 8 * (uint64_t)mt_rule_cfa(rule);
   uint64_t below = 8 * (uint64_t)mt_rule_bp(rule), read = below ? below : 8;
-  if (mt_unlikely(!mt_readable(readable, cfa - read, read))) return MT_STEP_BROKEN;
+  if (mt_unlikely(!mt_is_readable(readable, cfa - read, read))) return MT_STEP_BROKEN;
   uint64_t pc = mt_word_at(cfa - 8);
   if (mt_unlikely(!mt_pc_plausible(pc))) return pc == 0 ? MT_STEP_END : MT_STEP_BROKEN;
   if (below != 0) r->bp = mt_word_at(cfa - below);

@@ -38,7 +38,7 @@ static bool is_trampoline(uint64_t pc) {
 /* For code in no file. `address` is looked up one below the return address. */
 static uint32_t of_generated_code(uint64_t address) {
   return is_trampoline(address + 1) ? mt_rule_pack(MT_RULE_SP, MT_CODE_TRAMPOLINE_CFA, 0)
-                                    : MT_RULE_GUESSED;
+                                    : MT_RULE_NO_TABLES;
 }
 
 static uint32_t from_tables(const struct mt_module_view *module, uint64_t address) {
@@ -53,10 +53,10 @@ static uint32_t from_tables(const struct mt_module_view *module, uint64_t addres
                                                                               : MT_RULE_COMPLEX;
   if (rule != MT_RULE_GUESS) return rule;
   if (is_outermost_call(address)) return MT_RULE_END;
-  return mt_rules_is_restorer(address + 1) ? MT_RULE_SIGNAL : MT_RULE_GUESSED;
+  return mt_rules_is_restorer(address + 1) ? MT_RULE_SIGNAL : MT_RULE_NO_TABLES;
 }
 
-uint32_t mt_rules_learn(struct mt_sink *sink, uint64_t address, uint64_t epoch,
+uint32_t mt_rules_learn(struct mt_sink *sink, uint64_t address, uint64_t generation,
                         bool frame_pointers) {
   struct mt_module_view module;
   if (!mt_modules_find(sink, address, &module))
@@ -65,7 +65,7 @@ uint32_t mt_rules_learn(struct mt_sink *sink, uint64_t address, uint64_t epoch,
   if (module.incarnation) rule |= MT_RULE_INCARNATION;
   bool returns_here = mt_rule_kind(rule) == MT_RULE_SP || mt_rule_kind(rule) == MT_RULE_BP;
   if (returns_here && mt_async_is_task_call(address)) rule |= MT_RULE_TASK;
-  if (!mt_modules_in_flux(epoch) && epoch == mt_modules_epoch())
+  if (!mt_modules_in_flux(generation) && generation == mt_modules_generation())
     mt_rule_cache_insert(address, rule);
   return rule;
 }

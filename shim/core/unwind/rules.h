@@ -18,7 +18,7 @@
    (uint32_t)((bytes) / MT_RULE_GUESS_UNIT) << MT_RULE_CFA_SHIFT)
 
 /* For code without unwind tables: as far as libunwind goes, too. */
-#define MT_RULE_GUESSED MT_RULE_GUESS_WITHIN(16384)
+#define MT_RULE_NO_TABLES MT_RULE_GUESS_WITHIN(16384)
 
 /* For all code in MT_UNWIND_FP. */
 #define MT_RULE_FRAME_POINTER MT_RULE_GUESS_WITHIN(8388608)
@@ -26,10 +26,10 @@
 /*
  * [hook] Finds, and in most cases remembers, the rule at `address`; announces its module. Generated
  * code, of which no module knows, is guessed each time anew: tomorrow a library may stand there.
- * `frame_pointers`: MT_RULE_FRAME_POINTER for all code. `epoch` is mt_modules_epoch() as it was
- * when the walk began.
+ * `frame_pointers`: MT_RULE_FRAME_POINTER for all code. `generation` is mt_modules_generation() as
+ * it was when the walk began.
  */
-uint32_t mt_rules_learn(struct mt_sink *sink, uint64_t address, uint64_t epoch,
+uint32_t mt_rules_learn(struct mt_sink *sink, uint64_t address, uint64_t generation,
                         bool frame_pointers);
 
 /* [hook] The unwind tables of a module that has some. */

@@ -10,7 +10,7 @@
 
 /* A recursion at the limit can go so much deeper, or come back, without a new walk. */
 #define SLACK(depth) ((depth) / 4 + 8)
-#define MT_STEADY_NEVER UINT64_MAX /* no epoch ever */
+#define MT_STEADY_NEVER UINT64_MAX /* no generation ever */
 
 struct mt_unwind_config mt_unwind_config = {
     .mode = MT_UNWIND_FAST,
@@ -90,8 +90,8 @@ void mt_unwind_forget(struct mt_unwind_thread *thread, uint64_t start, uint64_t 
   mt_store_release(&thread->steady, MT_STEADY_NEVER);
 }
 
-uint32_t mt_unwind_otherwise(struct mt_unwind_thread *thread, struct mt_sink *sink,
-                             const struct mt_frame_start *start) {
+uint32_t mt_unwind_with_libunwind(struct mt_unwind_thread *thread, struct mt_sink *sink,
+                                  const struct mt_frame_start *start) {
   if (mt_unwind_config.mode == MT_UNWIND_LIBUNWIND) {
     return mt_unwind_libunwind(thread, sink, start);
   }

@@ -38,7 +38,7 @@ void mt_unwind_set_counters(uint64_t *counters);
 size_t mt_unwind_thread_bytes(void);
 
 /* [hook] mt_unwind without looking first whether it is the last stack once more. */
-uint32_t mt_unwind_anew(struct mt_unwind_thread *thread, struct mt_sink *sink,
+uint32_t mt_unwind_full(struct mt_unwind_thread *thread, struct mt_sink *sink,
                         const struct mt_frame_start *start);
 
 /*
@@ -49,10 +49,10 @@ uint32_t mt_unwind_anew(struct mt_unwind_thread *thread, struct mt_sink *sink,
 static inline __attribute__((always_inline)) uint32_t mt_unwind(
     struct mt_unwind_thread *thread, struct mt_sink *sink, const struct mt_frame_start *start) {
   struct mt_registers at = {start->sp, start->pc, start->bp};
-  if (mt_likely(thread->steady == mt_modules_epoch() && mt_frames_same(thread, &at)))
+  if (mt_likely(thread->steady == mt_modules_generation() && mt_frames_same(thread, &at)))
     return thread->leaf->node;
   struct mt_frame_start copy = *start; /* whose address may be known: *start stays in registers */
-  return mt_unwind_anew(thread, sink, &copy);
+  return mt_unwind_full(thread, sink, &copy);
 }
 
 /* Not 0 while the calling thread is inside libunwind: what is allocated then is ours. */

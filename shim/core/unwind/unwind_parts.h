@@ -24,10 +24,10 @@ static inline void mt_unwind_count(enum mt_counter counter) {
 /* ---- unwind.c ---- */
 
 /* [hook] mt_unwind in the modes LIBUNWIND and CHECK. */
-uint32_t mt_unwind_otherwise(struct mt_unwind_thread *thread, struct mt_sink *sink,
-                             const struct mt_frame_start *start);
+uint32_t mt_unwind_with_libunwind(struct mt_unwind_thread *thread, struct mt_sink *sink,
+                                  const struct mt_frame_start *start);
 
-/* ---- fast.c, which also has mt_unwind_anew ---- */
+/* ---- fast.c, which also has mt_unwind_full ---- */
 
 /* [hook] By rules and the kept stack. */
 uint32_t mt_unwind_fast(struct mt_unwind_thread *thread, struct mt_sink *sink,
@@ -38,7 +38,7 @@ uint32_t mt_unwind_intern(struct mt_unwind_thread *thread, struct mt_sink *sink,
                           uint64_t pc, uint32_t rule);
 
 /* [hook] The rule for a pc, by the cache or learnt. */
-uint32_t mt_unwind_rule(struct mt_sink *sink, uint64_t pc, uint64_t epoch);
+uint32_t mt_unwind_rule(struct mt_sink *sink, uint64_t pc, uint64_t generation);
 
 /* ---- with_libunwind.c ---- */
 

@@ -114,9 +114,9 @@ uint32_t mt_libunwind_walk_slowly(uint64_t start_pc, uint64_t *pcs, uint32_t cap
 
 uint32_t mt_libunwind_without_strays(struct mt_sink *sink, const uint64_t *pcs, uint32_t count,
                                      uint32_t least) {
-  uint64_t epoch = mt_modules_epoch();
+  uint64_t generation = mt_modules_generation();
   while (count > least && mt_rules_is_stray(sink, pcs[count - 1]) &&
-         mt_unwind_rule(sink, pcs[count - 2], epoch) != MT_RULE_SIGNAL)
+         mt_unwind_rule(sink, pcs[count - 2], generation) != MT_RULE_SIGNAL)
     count--;
   return count;
 }
@@ -134,7 +134,7 @@ static uint32_t parent_of_last(struct mt_unwind_thread *thread, struct mt_sink *
 uint32_t mt_unwind_libunwind(struct mt_unwind_thread *thread, struct mt_sink *sink,
                              const struct mt_frame_start *start) {
   uint32_t depth = mt_unwind_config.depth;
-  uint64_t epoch = mt_modules_epoch();
+  uint64_t generation = mt_modules_generation();
   uint64_t *pcs = (uint64_t *)thread->frames;
   _Static_assert(sizeof(struct mt_frame) * MT_UNWIND_CAPACITY_MIN >=
                      sizeof(uint64_t) * (MT_UNWIND_CAPACITY_MIN + MT_LIBUNWIND_OWN_FRAMES + 1),
@@ -152,9 +152,9 @@ uint32_t mt_unwind_libunwind(struct mt_unwind_thread *thread, struct mt_sink *si
   uint32_t node = MT_STACK_ROOT;
   for (uint32_t i = count; i-- > 0;) {
     uint64_t pc = pcs[i] & (MT_PC_EXACT - 1);
-    bool exact = i > 0 && mt_unwind_rule(sink, pcs[i - 1], epoch) == MT_RULE_SIGNAL;
+    bool exact = i > 0 && mt_unwind_rule(sink, pcs[i - 1], generation) == MT_RULE_SIGNAL;
     if (exact) pc |= MT_PC_EXACT;
-    uint32_t rule = mt_unwind_rule(sink, pc, epoch); /* announces the module */
+    uint32_t rule = mt_unwind_rule(sink, pc, generation); /* announces the module */
     if (i == count - 1) node = parent_of_last(thread, sink, rule, cut);
     node = mt_unwind_intern(thread, sink, node, pc, rule);
   }
