@@ -1,5 +1,6 @@
 /*
- * other_tools.h: tools that serve malloc themselves and would not bear with us, or we with them.
+ * other_tools.h: tools that replace malloc themselves, so that they and the recorder cannot be used
+ * together.
  */
 #ifndef MEMTRACE_OTHER_TOOLS_H
 #define MEMTRACE_OTHER_TOOLS_H

@@ -15,7 +15,7 @@ import TraceFormat
 /// - A *short-lived* block was freed in less than a given time, by the trace's coarse clock.
 /// - A *moved* block was made by a realloc at another address, a *resized* one at the same; a move
 ///   *copies* the smaller of the two sizes.
-/// - *Outgrown* bytes are those of blocks that a realloc replaced with a larger one, counted where
+/// - *Wasted* bytes are those of blocks that a realloc replaced with a larger one, counted where
 ///   the larger one was made: what growing step by step allocated more than once.
 /// - Bytes are those that the program asked for; what the allocator adds is not known.
 public struct HeapProfile: Sendable {

@@ -66,8 +66,8 @@ package struct BlockQuery: Sendable {
     }
   }
 
-  /// Whether a block counts for the running sum while it is live. What a choice by the end of
-  /// blocks sums up to is known at the end of the window alone.
+  /// Whether a block counts for the running sum while it is live. Where the choice depends
+  /// on when blocks end, the sum is known only at the end of the window.
   func runs(birth: UInt64) -> Bool {
     switch choice {
     case .allocated: window.contains(birth)

@@ -1,12 +1,12 @@
 import TraceFormat
 
 /// Live bytes and blocks of groups of stacks over time: their extremes in windows of equal width,
-/// which divide the stretch of the run that a query's window is. Of the query's conditions those
-/// on blocks count, too; whatever its choice, it is about all blocks that are live in the stretch.
+/// which divide a query's window. The query's conditions on blocks apply, too. Whatever its choice,
+/// the series is about all blocks that are live in the window.
 ///
 /// A group's windows are written when its next event comes, so a group costs time only for its
 /// events; memory is groups times windows. A group that holds nothing has no windows of its own
-/// before its first block. The first window is what came before the stretch, and is dropped.
+/// before its first block. The first window is what came before the window, and is dropped.
 package struct BlockSeries: BlockVisitor {
   /// One group.
   package struct Group {

@@ -23,7 +23,7 @@ extension StackMatching {
     else { return }
     let shared = before.names.intersection(after.names)
     if mergesStacks {
-      // The finer functions tell stacks apart, the better; and what agrees wholly comes first.
+      // The more functions distinguish stacks, the better, and exact agreement comes first.
       // Runs differ a little: what differs more is told by fewer functions.
       let neverInlined = shared.subtracting(before.inlinedNames).subtracting(after.inlinedNames)
       let levels = [

@@ -1,4 +1,4 @@
-/// A symbolizer that answers from a table, for tests of what uses one.
+/// A symbolizer that answers from a table of addresses.
 public struct FixedSymbolizer: Symbolizing {
   private let frames: [CodeAddress: [SourceFrame]]
   private let moduleNames: [ModuleImage.ID: String]

@@ -13,7 +13,7 @@
 
 #define REMEMBERED_MAX 8
 
-/* Functions that the tables leave out, for they have no frame, stand so in the gaps. */
+/* Frameless functions have no entry in the tables; they lie in gaps, at least this aligned. */
 #define FUNCTION_ALIGNMENT 16
 #define GAP_MAX 4096
 

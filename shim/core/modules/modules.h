@@ -55,8 +55,9 @@ bool mt_modules_find(struct mt_sink *sink, uint64_t address, struct mt_module_vi
 /*
  * Around a real dlclose, by whoever interposes it; calls may nest and overlap between threads.
  * [hook] From _closing to _closed nothing is remembered about addresses; _closed announces what
- * has gone and makes every thread forget what it kept. What went for another at its very place is
- * announced when that one is found: nobody's memory is read here, a dlclose may be unmapping it.
+ * has gone and makes every thread forget what it kept. A module that was replaced by another at the
+ * same address is announced when that one is found: no module's memory is read here, as a dlclose
+ * may be unmapping it.
  */
 void mt_modules_closing(void);
 void mt_modules_closed(struct mt_sink *sink, uint64_t now_ns);

@@ -1,10 +1,10 @@
 /*
  * stacks.c: see stacks.h.
  *
- * The index is an open-addressed table of 4-byte words, searched linearly from the place that the
- * tag's top bits name. With 2^b places a word is a number of b bits behind the tag's other bits:
- * few words that are not meant look alike, and the node tells. It never holds a word twice, and
- * nothing is ever removed, so a search ends at the first empty place, and that is where a new word
+ * The index is an open-addressed table of 4-byte words, searched linearly from the slot that the
+ * tag's top bits name. With 2^b slots a word is a number of b bits below the tag's other bits:
+ * false matches are rare and are resolved by comparing the node. It never holds a word twice, and
+ * nothing is ever removed, so a search ends at the first empty slot, and that is where a new word
  * goes, by compare-and-swap.
  *
  * When 80 % of a table's numbers are given out, one of twice the size becomes the current one and

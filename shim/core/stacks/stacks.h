@@ -50,8 +50,9 @@ static inline uint32_t mt_stacks_tag(uint32_t id) {
   return id == MT_STACK_ROOT ? MT_STACK_ROOT_TAG : mt_stack_node(id)->tag;
 }
 
-/* [hook] The tag of the node (parent, pc), from its parent's. A path's tags wait for one another:
- * from one to the next it is a multiplication and a sum, the rest is of the pc alone. */
+/* [hook] The tag of the node (parent, pc), from its parent's. The tags of a path form a
+ * dependency chain: from one to the next it is a multiplication and a sum; the rest depends on the
+ * pc alone. */
 static inline uint32_t mt_stacks_child_tag(uint32_t parent_tag, uint64_t pc) {
   uint64_t x = pc * UINT64_C(0x9e3779b97f4a7c15);
   x = (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);

@@ -33,8 +33,8 @@ static size_t read_file(const char *path) {
   return length;
 }
 
-/* Variables that change what an allocation profile shows. Nothing else of the environment is
- * anybody's business. */
+/* Variables that change what an allocation profile shows. For privacy, nothing else of
+ * the environment is recorded. */
 static bool is_of_interest(const char *variable) {
   static const char *const prefixes[] = {"MEMTRACE_",       "LD_PRELOAD=",   "MALLOC_",
                                          "GLIBC_TUNABLES=", "PYTHONMALLOC=", "G_SLICE=",
