@@ -400,7 +400,7 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
     if (thread == NULL) thread = begin_thread(interrupted, frame, attachment);
     if (thread == NULL) {
       if (is_overtaken(interrupted, attachment)) continue;
-      count_lost(MT_COUNTER_LOST_NO_RING);
+      count_lost(interrupted != NULL ? MT_COUNTER_LOST_NESTED : MT_COUNTER_LOST_NO_RING);
       return NULL;
     }
     mt_store_relaxed(&thread->busy, frame);
