@@ -17,15 +17,12 @@ static void expect(bool holds, const char *what) {
   fprintf(stderr, "FAILED %s\n", what);
 }
 
-static bool is_owned(uint64_t address, uint32_t owner_bits, uint32_t sequence) {
-  uint32_t found_owner, found_sequence;
-  return mt_owner_get(address, &found_owner, &found_sequence) && found_owner == owner_bits &&
-         found_sequence == sequence;
-}
+static bool is_known(uint64_t address) { return mt_owner_is_known(mt_owner_find(address)); }
 
-static bool is_known(uint64_t address) {
-  uint32_t owner_bits, sequence;
-  return mt_owner_get(address, &owner_bits, &sequence);
+static bool is_owned(uint64_t address, uint32_t owner_bits, uint32_t sequence) {
+  uint64_t found = mt_owner_find(address);
+  return is_known(address) && mt_owner_bits_of(found) == owner_bits &&
+         mt_owner_sequence_of(found) == sequence;
 }
 
 static void test_one_block(void) {

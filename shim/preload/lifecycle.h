@@ -15,7 +15,7 @@ enum mt_stage {
   MT_STAGE_STARTED = 2, /* the attempt to start recording was made */
 };
 
-extern int mt_stage;
+extern MT_NEAR_DATA int mt_stage;
 
 /* The slow half of mt_ready. */
 bool mt_ready_slow(void);

@@ -24,7 +24,7 @@ struct mt_next {
   void *(*pvalloc)(size_t);
 };
 
-extern struct mt_next mt_next;
+extern MT_NEAR_DATA struct mt_next mt_next;
 
 /*
  * The program's own calls may reach others before us: an allocator, or a wrapper that hands on to
@@ -52,8 +52,8 @@ const char *mt_next_module(bool *preceded);
 void *mt_pool_allocate(size_t bytes);
 
 /* The span of addresses that the pool has blocks in; empty while none was ever given out. */
-extern uintptr_t mt_pool_start;
-extern size_t mt_pool_span;
+extern MT_NEAR_DATA uintptr_t mt_pool_start;
+extern MT_NEAR_DATA size_t mt_pool_span;
 bool mt_pool_holds(const void *block);
 
 /* [hook] Is `block` from the pool? Such blocks are never freed. */

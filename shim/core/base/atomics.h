@@ -1,7 +1,8 @@
 /*
- * atomics.h: atomic operations with the memory order in the name. Every release names, at its
- * place of use, the acquire it pairs with. On plain integers and pointers, so that the structures
- * of trace_format.h, shared through the trace file, need no _Atomic in their definition.
+ * atomics.h: atomic operations with the memory order in the name, and hints for the compiler. Every
+ * release names, at its place of use, the acquire it pairs with. On plain integers and pointers, so
+ * that the structures of trace_format.h, shared through the trace file, need no _Atomic in their
+ * definition.
  */
 #ifndef MEMTRACE_ATOMICS_H
 #define MEMTRACE_ATOMICS_H
@@ -23,6 +24,10 @@
 
 /* Orders plain stores before and after it for a signal handler of the same thread only. */
 #define mt_signal_fence() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+
+/* On the declaration of a variable that hooks use: it is the library's own, and reached without a
+ * look at the table of addresses that the loader fills. */
+#define MT_NEAR_DATA __attribute__((visibility("hidden")))
 
 #define mt_likely(x) __builtin_expect(!!(x), 1)
 #define mt_unlikely(x) __builtin_expect(!!(x), 0)

@@ -104,7 +104,7 @@ struct mt_batch {
   uint64_t time_ns; /* latest seen: times never run backwards */
 };
 
-extern struct mt_batch mt_batch;
+extern MT_NEAR_DATA struct mt_batch mt_batch;
 
 /* ---- batch_read.c ---- */
 

@@ -37,7 +37,7 @@ struct mt_batch_tables {
   uint64_t *block_places; /* address >> shift << 20 | allocation + 1 */
 };
 
-extern struct mt_batch_tables mt_batch_tables;
+extern MT_NEAR_DATA struct mt_batch_tables mt_batch_tables;
 
 #define MT_BATCH_BLOCK_SHIFT (64 - MT_RAW_ADDRESS_BITS)
 _Static_assert(MT_BATCH_TABLE_ENTRIES_MAX < 1u << MT_BATCH_BLOCK_SHIFT,

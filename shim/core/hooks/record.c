@@ -14,6 +14,10 @@
 #include "stacks/stacks.h"
 #include "unwind/unwind.h"
 
+#define SEQUENCE_MASK ((1u << MT_RAW_SEQUENCE_BITS) - 1)
+/* The age of an allocation that fits the first word of its release. */
+#define AGE_MAX ((1u << MT_RAW_DETAIL_BITS) - 1)
+
 static void count_lost(enum mt_counter cause) {
   mt_add_relaxed(&mt_live_counters()[MT_COUNTER_LOST_EVENTS], 1);
   mt_add_relaxed(&mt_live_counters()[cause], 1);
@@ -29,6 +33,33 @@ __attribute__((noinline)) static void not_recorded(const void *block, size_t byt
   mt_early_note_allocation(block, bytes, pc);
 }
 
+/* Writes an allocation in a process of several threads: in its turn, and into the ownership table.
+ * The words used. */
+static inline uint32_t put_shared_allocation(struct mt_thread *thread, uint64_t *words,
+                                             enum mt_raw_kind kind, uint64_t address,
+                                             uint32_t stack, size_t bytes) {
+  uint32_t count = mt_turn_stamp(thread, words, bytes, false, 1);
+  uint64_t detail = 0;
+  if (!mt_is_far(address)) {
+    mt_owner_set(address, thread->owner_bits, thread->sequence);
+    detail = MT_RAW_DETAIL_OWNED;
+  }
+  return count + mt_put_allocation(words + count, kind, detail, address, stack, bytes);
+}
+
+/* Most allocations there: no stamp is due, and two words do. False: it is not one of them. */
+static inline bool record_usual_allocation(struct mt_thread *thread, uint64_t *words,
+                                           enum mt_raw_kind kind, uint64_t address, uint32_t stack,
+                                           size_t bytes) {
+  if (mt_is_far(address) || bytes >= MT_RAW_SIZE_LARGE || !mt_turn_goes_on(thread, bytes)) {
+    return false;
+  }
+  mt_owner_set(address, thread->owner_bits, thread->sequence);
+  uint32_t count = mt_put_near_allocation(words, kind, MT_RAW_DETAIL_OWNED, address, stack, bytes);
+  mt_ring_publish_allocation(thread, count);
+  return true;
+}
+
 static inline __attribute__((always_inline)) void record_block(enum mt_raw_kind kind,
                                                                const void *block, size_t bytes,
                                                                const void *frame) {
@@ -41,21 +72,15 @@ static inline __attribute__((always_inline)) void record_block(enum mt_raw_kind 
   }
   uint32_t stack = mt_unwind(thread->unwind, &thread->sink, &start);
   uint64_t *words = mt_ring_room(thread, MT_RAW_EVENT_WORDS_MAX);
+  uint64_t address = (uint64_t)(uintptr_t)block;
   if (mt_unlikely(words == NULL)) {
     count_lost(MT_COUNTER_LOST_RING_FULL);
     forget_owner(block);
-  } else {
-    uint64_t address = (uint64_t)(uintptr_t)block;
-    uint32_t count = 0;
-    uint64_t detail = 0;
-    if (thread->shared) {
-      count = mt_turn_stamp(thread, words, bytes, false, 1);
-      if (!mt_is_far(address)) {
-        mt_owner_set(address, thread->owner_bits, thread->sequence);
-        detail = MT_RAW_DETAIL_OWNED;
-      }
-    }
-    count += mt_put_allocation(words + count, kind, detail, address, stack, bytes);
+  } else if (!thread->shared) {
+    uint32_t count = mt_put_allocation(words, kind, 0, address, stack, bytes);
+    mt_ring_publish_allocation(thread, count);
+  } else if (!mt_likely(record_usual_allocation(thread, words, kind, address, stack, bytes))) {
+    uint32_t count = put_shared_allocation(thread, words, kind, address, stack, bytes);
     mt_ring_publish_allocation(thread, count);
   }
   mt_thread_leave(thread);
@@ -78,7 +103,8 @@ static inline uint32_t put_unnamed_release(struct mt_thread *thread, uint64_t *w
 
 /* The same of a block that another thread, which is known, has allocated. */
 static inline uint32_t put_cross_release(struct mt_thread *thread, uint64_t *words,
-                                         uint64_t address, uint32_t owner_bits, uint32_t sequence) {
+                                         uint64_t address, uint64_t found) {
+  uint32_t owner_bits = mt_owner_bits_of(found), sequence = mt_owner_sequence_of(found);
   uint32_t slot = owner_bits & ((1u << MT_OWNER_SLOT_BITS) - 1);
   const struct mt_slot_owner *owner = &mt_slot_owners[slot];
   if (mt_load_acquire(&owner->owner_bits) != owner_bits) { /* that thread has ended */
@@ -92,26 +118,40 @@ static inline uint32_t put_cross_release(struct mt_thread *thread, uint64_t *wor
 }
 
 /* Writes a release in a process of several threads: in its turn, and naming the allocation that it
- * ends as far as that is known. The words used. */
-static inline __attribute__((always_inline)) uint32_t put_shared_release(struct mt_thread *thread,
-                                                                         uint64_t *words,
-                                                                         uint64_t address) {
-  uint32_t owner_bits, sequence;
-  if (mt_is_far(address) || !mt_owner_get(address, &owner_bits, &sequence)) {
+ * ends as far as that is known. The words used. `found`: what the ownership table says of the
+ * block.
+ */
+static uint32_t put_shared_release(struct mt_thread *thread, uint64_t *words, uint64_t address,
+                                   uint64_t found) {
+  if (mt_is_far(address) || !mt_owner_is_known(found)) {
     return put_unnamed_release(thread, words, address);
   }
-  if (owner_bits != thread->owner_bits) {
-    return put_cross_release(thread, words, address, owner_bits, sequence);
+  if (mt_owner_bits_of(found) != thread->owner_bits) {
+    return put_cross_release(thread, words, address, found);
   }
   uint32_t count = mt_turn_stamp(thread, words, 0, false, 0);
-  uint32_t age = (thread->sequence - sequence) & ((1u << MT_RAW_SEQUENCE_BITS) - 1);
-  if (age < 1u << MT_RAW_DETAIL_BITS) {
+  uint32_t sequence = mt_owner_sequence_of(found);
+  uint32_t age = (thread->sequence - sequence) & SEQUENCE_MASK;
+  if (age <= AGE_MAX) {
     words[count] = mt_first_word(MT_RAW_RELEASE, age, address);
     return count + 1;
   }
   words[count] = mt_first_word(MT_RAW_RELEASE_OF, 0, address);
   words[count + 1] = (uint64_t)thread->thread << 32 | sequence;
   return count + 2;
+}
+
+/* Most releases there: of a block that the thread itself has allocated not long ago, and no stamp
+ * is due. False: it is not one of them. */
+static inline bool record_usual_release(struct mt_thread *thread, uint64_t *words, uint64_t address,
+                                        uint64_t found) {
+  uint64_t sequence = found ^ (uint64_t)thread->owner_bits << MT_OWNER_SEQUENCE_BITS;
+  if (mt_is_far(address) || mt_unlikely(sequence > SEQUENCE_MASK)) return false;
+  uint32_t age = (thread->sequence - (uint32_t)sequence) & SEQUENCE_MASK;
+  if (mt_unlikely(age > AGE_MAX || !mt_turn_goes_on(thread, 0))) return false;
+  words[0] = mt_first_word(MT_RAW_RELEASE, age, address);
+  mt_ring_publish(thread, 1);
+  return true;
 }
 
 static inline __attribute__((always_inline)) bool record_release(const void *block,
@@ -123,14 +163,17 @@ static inline __attribute__((always_inline)) bool record_release(const void *blo
     return false;
   }
   uint64_t *words = mt_ring_room(thread, MT_RAW_EVENT_WORDS_MAX);
+  uint64_t address = (uint64_t)(uintptr_t)block;
   bool recorded = words != NULL;
   if (mt_unlikely(!recorded)) {
     count_lost(MT_COUNTER_LOST_RING_FULL);
+  } else if (!thread->shared) {
+    mt_ring_publish(thread, mt_put_any(words, MT_RAW_RELEASE, address));
   } else {
-    uint64_t address = (uint64_t)(uintptr_t)block;
-    uint32_t count = thread->shared ? put_shared_release(thread, words, address)
-                                    : mt_put_any(words, MT_RAW_RELEASE, address);
-    mt_ring_publish(thread, count);
+    uint64_t found = mt_owner_find(address);
+    if (!record_usual_release(thread, words, address, found)) {
+      mt_ring_publish(thread, put_shared_release(thread, words, address, found));
+    }
   }
   mt_thread_leave(thread);
   return recorded;

@@ -67,7 +67,8 @@ void mt_modules_closed(struct mt_sink *sink, uint64_t now_ns);
  * was learnt under one generation holds under an equal one.
  */
 static inline uint64_t mt_modules_generation(void) {
-  extern uint64_t mt_modules_generation_word;          /* written by _closing, _closed and _reset */
+  extern MT_NEAR_DATA uint64_t
+      mt_modules_generation_word;                      /* written by _closing, _closed and _reset */
   return mt_load_acquire(&mt_modules_generation_word); /* pairs with their releases */
 }
 

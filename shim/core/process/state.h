@@ -37,7 +37,7 @@ struct mt_hot {
 #define MT_EPOCH_NEVER UINT64_MAX
 
 /* Always valid: a page of zeros before recording starts. */
-extern struct mt_hot *mt_hot;
+extern MT_NEAR_DATA struct mt_hot *mt_hot;
 
 /* [init] Puts the words into a page that a fork wipes. NULL, or why that could not be, as text. */
 const char *mt_state_begin(void);

@@ -40,7 +40,7 @@ _Static_assert(MT_OWNER_INDEX_BITS + MT_OWNER_TAG_BITS == MT_RAW_ADDRESS_BITS, "
 
 #define MT_OWNER_TABLE_BYTES (sizeof(uint64_t) << MT_OWNER_INDEX_BITS)
 
-extern uint64_t *mt_owner_table;
+extern MT_NEAR_DATA uint64_t *mt_owner_table;
 
 /* Slot and generation (how often the slot was given out) of a thread, as they stand in an entry.
  * Never 0 in the generation's place: an empty entry matches nobody. */
@@ -69,21 +69,29 @@ static inline void mt_owner_set(uint64_t address, uint32_t owner_bits, uint32_t 
                                     (sequence & ((1u << MT_OWNER_SEQUENCE_BITS) - 1)));
 }
 
-/* True when the block's entry is there; its owner and the low bits of its sequence. */
-static inline bool mt_owner_get(uint64_t address, uint32_t *owner_bits, uint32_t *sequence) {
+/* What the table says of the block: its owner's bits above the low bits of its sequence. Only if
+ * mt_owner_is_known. */
+static inline uint64_t mt_owner_find(uint64_t address) {
   struct mt_owner_place place = mt_owner_place(address);
-  uint64_t entry = mt_load_relaxed(place.entry);
-  if ((entry ^ place.tag) >> MT_OWNER_TAG_SHIFT != 0) return false;
-  *owner_bits = (uint32_t)(entry >> MT_OWNER_SEQUENCE_BITS) &
-                ((1u << (MT_OWNER_GENERATION_BITS + MT_OWNER_SLOT_BITS)) - 1);
-  *sequence = (uint32_t)entry & ((1u << MT_OWNER_SEQUENCE_BITS) - 1);
-  return *owner_bits >> MT_OWNER_SLOT_BITS != 0;
+  return mt_load_relaxed(place.entry) ^ place.tag;
+}
+
+static inline bool mt_owner_is_known(uint64_t found) {
+  return found >> MT_OWNER_TAG_SHIFT == 0 &&
+         found >> (MT_OWNER_SEQUENCE_BITS + MT_OWNER_SLOT_BITS) != 0;
+}
+
+static inline uint32_t mt_owner_bits_of(uint64_t found) {
+  return (uint32_t)(found >> MT_OWNER_SEQUENCE_BITS);
+}
+
+static inline uint32_t mt_owner_sequence_of(uint64_t found) {
+  return (uint32_t)found & ((1u << MT_OWNER_SEQUENCE_BITS) - 1);
 }
 
 /* Forgets a block that is allocated again without being recorded. */
 static inline void mt_owner_clear(uint64_t address) {
-  uint32_t owner_bits, sequence;
-  if (mt_owner_get(address, &owner_bits, &sequence)) {
+  if (mt_owner_is_known(mt_owner_find(address))) {
     mt_store_relaxed(mt_owner_place(address).entry, 0);
   }
 }

@@ -12,18 +12,25 @@
  * has consumed, or waits for it unless `may_drop`. */
 uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_drop);
 
+/* Whether `words` words can be written without a look at the ring's tail; as a rule they can. */
+static inline bool mt_ring_has_room(const struct mt_thread *thread, uint32_t words) {
+  if (mt_unlikely(thread->limit - thread->next < (ptrdiff_t)words)) return false;
+  if (thread->next == NULL) __builtin_unreachable(); /* spares the caller the question */
+  return true;
+}
+
 /*
  * [hook] Room for `words` (at most a quarter of a ring) contiguous words. NULL when events are to
  * be dropped rather than waited for, or recording is over; the loss is the caller's to count.
  */
 static inline uint64_t *mt_ring_room(struct mt_thread *thread, uint32_t words) {
-  if (mt_likely(thread->limit - thread->next >= (ptrdiff_t)words)) return thread->next;
+  if (mt_ring_has_room(thread, words)) return thread->next;
   return mt_ring_make_room(thread, words, mt_options.drop_when_full);
 }
 
 /* [hook] The same for what later events build upon: never dropped for want of room. */
 static inline uint64_t *mt_ring_room_for_definition(struct mt_thread *thread, uint32_t words) {
-  if (mt_likely(thread->limit - thread->next >= (ptrdiff_t)words)) return thread->next;
+  if (mt_ring_has_room(thread, words)) return thread->next;
   return mt_ring_make_room(thread, words, false);
 }
 

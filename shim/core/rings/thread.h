@@ -91,7 +91,7 @@ struct mt_slot_owner {
   uint32_t owner_bits;
   uint32_t thread;
 };
-extern struct mt_slot_owner mt_slot_owners[MT_RING_SLOTS_MAX];
+extern MT_NEAR_DATA struct mt_slot_owner mt_slot_owners[MT_RING_SLOTS_MAX];
 
 /*
  * [init] Prepares the pool of structs. False when memory for it could not be had.

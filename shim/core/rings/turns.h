@@ -41,11 +41,20 @@
 struct __attribute__((aligned(MT_APART))) mt_stamped {
   uint64_t stamp;
 };
-extern struct mt_stamped mt_stamped[MT_RING_SLOTS_MAX];
+extern MT_NEAR_DATA struct mt_stamped mt_stamped[MT_RING_SLOTS_MAX];
 
 /* The half of mt_turn_stamp that is rarely taken: writes a stamp. */
 void mt_turn_write_stamp(struct mt_thread *thread, uint64_t *word, uint64_t cost, bool take,
                          uint32_t allocations);
+
+/* True when the thread's next event, an allocation of `bytes` bytes or another event (0), needs no
+ * stamp; it is counted then. */
+static inline bool mt_turn_goes_on(struct mt_thread *thread, uint64_t bytes) {
+  uint64_t cost = bytes + MT_TURN_EVENT_BYTES;
+  if (mt_load_relaxed(&mt_hot->turn) != thread->turn || cost >= thread->turn_room) return false;
+  thread->turn_room -= cost;
+  return true;
+}
 
 /*
  * Writes a stamp to `word` if one is due; returns how many words that took, 0 or 1. The caller
@@ -54,13 +63,8 @@ void mt_turn_write_stamp(struct mt_thread *thread, uint64_t *word, uint64_t cost
  */
 static inline uint32_t mt_turn_stamp(struct mt_thread *thread, uint64_t *word, uint64_t bytes,
                                      bool take, uint32_t allocations) {
-  uint64_t cost = bytes + MT_TURN_EVENT_BYTES;
-  if (mt_likely(mt_load_relaxed(&mt_hot->turn) == thread->turn && cost < thread->turn_room &&
-                !take)) {
-    thread->turn_room -= cost;
-    return 0;
-  }
-  mt_turn_write_stamp(thread, word, cost, take, allocations);
+  if (!take && mt_turn_goes_on(thread, bytes)) return 0;
+  mt_turn_write_stamp(thread, word, bytes + MT_TURN_EVENT_BYTES, take, allocations);
   return 1;
 }
 

@@ -93,6 +93,14 @@ static void list_stamps(const struct mt_merge_ring *ring, struct progress *progr
   if (dropped.key < merge.limit) merge.limit = dropped.key;
 }
 
+/* True when all of the ring's words are taken in this merge: they need no list if no other ring has
+ * any. */
+static bool is_taken_whole(const struct mt_merge_ring *ring) {
+  if (ring->last_stamp < ring->from || ring->last_stamp >= ring->until) return false;
+  uint64_t word = ring->words[ring->last_stamp % ring->capacity];
+  return word >> MT_RAW_KIND_SHIFT == MT_RAW_TURN && key_of(word) < merge.limit;
+}
+
 /* The earliest stamp that is left of those listed. */
 static const struct stamp *earliest(const struct progress *progress) {
   return &progress->stamps[(progress->latest + progress->count - 1) % progress->room];
@@ -144,7 +152,7 @@ void mt_merge_begin(const struct mt_merge_ring *rings, uint32_t count, uint64_t 
     struct progress *progress = &merge.progress[i];
     *progress = (struct progress){
         .stamps = merge.stamps + (size_t)i * room, .at = rings[i].from, .until = rings[i].until};
-    list_stamps(&rings[i], progress, room);
+    if (count > 1 || !is_taken_whole(&rings[i])) list_stamps(&rings[i], progress, room);
     bool begins_with_stamp = progress->count != 0 && earliest(progress)->position == rings[i].from;
     if (begins_with_stamp) advance(progress);
     if (progress->at < progress->until) merge.heap[merge.heaped++] = i;
