@@ -19,7 +19,7 @@ ALL_SITES = ("--function", "site_*")
 # What a thread allocates at most without a turn of its own.
 BOUND_BYTES = 16 << 10
 # Part of the temporaries that may be taken for others where threads free each other's blocks.
-TEMPORARIES = 0.02
+TEMPORARIES = 0.05
 
 
 class Comparison:
