@@ -6,7 +6,6 @@
 #include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -14,7 +13,6 @@
 #include <sys/syscall.h>
 
 #include "arch/elf.h"
-#include "base/atomics.h"
 
 #define DIRTY SECCOMP_RET_KILL_PROCESS /* what no filter that the kernel takes comes to */
 
@@ -144,6 +142,11 @@ static const struct needed needed[] = {
     {SYS_fstat, true, {1000}},
     {SYS_gettid, true, {0}},
     {SYS_getpid, true, {0}},
+    {SYS_getppid, false, {0}},
+    {SYS_geteuid, false, {0}},
+    {SYS_getegid, false, {0}},
+    {SYS_getrandom, false, {0}},
+    {SYS_mprotect, false, {0, 4096, PROT_READ | PROT_WRITE}},
     {SYS_exit, true, {0}},
     {SYS_fallocate, false, {1000}},
     {SYS_ftruncate, false, {1000}},
@@ -174,6 +177,7 @@ static const struct needed needed[] = {
     {SYS_kill, false, {1}},
     {SYS_tgkill, false, {1, 1}},
     {SYS_sigaltstack, false, {0}},
+    {SYS_rt_sigaction, false, {11}},
     {SYS_membarrier, false, {8}},
     {SYS_prctl, false, {15}},
     {SYS_prctl, false, {16}},
@@ -185,29 +189,43 @@ static const struct needed needed[] = {
 #endif
 };
 
-static const struct needed new_task = {SYS_clone,
-                                       false,
-                                       {CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
-                                        CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID}};
+static const struct needed new_task[] = {
+    {SYS_clone,
+     false,
+     {CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID |
+      CLONE_CHILD_CLEARTID}}};
 
-/* What recording can do without. */
-static const struct needed usage = {SYS_getrusage, false, {1}};
+/* What recording can do without: see mt_filter_forbidden. */
+static const struct needed usage[] = {{SYS_getrusage, false, {1}}};
+static const struct needed conforming[] = {
+    {SYS_setgroups, false, {0}}, {SYS_setresgid, false, {0}}, {SYS_setfsgid, false, {0}},
+    {SYS_setresuid, false, {0}}, {SYS_setfsuid, false, {0}},  {SYS_capset, false, {0}},
+    {SYS_prctl, false, {24, 1}}, {SYS_prctl, false, {47, 4}}, {SYS_prctl, false, {38, 1}},
+};
 
-uint32_t mt_filter_forbids_usage;
+static const struct needed joining[] = {{SYS_seccomp, false, {1, 1}}};
 
-static bool is_allowed(uint32_t verdict) {
-  return verdict == SECCOMP_RET_ALLOW || verdict == SECCOMP_RET_LOG;
+uint32_t mt_filter_forbidden;
+
+/* Whether each of these calls succeeds, or at least is refused where it may be. */
+static bool may_make(const struct sock_fprog *program, const struct needed *calls, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    uint32_t verdict = action(program, &calls[i]);
+    bool is_allowed = verdict == SECCOMP_RET_ALLOW || verdict == SECCOMP_RET_LOG;
+    bool is_refused = verdict == SECCOMP_RET_ERRNO && !calls[i].is_vital;
+    if (!is_allowed && !is_refused) return false;
+  }
+  return true;
 }
 
+#define MAY_MAKE(program, calls) may_make(program, calls, sizeof calls / sizeof calls[0])
+
 enum mt_filter_verdict mt_filter_judge(const struct sock_fprog *program) {
-  for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
-    uint32_t verdict = action(program, &needed[i]);
-    bool is_refused = verdict == SECCOMP_RET_ERRNO && !needed[i].is_vital;
-    if (!is_allowed(verdict) && !is_refused) return MT_FILTER_DEADLY;
-  }
-  uint32_t verdict = action(program, &usage);
-  if (!is_allowed(verdict)) mt_store_relaxed(&mt_filter_forbids_usage, 1);
-  verdict = action(program, &new_task);
-  bool may_try = is_allowed(verdict) || verdict == SECCOMP_RET_ERRNO;
-  return may_try ? MT_FILTER_HARMLESS : MT_FILTER_NO_NEW_TASK;
+  if (!MAY_MAKE(program, needed)) return MT_FILTER_DEADLY;
+  uint32_t forbidden = 0;
+  if (!MAY_MAKE(program, usage)) forbidden |= MT_FORBIDS_USAGE;
+  if (!MAY_MAKE(program, conforming)) forbidden |= MT_FORBIDS_CONFORMING;
+  if (!MAY_MAKE(program, joining)) forbidden |= MT_FORBIDS_JOINING;
+  mt_store_relaxed(&mt_filter_forbidden, mt_load_relaxed(&mt_filter_forbidden) | forbidden);
+  return MAY_MAKE(program, new_task) ? MT_FILTER_HARMLESS : MT_FILTER_NO_NEW_TASK;
 }

@@ -5,7 +5,10 @@
 #ifndef MEMTRACE_FILTER_H
 #define MEMTRACE_FILTER_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "base/atomics.h"
 
 struct sock_fprog;
 
@@ -15,9 +18,19 @@ enum mt_filter_verdict {
   MT_FILTER_DEADLY,      /* a call that recording makes would end the program, or disturb it */
 };
 
-/* 1: getrusage would end the program, or disturb it. Written when a filter is judged (relaxed),
- * read by the writer. */
-extern uint32_t mt_filter_forbids_usage;
+/* What recording can do without: calls that would end the program, or disturb it. */
+enum mt_filter_forbidden {
+  MT_FORBIDS_USAGE = 1,      /* getrusage */
+  MT_FORBIDS_CONFORMING = 2, /* the calls by which the task gives up rights */
+  MT_FORBIDS_JOINING = 4,    /* seccomp, by which the task takes on another filter */
+};
+
+/* Of all filters so far. Written when one is judged, read by the writer and by who installs one. */
+extern uint32_t mt_filter_forbidden;
+
+static inline bool mt_filter_forbids(enum mt_filter_forbidden what) {
+  return (mt_load_relaxed(&mt_filter_forbidden) & (uint32_t)what) != 0;
+}
 
 /* [any] Judges a filter, whose instructions are readable. */
 enum mt_filter_verdict mt_filter_judge(const struct sock_fprog *program);

@@ -10,6 +10,7 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "process/filter.h"
 
 #define STATUS_BYTES 8192u
 #define GROUPS_MAX 256u
@@ -204,6 +205,8 @@ enum mt_watched mt_watch_look(void) {
   if (same(own, program)) return MT_WATCHED_SAME;
   if (!read_own()) return MT_WATCHED_LESS; /* the kernel may have seen to it */
   if (is_filtered_more(program, own)) return MT_WATCHED_FILTERED;
+  if (same(own, program)) return MT_WATCHED_SAME;
+  if (mt_filter_forbids(MT_FORBIDS_CONFORMING)) return MT_WATCHED_LESS;
   conform(program);
   if (!read_own()) return MT_WATCHED_LESS;
   return may_more(own, program) ? MT_WATCHED_LESS : MT_WATCHED_SAME;

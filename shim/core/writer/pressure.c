@@ -25,7 +25,7 @@ static struct {
 /* Any thread may do the next round: its own faults do not count. */
 static uint64_t major_faults(void) {
   struct rusage usage;
-  if (mt_load_relaxed(&mt_filter_forbids_usage)) return 0;
+  if (mt_filter_forbids(MT_FORBIDS_USAGE)) return 0;
   if (mt_syscall(SYS_getrusage, RUSAGE_THREAD, &usage, 0, 0, 0, 0) != 0) return 0;
   return (uint64_t)usage.ru_majflt;
 }
@@ -36,7 +36,12 @@ void mt_pressure_begin_round(void) { pressure.before = major_faults(); }
 
 enum mt_pressure mt_pressure_end_round(uint64_t now_ns, uint64_t first_pages) {
   uint64_t after = major_faults();
-  if (after > pressure.before) pressure.faults += after - pressure.before;
+  return mt_pressure_judge(now_ns, after > pressure.before ? after - pressure.before : 0,
+                           first_pages);
+}
+
+enum mt_pressure mt_pressure_judge(uint64_t now_ns, uint64_t faults, uint64_t first_pages) {
+  pressure.faults += faults;
   uint64_t lasted = now_ns - pressure.window_ns;
   if (lasted < WINDOW_NS) return pressure.state;
   uint64_t taken = pressure.faults - pressure.window_faults;

@@ -23,4 +23,8 @@ void mt_pressure_forget(void);
 void mt_pressure_begin_round(void);
 enum mt_pressure mt_pressure_end_round(uint64_t now_ns, uint64_t first_pages);
 
+/* The judgement alone, of a round with so many major faults. How long a round takes does not
+ * matter: a slow disk is none. */
+enum mt_pressure mt_pressure_judge(uint64_t now_ns, uint64_t faults, uint64_t first_pages);
+
 #endif

@@ -171,8 +171,8 @@ static void serve_request(void) {
  * and the writer sleeps as long as it likes, until one of them nudges it. A round that follows
  * another one at once finds few words in any program: a flow ends only after a tick without one.
  */
-static bool keeps_clock(void) {
-  uint64_t now = mt_trace_file_now_ns(), words = mt_stager_words();
+static bool keeps_clock(uint64_t now) {
+  uint64_t words = mt_stager_words();
   bool was_quiet = mt_load_relaxed(&mt_hot->quiet);
   if (!was_quiet && now - writer.counted_ns < MT_CLOCK_INTERVAL_NS) return true;
   uint64_t taken = words - writer.words;
@@ -198,10 +198,13 @@ static void sleep_for(double fill) {
   }
   if (writer.sleep_ns < SLEEP_MIN_NS) writer.sleep_ns = SLEEP_MIN_NS;
   if (writer.sleep_ns > SLEEP_MAX_NS) writer.sleep_ns = SLEEP_MAX_NS;
-  uint64_t limit = writer.sleep_ns;
+  uint64_t now = mt_trace_file_now_ns(), limit = writer.sleep_ns;
+  /* Not beyond the next look at the program. */
+  uint64_t since = now - writer.looked_ns;
+  if (since < LOOK_NS && limit > LOOK_NS - since) limit = LOOK_NS - since;
   /* A reader was let in: the lease is taken again as soon as it has gone. */
   bool is_exposed = mt_live_file_is_exposed();
-  if ((keeps_clock() || is_exposed) && limit > MT_CLOCK_SLEEP_NS) limit = MT_CLOCK_SLEEP_NS;
+  if ((keeps_clock(now) || is_exposed) && limit > MT_CLOCK_SLEEP_NS) limit = MT_CLOCK_SLEEP_NS;
   mt_doorbell_sleep(&writer.request, limit);
 }
 
@@ -285,7 +288,11 @@ _Noreturn static void leave_to_program(void) {
   mt_live_file_hand_over();
   mt_store_release(&mt_role_inline, 1);
   mt_doorbell_answer();
-  mt_sys_futex_wake(&writer.request, INT32_MAX);
+  if (mt_load_acquire(&writer.request) == MT_REQUEST_CONFORM) {
+    answer_request(); /* any other is for the program's threads to serve now */
+  } else {
+    mt_sys_futex_wake(&writer.request, INT32_MAX);
+  }
   end_task();
 }
 
