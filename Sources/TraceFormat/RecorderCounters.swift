@@ -66,4 +66,6 @@ public struct RecorderCounters: Sendable, Hashable {
   public var pythonUnknown: UInt64 { self[MT_COUNTER_PYTHON_UNKNOWN] }
   /// Programs that could not be traced and that there was no room to name.
   public var untracedLost: UInt64 { self[MT_COUNTER_UNTRACED_LOST] }
+  /// Children that were forked where nothing could be recorded in them.
+  public var childrenLost: UInt64 { self[MT_COUNTER_CHILDREN_LOST] }
 }

@@ -38,6 +38,18 @@ import TraceFormat
     #expect(message.contains("7 in signal handlers"))
   }
 
+  @Test("Children that record nothing are counted") func children() {
+    var fixture = ProfileFixture.typical
+    var values = [UInt64](repeating: 0, count: 32)
+    values[16] = 1_200
+    fixture.counters = RecorderCounters(values: values)
+    let notices = fixture.trace.notices
+    #expect(notices.map(\.kind) == [.untraced])
+    #expect(
+      notices[0].message == "1,200 processes of this run could not be traced: 1,200 children "
+        + "forked by a signal handler within an allocation, or under a seccomp filter.")
+  }
+
   @Test("An empty trace says why it may be empty") func empty() {
     var fixture = ProfileFixture()
     fixture.inventory.groups = [TraceInventory.ChunkGroup(name: "records")]

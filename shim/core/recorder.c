@@ -7,6 +7,7 @@
 #include "base/sys.h"
 #include "batch/batch.h"
 #include "file/compress.h"
+#include "file/live_file.h"
 #include "file/live_region.h"
 #include "file/trace_file.h"
 #include "hooks/before_start.h"
@@ -20,6 +21,7 @@
 #include "python/locations.h"
 #include "rings/doorbell.h"
 #include "rings/thread.h"
+#include "rings/writer_role.h"
 #include "stacks/stacks.h"
 #include "unwind/unwind.h"
 #include "writer/merge.h"
@@ -122,8 +124,23 @@ static void retire_in_child(void) {
   mt_state_set(MT_STATE_OFF);
 }
 
+/* A child that never allocates would keep its parent's locks as long as it lives: without a task
+ * the descriptors are among the program's. */
+static void let_go_of_files(void) {
+  mt_trace_file_forget();
+  mt_live_file_forget();
+}
+
 void mt_recorder_forked(void) {
-  if (mt_process.started && mt_threads_in_hook()) continue_in_child();
+  if (!mt_process.started) return;
+  if (mt_threads_in_hook()) continue_in_child();
+  if (mt_role_is_inline()) let_go_of_files();
+}
+
+void mt_recorder_has_forked(void) {
+  uint32_t state = mt_load_acquire(&mt_hot->state);
+  if (!mt_options.follow || (state != MT_STATE_RECORDING && state != MT_STATE_PAUSED)) return;
+  if (mt_threads_in_hook() || mt_sys_is_forbidden()) mt_threads_count(MT_COUNTER_CHILDREN_LOST);
 }
 
 /* True when recording goes on in this child of a fork, after what that takes was done. Once per

@@ -18,8 +18,11 @@
 const char *mt_recorder_start(const char *allocator, bool preceded);
 
 /* [signal-safe] In the child of a fork, as early as can be: sees to it that a hook which the fork
- * interrupted can come to its end there. */
+ * interrupted can come to its end there, and that the child keeps nothing of its parent's open. */
 void mt_recorder_forked(void);
+
+/* [signal-safe] In the parent: counts a child that can record nothing. */
+void mt_recorder_has_forked(void);
 
 /* [signal-safe] Process `pid`, this one or a child of it, becomes a program that cannot be
  * recorded: see process/untraced.h. */

@@ -119,7 +119,7 @@ static void start(void) {
   mt_entry_points_install();
   mt_untraced_prepare();
   if (mt_process.session.image == MT_IMAGE_START) tell_children(mt_process.session.variable);
-  __register_atfork(NULL, NULL, mt_recorder_forked, __dso_handle);
+  __register_atfork(NULL, mt_recorder_has_forked, mt_recorder_forked, __dso_handle);
   finishes_at_exit = on_exit(finish_at_exit, NULL) == 0;
 }
 

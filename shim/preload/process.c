@@ -42,6 +42,7 @@ EXPORT pid_t _Fork(void) {
   if (next == NULL) return fork(); /* of a C library that has none, nobody asks for it */
   pid_t child = next();
   if (child == 0) mt_recorder_forked();
+  if (child > 0) mt_recorder_has_forked();
   return child;
 }
 

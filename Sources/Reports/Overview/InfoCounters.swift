@@ -54,6 +54,9 @@ enum InfoCounters {
       Counter(
         name: "untracedLost", value: counters.untracedLost,
         meaning: "programs that could not be traced and had no room to be named"),
+      Counter(
+        name: "childrenLost", value: counters.childrenLost,
+        meaning: "children forked within an allocation or under a filter, and not recorded"),
     ]
   }
 }

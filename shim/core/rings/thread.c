@@ -357,14 +357,18 @@ static void recover(struct mt_thread *thread) {
   thread->busy = 0;
 }
 
-static void count_lost(enum mt_counter cause) {
+void mt_threads_count(enum mt_counter counter) {
   if (mt_live_region.header == NULL) return;
   bool is_inherited = mt_live_region.is_detached; /* private memory */
   uint64_t mask;
   if (!is_inherited && !mt_state_hold(&mask)) return;
-  mt_add_relaxed(&mt_live_counters()[MT_COUNTER_LOST_EVENTS], 1);
-  mt_add_relaxed(&mt_live_counters()[cause], 1);
+  mt_add_relaxed(&mt_live_counters()[counter], 1);
   if (!is_inherited) mt_state_let_go(mask);
+}
+
+static void count_lost(enum mt_counter cause) {
+  mt_threads_count(MT_COUNTER_LOST_EVENTS);
+  mt_threads_count(cause);
 }
 
 struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {

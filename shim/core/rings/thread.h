@@ -110,8 +110,11 @@ void mt_threads_forget_memory(uint64_t start, uint64_t end);
 /* [hook] In the child of a fork: every thread but the caller is gone, and so are all rings. */
 void mt_threads_forget(void);
 
-/* [hook] In the child of a fork: has its thread a hook under way, which a handler interrupted? */
+/* [hook] Beside a fork: has the calling thread a hook under way, which a handler interrupted? */
 bool mt_threads_in_hook(void);
+
+/* [signal-safe] Adds one to a counter, wherever the live region may be at the time. */
+void mt_threads_count(enum mt_counter counter);
 
 /* [hook] In such a child: that hook will find room in its ring, whatever the ring was. */
 void mt_threads_let_go(void);

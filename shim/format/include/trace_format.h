@@ -411,6 +411,7 @@ enum mt_counter {
   MT_COUNTER_UNTRACED_LOST = 13,      /* programs that MT_RECORD_UNTRACED had no room to name */
   MT_COUNTER_PYTHON_BROKEN = 14,      /* stacks of Python code without its functions and lines */
   MT_COUNTER_PYTHON_UNKNOWN = 15,     /* 1: an interpreter whose frames cannot be read */
+  MT_COUNTER_CHILDREN_LOST = 16,      /* forks whose children can record nothing */
   MT_COUNTER_COUNT = 32,              /* slots reserved in the live header */
 };
 
