@@ -35,8 +35,8 @@ public struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
     case .unreadable: "\(name): \(cause)"
     case .notATrace: "\(name): not a memtrace trace: \(cause)"
     case .newerVersion(let major, let supported):
-      "\(name): written in trace format \(major); this version reads up to \(supported): "
-        + "use a newer memtrace-analyze"
+      "\(name): written in trace format \(major), as it says at byte \(offset); this version reads "
+        + "up to \(supported): use a newer memtrace-analyze"
     case .damaged: "\(name): damaged at byte \(offset): \(cause)"
     case .truncated: "\(name): truncated at byte \(offset): \(cause)"
     }

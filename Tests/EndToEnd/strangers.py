@@ -183,6 +183,19 @@ def run(command):
     return os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024, output
 
 
+def wrongs(analyzer, command, file, size):
+    """What is wrong about how a command reads a file, which has `size` bytes with all that is its."""
+    status, memory, output = run([analyzer, command[0], file, *command[1:]])
+    wrong = []
+    if status not in (0, 1, 2, 65):
+        wrong.append(f"exit status {status}")
+    if status == 65 and "--json" not in command and b"at byte " not in b" ".join(output.split()):
+        wrong.append("no place named")
+    if memory > 256 * size + 256 * MEGABYTE:
+        wrong.append(f"{memory >> 20} MB")
+    return wrong
+
+
 def make_bombs(source):
     with open(source, "rb") as file:
         trace = Trace(file.read())
@@ -207,15 +220,7 @@ def main():
             file.write(data)
         for command in commands:
             runs += 1
-            status, memory, output = run([analyzer, command[0], "stranger.bin", *command[1:]])
-            wrong = []
-            if status not in (0, 1, 2, 65):
-                wrong.append(f"exit status {status}")
-            if status == 65 and "--json" not in command and b"at byte " not in b" ".join(output.split()):
-                wrong.append("no place named")
-            if memory > 256 * len(data) + 256 * MEGABYTE:
-                wrong.append(f"{memory >> 20} MB")
-            if wrong:
+            if wrong := wrongs(analyzer, command, "stranger.bin", len(data)):
                 failures += 1
                 print(f"{name}, {len(data)} bytes, {' '.join(command)}: {', '.join(wrong)}")
 
@@ -230,4 +235,5 @@ def main():
     print(f"{runs} runs, {failures} failures")
 
 
-main()
+if __name__ == "__main__":
+    main()

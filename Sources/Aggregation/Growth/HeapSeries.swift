@@ -87,7 +87,7 @@ extension HeapSeries {
       allocations: series.reduce(0) { $0 + $1.allocations },
       allocatedBytes: series.reduce(0) { $0 &+ $1.allocatedBytes }, survivors: survivors,
       survivingBytes: series.reduce(0) { $0 &+ $1.survivingBytes },
-      survivorAgeNanoseconds: UInt64(age / Double(max(1, survivors))),
+      survivorAgeNanoseconds: UInt64(saturating: age / Double(max(1, survivors))),
       oldestAgeNanoseconds: series.reduce(0) { max($0, $1.oldestAgeNanoseconds) },
       lastBirthWindow: series.reduce(-1) { max($0, $1.lastBirthWindow) }, ends: sum(\.ends),
       endAgeSeconds: sum(\.endAgeSeconds),
@@ -145,7 +145,7 @@ extension HeapTrace {
         allocations: group.allocations, allocatedBytes: group.allocatedBytes,
         survivors: group.survivors, survivingBytes: group.survivingBytes,
         survivorAgeNanoseconds: UInt64(
-          max(0, group.survivorAgeSeconds) / Double(max(1, group.survivors)) * 1e9),
+          saturating: max(0, group.survivorAgeSeconds) / Double(max(1, group.survivors)) * 1e9),
         oldestAgeNanoseconds: group.survivors == 0
           ? 0 : end - min(end, group.oldestBirthNanoseconds),
         lastBirthWindow: group.lastBirthWindow, ends: group.ends,

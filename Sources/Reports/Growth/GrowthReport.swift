@@ -92,7 +92,8 @@ public struct GrowthReport: Report {
   ) {
     let rate = style.strong("+\(MemoryTrend.rate(row.growth.bytesPerSecond))")
     let blocks = Quantity.rate(
-      UInt64(max(0, row.growth.blocksPerSecond * 1000).rounded()), nanoseconds: 1_000_000_000_000)
+      UInt64(saturating: max(0, row.growth.blocksPerSecond * 1000).rounded()),
+      nanoseconds: 1_000_000_000_000)
     let sure = Quantity.percent(Int((row.growth.confidence * 1000).rounded()), of: 1000)
     let kept = Quantity.percent(row.series.survivors, of: row.series.allocations)
     var details = [

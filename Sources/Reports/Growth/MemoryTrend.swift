@@ -138,6 +138,7 @@ struct MemoryTrend {
   }
 
   static func rate(_ bytesPerSecond: Double) -> String {
-    bytesPerSecond < 0.5 ? "nothing" : Quantity.bytes(UInt64(bytesPerSecond.rounded())) + "/s"
+    bytesPerSecond < 0.5
+      ? "nothing" : Quantity.bytes(UInt64(saturating: bytesPerSecond.rounded())) + "/s"
   }
 }

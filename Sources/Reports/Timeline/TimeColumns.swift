@@ -20,7 +20,7 @@ struct TimeColumns {
 
   /// The column that a moment falls into; the nearest one for moments outside.
   func column(of nanoseconds: UInt64) -> Int {
-    max(0, min(count - 1, Int(position(of: nanoseconds))))
+    min(count - 1, Int(position(of: nanoseconds)))
   }
 
   /// When a column begins, after the start of recording.
@@ -50,8 +50,8 @@ struct TimeColumns {
   func sums(of timeline: [TimelinePoint], _ value: (TimelinePoint) -> Int) -> [Double] {
     var sums = [Double](repeating: 0, count: count)
     forEach(of: timeline) { point, begin in
-      let from = max(0, position(of: begin))
-      let through = min(Double(count), max(from, position(of: point.timeNanoseconds)))
+      let from = position(of: begin)
+      let through = max(from, position(of: point.timeNanoseconds))
       let amount = Double(value(point))
       guard through > from else {
         sums[column(of: begin)] += amount
@@ -86,9 +86,11 @@ struct TimeColumns {
     return largest
   }
 
+  /// Where in the window a moment is, in columns; the nearest edge for moments outside.
   private func position(of nanoseconds: UInt64) -> Double {
     let length = Double(window.upperBound - window.lowerBound)
-    return (Double(nanoseconds) - Double(window.lowerBound)) / length * Double(count)
+    let position = (Double(nanoseconds) - Double(window.lowerBound)) / length * Double(count)
+    return max(0, min(Double(count), position))
   }
 
   /// Calls `body` with each interval of the window and when it begins.

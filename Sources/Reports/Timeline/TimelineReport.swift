@@ -106,7 +106,7 @@ public struct TimelineReport: Report {
         + style.faint("\(Quantity.rate(allocations, nanoseconds: length)) on average") + "\n")
     let chart = ColumnChart(values: rates, rows: max(2, rows / 2), top: highest)
     write(
-      chart, top: Quantity.rate(UInt64(highest.rounded()), nanoseconds: 1_000_000_000),
+      chart, top: Quantity.rate(UInt64(saturating: highest.rounded()), nanoseconds: 1_000_000_000),
       to: &output, style)
   }
 

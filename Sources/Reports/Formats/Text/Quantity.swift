@@ -115,7 +115,7 @@ public enum Quantity {
     switch value {
     case ..<9.995: return fixed(value, decimals: 2)
     case ..<99.95: return fixed(value, decimals: 1)
-    default: return grouped(UInt64(value.rounded()))
+    default: return grouped(UInt64(saturating: value.rounded()))
     }
   }
 
