@@ -14,8 +14,8 @@ struct TopCommand: ParsableCommand {
         own-peak     bytes that were live when the stack itself had most
         live         bytes that were live at the window's end
         leaked       bytes that were still live at the end
-        temporary    allocations freed before their thread allocated again; an estimate
-                     for blocks that other threads free
+        temporary    allocations freed before their thread allocated again; an
+                     estimate for blocks that other threads free
         short-lived  allocations freed in less than --short-lived
         reallocated  blocks made by a realloc, moved or in place
         moved        blocks made by a realloc at another address

@@ -58,6 +58,18 @@ def find(*names):
     sys.exit(UNUSABLE)
 
 
+def find_recorder():
+    """The path of libmemtrace.so, or None."""
+    library = os.environ.get("MEMTRACE_LIBRARY")
+    if library:
+        return library
+    for folder in [*folders(), os.path.dirname(os.path.realpath(shutil.which("memtrace") or "/"))]:
+        for path in (os.path.join(folder, "libmemtrace.so"), os.path.join(folder, "..", "lib", "libmemtrace.so")):
+            if os.path.isfile(path):
+                return os.path.realpath(path)
+    return None
+
+
 def become(path, arguments):
     sys.stdout.flush()
     os.execv(path, [path, *arguments])
