@@ -2,7 +2,7 @@
 # Sourced by tests that need file systems of their own: images mounted in a mount namespace, which
 # goes with the test. Without root there is tmpfs alone.
 
-filesystems=(tmpfs ext4 ext2 xfs btrfs overlay)
+filesystems=(tmpfs ext4 ext2 xfs btrfs overlay fuse)
 ((EUID == 0)) || filesystems=(tmpfs)
 
 # in_mount_namespace "$@": runs the calling test again where it may mount.
@@ -29,6 +29,9 @@ mount_image() {
         mkdir below/{lower,upper,work} &&
         mount -t overlay -o lowerdir=below/lower,upperdir=below/upper,workdir=below/work none "$name"
       ;;
+    fuse) # a process of this user's that hands all calls on
+      mkdir -p beneath && mount -t tmpfs -o "size=${bytes:-64M}" none beneath && bindfs beneath "$name"
+      ;;
     *)
       [[ $name != xfs ]] || least=300M
       [[ $name != btrfs ]] || least=128M
@@ -51,6 +54,7 @@ make_filesystem() {
 unmount_image() {
   umount "$1"
   [[ $1 != overlay ]] || umount below
+  [[ $1 != fuse ]] || umount beneath
   rm -f "$1.image"
 }
 
