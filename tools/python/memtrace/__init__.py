@@ -10,8 +10,9 @@ Without the recorder every call does nothing, so calls may stay in what is shipp
 `python3 -m memtrace` records programs and reads traces.
 """
 
-import contextlib
 import ctypes
+import functools
+import inspect
 
 __all__ = ["block", "is_recording", "mark"]
 __version__ = "0.1.0"
@@ -46,14 +47,51 @@ def mark(label):
         _mark(str(label).encode("utf-8", "replace").replace(b"\0", b" "))
 
 
-@contextlib.contextmanager
-def block(name):
+class block:
     """Marks `name` at the start of a block of code and `name end` at its end, errors included.
 
-    `memtrace-analyze --from NAME --to 'NAME end'` then shows that block alone.
+        with memtrace.block("import of prices"): ...
+        async with memtrace.block("session"): ...
+
+        @memtrace.block("request")
+        def handle(request): ...
+
+    It decorates functions, coroutine functions and generators; each call is a block. `memtrace-analyze
+    --from NAME --to 'NAME end'` then shows that block alone, and what other threads and tasks did meanwhile.
     """
-    mark(name)
-    try:
-        yield
-    finally:
-        mark(f"{name} end")
+
+    def __init__(self, name):
+        self.name = name
+
+    def __enter__(self):
+        mark(self.name)
+        return self
+
+    def __exit__(self, *error):
+        mark(f"{self.name} end")
+
+    async def __aenter__(self):
+        return self.__enter__()
+
+    async def __aexit__(self, *error):
+        self.__exit__(*error)
+
+    def __call__(self, function):
+        if inspect.iscoroutinefunction(function):
+            async def within(*arguments, **named):
+                with self:
+                    return await function(*arguments, **named)
+        elif inspect.isasyncgenfunction(function):
+            async def within(*arguments, **named):
+                with self:
+                    async for item in function(*arguments, **named):
+                        yield item
+        elif inspect.isgeneratorfunction(function):
+            def within(*arguments, **named):
+                with self:
+                    return (yield from function(*arguments, **named))
+        else:
+            def within(*arguments, **named):
+                with self:
+                    return function(*arguments, **named)
+        return functools.wraps(function)(within)
