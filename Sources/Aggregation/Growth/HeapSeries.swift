@@ -65,9 +65,50 @@ public struct HeapSeriesSet: Sendable {
     self.total = total
     self.activity = activity
   }
+
+  /// What two traces have in the same groups and windows.
+  public static func + (left: HeapSeriesSet, right: HeapSeriesSet) -> HeapSeriesSet {
+    func sum(_ one: HeapSeries, _ other: HeapSeries) -> HeapSeries {
+      HeapSeries.sum([one, other]) ?? one
+    }
+    return HeapSeriesSet(
+      groups: zip(left.groups, right.groups).map(sum), total: sum(left.total, right.total),
+      activity: zip(left.activity, right.activity).map(+))
+  }
 }
 
 extension HeapSeries {
+  /// Where one of several traces lies in the time of all.
+  public struct Place: Sendable, Hashable {
+    /// How much later than the first of them it began.
+    public let offsetNanoseconds: UInt64
+    /// From the first one's start to the last one's end.
+    public let runNanoseconds: UInt64
+
+    public init(offsetNanoseconds: UInt64, runNanoseconds: UInt64) {
+      self.offsetNanoseconds = offsetNanoseconds
+      self.runNanoseconds = runNanoseconds
+    }
+  }
+
+  /// The series of a process that ended in a window: from then on it holds nothing. In the last tenth of
+  /// a run its processes end one after the other; to end there is no change of what they hold.
+  fileprivate func ending(in window: Int) -> HeapSeries {
+    let count = minimumBytes.count
+    guard window < count - 1 - count / 10 else { return self }
+    func cut(_ values: [Int], from first: Int) -> [Int] {
+      values.enumerated().map { $0.offset >= max(0, first) ? 0 : $0.element }
+    }
+    return HeapSeries(
+      windowNanoseconds: windowNanoseconds, minimumBytes: cut(minimumBytes, from: window),
+      maximumBytes: cut(maximumBytes, from: window + 1),
+      minimumBlocks: cut(minimumBlocks, from: window), allocations: allocations,
+      allocatedBytes: allocatedBytes, survivors: survivors, survivingBytes: survivingBytes,
+      survivorAgeNanoseconds: survivorAgeNanoseconds, oldestAgeNanoseconds: oldestAgeNanoseconds,
+      lastBirthWindow: lastBirthWindow, ends: ends, endAgeSeconds: endAgeSeconds,
+      oldestKeptWindow: oldestKeptWindow)
+  }
+
   /// The sum of several series of the same windows. The least of a sum may be more than the sum of
   /// the least.
   public static func sum(_ series: [HeapSeries]) -> HeapSeries? {
@@ -104,11 +145,15 @@ extension HeapTrace {
   /// those around the window; memory in the live blocks of
   /// these stacks and in groups times windows.
   ///
+  /// With `place` the query's window and the windows are of the time of several traces.
+  ///
   /// - Throws: `TraceError` of kind `unreadable`.
   public func series(
     _ query: HeapQuery = HeapQuery(), groupOfStack: [UInt32?], groups: Int, windows: Int,
-    options: LoadOptions = LoadOptions(), progress: ((LoadProgress) -> Void)? = nil
+    in place: HeapSeries.Place? = nil, options: LoadOptions = LoadOptions(),
+    progress: ((LoadProgress) -> Void)? = nil
   ) throws(TraceError) -> HeapSeriesSet {
+    let run = place?.runNanoseconds ?? durationNanoseconds
     var query = query
     query.grouping = .groups(groupOfStack.map { $0 ?? 0 })
     let chosen = query.stacks
@@ -116,7 +161,8 @@ extension HeapTrace {
       groupOfStack[stack] != nil && chosen.map { stack < $0.count && $0[stack] } ?? true
     }
     let series = BlockSeries(
-      blockQuery(query), groups: groups, windows: windows, runNanoseconds: durationNanoseconds)
+      blockQuery(query), groups: groups, windows: windows, runNanoseconds: run,
+      offsetNanoseconds: place?.offsetNanoseconds ?? 0)
     func follow(usesIndex: Bool) throws(TraceError) -> BlockSeries {
       try TraceReplayer(
         file, timelinePoints: 2, decoderThreads: options.decoderThreads,
@@ -133,13 +179,14 @@ extension HeapTrace {
       // Of the index: everything that it says the events say, too.
       found = try follow(usesIndex: false)
     }
-    let end = min(query.window.upperBound, durationNanoseconds)
-    func window(of birth: UInt64) -> Int {
-      birth < found.stretch.lowerBound
-        ? -1 : Int((birth - found.stretch.lowerBound) / found.windowNanoseconds)
+    let start = min(query.window.lowerBound, run)
+    let end = min(query.window.upperBound, run)
+    func window(of time: UInt64) -> Int {
+      time < start ? -1 : Int(clamping: (time - start) / found.windowNanoseconds)
     }
+    let last = place.map { window(of: $0.offsetNanoseconds &+ durationNanoseconds) }
     func finished(_ group: BlockSeries.Group) -> HeapSeries {
-      HeapSeries(
+      let series = HeapSeries(
         windowNanoseconds: found.windowNanoseconds, minimumBytes: group.minimumBytes,
         maximumBytes: group.maximumBytes, minimumBlocks: group.minimumBlocks,
         allocations: group.allocations, allocatedBytes: group.allocatedBytes,
@@ -152,6 +199,7 @@ extension HeapTrace {
         endAgeSeconds: group.endAgeSeconds,
         oldestKeptWindow: group.oldestKeptBirthNanoseconds == .max
           ? nil : window(of: group.oldestKeptBirthNanoseconds))
+      return last.map(series.ending) ?? series
     }
     return HeapSeriesSet(
       groups: found.groups.map(finished), total: finished(found.total), activity: found.activity)

@@ -86,23 +86,29 @@ struct GroupTimeline {
     return peak
   }
 
-  /// The sum over time, in at most `limit` intervals of one length.
-  func points(limit: Int) -> [TimelinePoint] {
-    guard durationNanoseconds > 0, limit > 0 else { return [] }
-    let width = max(1, (durationNanoseconds - 1) / UInt64(limit) + 1)
-    let count = Int((durationNanoseconds - 1) / width) + 1
+  /// The sum over a window of time, in at most `limit` intervals of one length.
+  func points(limit: Int, in window: Range<UInt64> = HeapQuery.wholeRun) -> [TimelinePoint] {
+    let start = min(window.lowerBound, durationNanoseconds)
+    let length = min(window.upperBound, durationNanoseconds) - start
+    guard length > 0, limit > 0 else { return [] }
+    let width = max(1, (length - 1) / UInt64(limit) + 1)
+    let count = Int((length - 1) / width) + 1
     var sums = (0..<count).map { number in
       TimelinePoint(
-        timeNanoseconds: min(UInt64(number + 1) * width, durationNanoseconds), liveBytes: 0,
+        timeNanoseconds: start + (number + 1 == count ? length : UInt64(number + 1) * width),
+        liveBytes: 0,
         minimumBytes: 0, maximumBytes: 0, liveAllocations: 0, allocations: 0, allocatedBytes: 0)
     }
-    for line in lines {
-      add(line, width: width, to: &sums)
-    }
+    for line in lines { add(line, from: start, width: width, to: &sums) }
     return sums
   }
 
-  private func add(_ line: Line, width: UInt64, to sums: inout [TimelinePoint]) {
+  private func add(
+    _ line: Line, from start: UInt64, width: UInt64, to sums: inout [TimelinePoint]
+  ) {
+    func cell(of time: UInt64) -> Int {
+      min(Int(clamping: (max(time, start) - start) / width), sums.count - 1)
+    }
     let offset = Self.offset(of: line, from: startRealtimeNanoseconds)
     let last = offset &+ (line.points.last?.timeNanoseconds ?? 0)
     var least = [Int?](repeating: nil, count: sums.count)
@@ -111,7 +117,7 @@ struct GroupTimeline {
     var begin = first
     for point in line.points {
       let end = offset &+ point.timeNanoseconds
-      let cells = cell(of: begin, width, sums)...cell(of: max(begin, end &- 1), width, sums)
+      let cells = cell(of: begin)...cell(of: max(begin, end &- 1))
       for number in cells {
         least[number] = min(least[number] ?? .max, point.minimumBytes)
         most[number] = max(most[number], point.maximumBytes)
@@ -128,15 +134,11 @@ struct GroupTimeline {
     }
     for (number, bytes) in least.enumerated() {
       guard let bytes else { continue }
-      let cellStart = number == 0 ? 0 : sums[number - 1].timeNanoseconds
+      let cellStart = number == 0 ? start : sums[number - 1].timeNanoseconds
       // Before its start and after its end it held nothing.
       let isWhole = first <= cellStart && last >= sums[number].timeNanoseconds
       sums[number].minimumBytes += isWhole ? bytes : 0
       sums[number].maximumBytes += most[number]
     }
-  }
-
-  private func cell(of time: UInt64, _ width: UInt64, _ sums: [TimelinePoint]) -> Int {
-    min(Int(time / width), sums.count - 1)
   }
 }

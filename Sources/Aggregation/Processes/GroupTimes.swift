@@ -43,6 +43,12 @@ public struct GroupTimes: Sendable {
       marks: marks.sorted { $0.timeNanoseconds < $1.timeNanoseconds })
   }
 
+  /// Where one of the traces lies in the group's time.
+  public func place(ofTrace number: Int) -> HeapSeries.Place {
+    HeapSeries.Place(
+      offsetNanoseconds: runs[number].lowerBound, runNanoseconds: times.durationNanoseconds)
+  }
+
   /// A window of the group in the time of one of its traces, for blocks of a choice. A process that
   /// has not started, or that has ended, holds nothing.
   public func window(

@@ -50,8 +50,8 @@ public struct ProfileGroup: Sendable {
   /// Parents before their children, these in the order of their start.
   public let members: [Member]
   public let unreadable: [Unreadable]
-  /// The sum. Its process is the first of `members`; threads, marks and memory samples are left to
-  /// the single traces.
+  /// The sum. Its process is the first of `members`; memory samples are left to the single traces.
   public let profile: HeapProfile
-  public let peakTogether: Peak
+
+  public var peakTogether: Peak { profile.peakTogether ?? Peak() }
 }

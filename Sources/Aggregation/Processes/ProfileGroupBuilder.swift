@@ -13,26 +13,33 @@ public struct ProfileGroupBuilder {
   private var troubles: [Trouble] = []
   private var untraced: [UntracedProgram] = []
   private var damage: [TraceDamage] = []
+  private var marks: [(startRealtimeNanoseconds: Int64, mark: Mark)] = []
 
-  /// By path: the numbers in the group of a trace's own stacks, if they are kept.
-  public private(set) var stackNumbers: [String: [StackID]] = [:]
-  private let keepsStackNumbers: Bool
+  private var threads: [(startRealtimeNanoseconds: Int64, thread: ThreadProfile)] = []
 
-  public init(keepsStackNumbers: Bool = false) { self.keepsStackNumbers = keepsStackNumbers }
+  public init() {}
+
+  /// The numbers that the group gives what a trace has numbered for itself.
+  public struct Numbers {
+    /// By the trace's own stack.
+    public let stacks: [StackID]
+    public let threads: [ThreadID: ThreadID]
+  }
 
   /// Whether nothing that could be read was added.
   public var isEmpty: Bool { members.isEmpty }
 
   /// Adds a trace. Linear in its stack tree and its time line.
-  public mutating func add(_ profile: HeapProfile, path: String) {
-    let (code, numbers) = stacks.add(profile)
-    if keepsStackNumbers { stackNumbers[path] = numbers }
+  @discardableResult
+  public mutating func add(_ profile: HeapProfile, path: String) -> Numbers {
+    let (code, stackNumbers) = stacks.add(profile)
     members.append(
       ProfileGroup.Member(
         path: path, process: profile.process, totals: profile.totals,
         threads: profile.threads.count, fileBytes: profile.inventory.fileBytes,
         isDamaged: !profile.damage.isEmpty, code: code))
     lines.append(GroupTimeline.Line(profile))
+    marks += profile.marks.map { (profile.process.startRealtimeNanoseconds, $0) }
     totals.add(profile.totals)
     counters = counters.adding(profile.counters)
     inventory.fileBytes += profile.inventory.fileBytes
@@ -45,6 +52,22 @@ public struct ProfileGroupBuilder {
       TraceDamage(
         offset: $0.offset, skippedBytes: $0.skippedBytes, cause: "\($0.cause) (in \(path))")
     }
+    return Numbers(stacks: stackNumbers, threads: addThreads(of: profile))
+  }
+
+  /// Every process numbers its threads from 1; the group numbers those of all.
+  private mutating func addThreads(of profile: HeapProfile) -> [ThreadID: ThreadID] {
+    var numbers: [ThreadID: ThreadID] = [:]
+    for thread in profile.threads {
+      let number = ThreadID(rawValue: UInt32(threads.count + 1))
+      numbers[thread.id] = number
+      threads.append(
+        (
+          profile.process.startRealtimeNanoseconds,
+          thread.renumbered(number, ofProcess: profile.process.pid)
+        ))
+    }
+    return numbers
   }
 
   /// Adds a file that cannot be read.
@@ -71,18 +94,57 @@ public struct ProfileGroupBuilder {
     process.durationNanoseconds = timeline.durationNanoseconds
     process.isClosed = members.allSatisfy(\.process.isClosed)
     process.isBeingRecorded = members.contains { $0.process.isBeingRecorded }
-    let peak = timeline.peak()
+    let peak = peakTogether(timeline, selection)
     var totals = totals
     totals.peakTimeNanoseconds = peak.timeNanoseconds
     var profile = HeapProfile(
       process: process, totals: totals, stacks: stacks.tree, costs: stacks.costs,
-      modules: stacks.modules, timeline: timeline.points(limit: timelinePoints),
-      counters: counters, troubles: troubles, untraced: untraced, damage: damage,
+      modules: stacks.modules, threads: threads(from: timeline.startRealtimeNanoseconds),
+      timeline: timeline.points(
+        limit: timelinePoints, in: selection?.window ?? HeapQuery.wholeRun),
+      marks: marks(from: timeline.startRealtimeNanoseconds), counters: counters, troubles: troubles,
+      untraced: untraced, damage: damage,
       inventory: inventory,
       selection: selection)
     profile.traceCount = members.count
-    return ProfileGroup(
-      members: ordered, unreadable: unreadable, profile: profile, peakTogether: peak)
+    profile.peakTogether = peak
+    return ProfileGroup(members: ordered, unreadable: unreadable, profile: profile)
+  }
+
+  /// Blocks that are chosen by being live at one moment have no time line, and need none: their sum is
+  /// what was live then.
+  private func peakTogether(
+    _ timeline: GroupTimeline, _ selection: HeapSelection?
+  ) -> ProfileGroup.Peak {
+    guard let selection, selection.query.choice.isOfMoment else { return timeline.peak() }
+    return ProfileGroup.Peak(
+      leastBytes: totals.liveBytes, mostBytes: totals.liveBytes,
+      timeNanoseconds: selection.window.upperBound)
+  }
+
+  private func threads(from start: Int64) -> [ThreadProfile] {
+    threads.map { own, thread in
+      var thread = thread
+      let offset = Self.offset(of: own, from: start)
+      thread.startTimeNanoseconds &+= offset
+      thread.endTimeNanoseconds = thread.endTimeNanoseconds.map { $0 &+ offset }
+      return thread
+    }
+  }
+
+  /// How much later than the group a process started.
+  private static func offset(of own: Int64, from start: Int64) -> UInt64 {
+    UInt64(clamping: own.subtractingReportingOverflow(start).partialValue)
+  }
+
+  /// The marks of all processes in the time of the group; each keeps the number that its own process
+  /// gave the thread.
+  private func marks(from start: Int64) -> [Mark] {
+    marks.map { own, mark in
+      Mark(
+        timeNanoseconds: Self.offset(of: own, from: start) &+ mark.timeNanoseconds,
+        thread: mark.thread, label: mark.label)
+    }.sorted { $0.timeNanoseconds < $1.timeNanoseconds }
   }
 }
 

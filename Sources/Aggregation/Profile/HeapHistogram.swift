@@ -33,6 +33,19 @@ public struct HeapHistogram: Sendable, Hashable {
     self.bars = Array(bars[first...last])
   }
 
+  /// The counts of several histograms of one quantity in one.
+  public static func sum(_ histograms: [HeapHistogram]) -> HeapHistogram {
+    var bars = (0...UInt64.bitWidth).map { Bar(values: values(ofClass: $0), blocks: 0, bytes: 0) }
+    for bar in histograms.flatMap(\.bars) {
+      let number = UInt64.bitWidth - bar.values.lowerBound.leadingZeroBitCount
+      bars[number].blocks += bar.blocks
+      bars[number].bytes &+= bar.bytes
+      bars[number].liveBlocks += bar.liveBlocks
+      bars[number].liveBytes &+= bar.liveBytes
+    }
+    return HeapHistogram(bars)
+  }
+
   /// The values of the class with a number: those of so many binary digits.
   static func values(ofClass number: Int) -> ClosedRange<UInt64> {
     guard number > 0 else { return 0...0 }

@@ -22,6 +22,9 @@ public struct HeapProfile: Sendable {
   public let process: TracedProcess
   /// How many traces the figures are of, see `ProfileGroup`.
   public internal(set) var traceCount = 1
+  /// Of several traces: the largest sum of live bytes at one moment; `nil` of a single one, whose
+  /// `totals` have it.
+  public internal(set) var peakTogether: ProfileGroup.Peak?
   public private(set) var totals: HeapTotals
   /// All stacks of the trace as one tree.
   public let stacks: StackTree

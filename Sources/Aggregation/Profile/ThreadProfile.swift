@@ -2,7 +2,16 @@ import TraceFormat
 
 /// One thread of the traced program and its part of the totals.
 public struct ThreadProfile: Sendable, Hashable, Identifiable {
-  public let id: ThreadID
+  /// A process of several, and the number that it gave the thread.
+  public struct Owner: Sendable, Hashable {
+    public let pid: UInt32
+    public let number: ThreadID
+  }
+
+  /// Its process's number for it; of several processes the group's.
+  public private(set) var id: ThreadID
+  /// Where there are several processes.
+  public private(set) var owner: Owner?
   /// The kernel's number for it, 0 if unknown.
   public var tid: UInt32 = 0
   /// Its last name, empty if it was never seen.
@@ -22,4 +31,12 @@ public struct ThreadProfile: Sendable, Hashable, Identifiable {
   public var leakedBytes = 0
 
   public init(id: ThreadID) { self.id = id }
+
+  /// The same thread as one of several processes.
+  func renumbered(_ number: ThreadID, ofProcess pid: UInt32) -> ThreadProfile {
+    var thread = self
+    thread.owner = Owner(pid: pid, number: id)
+    thread.id = number
+    return thread
+  }
 }

@@ -21,6 +21,9 @@ public struct HeapQuery: Sendable {
     /// Whether the sum of these blocks is known at every moment. Which blocks will be freed is
     /// not known while they live: they have neither peak nor time line.
     public var hasPeak: Bool { self != .freed }
+
+    /// Whether the blocks are those that were live at one moment, the window's end.
+    public var isOfMoment: Bool { self == .live || self == .retained }
   }
 
   /// What the rows of the result stand for.

@@ -113,6 +113,8 @@ package struct BlockSeries: BlockVisitor {
 
   private let query: BlockQuery
   private let windows: Int
+  /// How much later than the time of the windows the trace's own begins.
+  private let offsetNanoseconds: UInt64
   package let windowNanoseconds: UInt64
   private let startNanoseconds: UInt64
   private let endNanoseconds: UInt64
@@ -132,17 +134,27 @@ package struct BlockSeries: BlockVisitor {
   /// Whether the stretch is over.
   private var isPast = false
 
-  /// The part of the run that the windows divide.
-  package var stretch: Range<UInt64> { query.window }
+  /// The part of the trace's own time that the windows divide.
+  package var stretch: Range<UInt64> {
+    let start = query.window.lowerBound - min(query.window.lowerBound, offsetNanoseconds)
+    guard query.window.upperBound != .max else { return start..<(.max) }
+    return
+      start..<max(start, query.window.upperBound - min(query.window.upperBound, offsetNanoseconds))
+  }
 
   /// How many of so many windows come before the last ones, in which a program may tear its data
   /// down.
   package static func settled(_ windows: Int) -> Int { max(0, windows - max(1, windows / 32)) }
 
   /// Prepares the groups; the windows, at least one, divide the query's window, which ends with the
-  /// run at the latest. A group of the query is less than `groups`.
-  package init(_ query: BlockQuery, groups: Int, windows: Int, runNanoseconds: UInt64) {
+  /// run at the latest. A group of the query is less than `groups`. The run, and with it the query's
+  /// window, may have begun `offsetNanoseconds` before the trace.
+  package init(
+    _ query: BlockQuery, groups: Int, windows: Int, runNanoseconds: UInt64,
+    offsetNanoseconds: UInt64 = 0
+  ) {
     self.query = query
+    self.offsetNanoseconds = offsetNanoseconds
     self.windows = max(1, windows)
     startNanoseconds = min(query.window.lowerBound, runNanoseconds)
     endNanoseconds = min(query.window.upperBound, runNanoseconds)
@@ -151,6 +163,7 @@ package struct BlockSeries: BlockVisitor {
     self.groups = Array(repeating: Group(windows: self.windows + 1), count: groups)
     total = Group(windows: self.windows + 1)
     activity = Array(repeating: 0, count: self.windows + 1)
+    // With an offset the first windows come before the trace: nothing is live in them.
     advance(to: 0)
   }
 
@@ -172,7 +185,8 @@ package struct BlockSeries: BlockVisitor {
     if !isPast { activity[window] += allocations }
   }
 
-  package mutating func advance(to nanoseconds: UInt64) {
+  package mutating func advance(to ownNanoseconds: UInt64) {
+    let nanoseconds = ownNanoseconds &+ offsetNanoseconds
     // The new block may be of no group; the clock may step once between the two.
     if !replaced.isEmpty {
       replacedSteps += 1
@@ -222,7 +236,8 @@ package struct BlockSeries: BlockVisitor {
     groups[group].remove(bytes: block.sizeBytes, in: window)
     total.remove(bytes: block.sizeBytes, in: window)
     groups[group].count(
-      endOf: block.birthNanoseconds, at: end.timeNanoseconds,
+      endOf: block.birthNanoseconds &+ offsetNanoseconds,
+      at: end.timeNanoseconds &+ offsetNanoseconds,
       isSettled: window <= Self.settled(windows))
     if end.isReplaced {
       replaced.append(group)
@@ -250,17 +265,17 @@ package struct BlockSeries: BlockVisitor {
 
   /// A block lives at the end of the stretch; not, if it was allocated after it.
   private mutating func count(survivor block: TrackedBlock, sign: Int) {
-    if block.birthNanoseconds >= query.window.upperBound { return }
+    let birth = block.birthNanoseconds &+ offsetNanoseconds
+    if birth >= query.window.upperBound { return }
     let group = Int(groupOfAccount[Int(block.account)])
     total.survivors += sign
     total.survivingBytes &+= sign * block.sizeBytes
-    let age = endNanoseconds - min(endNanoseconds, block.birthNanoseconds)
+    let age = endNanoseconds - min(endNanoseconds, birth)
     groups[group].survivors += sign
     groups[group].survivingBytes &+= sign * block.sizeBytes
     groups[group].survivorAgeSeconds += Double(sign) * Double(age) / 1e9
-    groups[group].oldestBirthNanoseconds = min(
-      groups[group].oldestBirthNanoseconds, block.birthNanoseconds)
-    groups[group].keep(since: block.birthNanoseconds)
+    groups[group].oldestBirthNanoseconds = min(groups[group].oldestBirthNanoseconds, birth)
+    groups[group].keep(since: birth)
   }
 
   /// Brings all groups to the last window and drops what came before the stretch. Ends the use of

@@ -40,7 +40,15 @@ public struct CheckReport: Report {
       missing.contains($0.kind) || $0.kind == .notClosed && trace.profile.process.isBeingRecorded
     }.map(\.message)
     for limit in limits where limit.value == nil {
-      reasons.append("The trace does not say how much was \(limit.limit.figure.rawValue).")
+      reasons.append(
+        limit.limit.figure == .resident && trace.profile.traceCount > 1
+          ? "Resident memory is known of single processes only: name the trace of one."
+          : "The trace does not say how much was \(limit.limit.figure.rawValue).")
+    }
+    for limit in limits where limit.isUnsure {
+      reasons.append(
+        "The \(limit.limit.figure.rawValue) of all processes together is known to be \(measured(limit)) "
+          + "only.")
     }
     return reasons
   }
@@ -57,7 +65,7 @@ public struct CheckReport: Report {
     for limit in limits {
       table.add([
         limit.limit.figure.rawValue, mostText(limit),
-        limit.value.map { amount($0, limit.limit.figure) } ?? "unknown", verdictText(limit),
+        measured(limit), verdictText(limit),
       ])
     }
     table.write(to: &output, indent: "  ", style: style)
@@ -87,6 +95,16 @@ public struct CheckReport: Report {
     }
   }
 
+  /// What the trace has of a figure; of several processes' peak two bounds.
+  private func measured(_ limit: MeasuredLimit) -> String {
+    guard let value = limit.value else { return "unknown" }
+    let least = amount(value, limit.limit.figure)
+    guard let most = limit.mostValue.map({ amount($0, limit.limit.figure) }), most != least else {
+      return least
+    }
+    return "\(least) to \(most)"
+  }
+
   private func amount(_ value: Int, _ figure: MemoryLimit.Figure) -> String {
     figure.isBytes ? Quantity.bytes(value) : Quantity.grouped(value)
   }
@@ -99,7 +117,7 @@ public struct CheckReport: Report {
 
   private func verdictText(_ limit: MeasuredLimit) -> String {
     guard let value = limit.value else { return "" }
-    guard limit.isBroken else { return "kept" }
+    guard limit.isBroken else { return limit.isUnsure ? "" : "kept" }
     return "broken, \(amount(value - limit.most, limit.limit.figure)) more"
   }
 
@@ -123,6 +141,7 @@ public struct CheckReport: Report {
             json.member("unit", figure.isBytes ? "bytes" : "allocations")
             json.member("limit", limit.most)
             json.member("value", optional: limit.value)
+            if let most = limit.mostValue { json.member("mostValue", most) }
             json.member("broken", limit.isBroken)
             guard limit.isBroken, let kind = figure.kind else { return }
             let trace = culprits(of: limit)

@@ -42,14 +42,21 @@ struct MeasuredLimit: Sendable {
   let limit: MemoryLimit
   /// The limit as a number.
   let most: Int
-  /// Nil if the trace does not say.
+  /// Nil if the trace does not say. Of a figure that is known between two bounds, the lower one.
   let value: Int?
+  /// The most that the figure may be, if that is not known better.
+  let mostValue: Int?
 
   var isBroken: Bool { value.map { $0 > most } ?? false }
+
+  /// Whether the limit lies between the bounds.
+  var isUnsure: Bool { !isBroken && (mostValue.map { $0 > most } ?? false) }
 
   /// Measures a limit; `leaks` is the trace without the leaks that are suppressed.
   init(_ limit: MemoryLimit, of trace: AnalyzedTrace, leaks: AnalyzedTrace) {
     let totals = trace.profile.totals
+    // What a run held is what its processes held at one moment.
+    let together = limit.figure == .peak ? trace.profile.peakTogether : nil
     self.limit = limit
     most =
       switch limit.most {
@@ -57,8 +64,10 @@ struct MeasuredLimit: Sendable {
       case .percentOfAllocations(let percent):
         Int((Double(totals.allocations) * percent / 100).rounded(.down))
       }
+    mostValue = together?.mostBytes
     value =
       switch limit.figure {
+      case .peak where together != nil: together?.leastBytes
       case .leaked: leaks.profile.totals.leakedBytes
       case .resident: ResidentMemory(trace.profile)?.mostBytes
       default: limit.figure.kind?.total(of: totals)

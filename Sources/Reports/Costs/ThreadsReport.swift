@@ -24,6 +24,7 @@ public struct ThreadsReport: Report {
       }
   }
 
+  private var isOfSeveral: Bool { trace.profile.traceCount > 1 }
   private var hasPeak: Bool { trace.profile.selection?.query.choice.hasPeak ?? true }
 
   /// Writes the threads as text.
@@ -36,6 +37,7 @@ public struct ThreadsReport: Report {
     var columns: [(title: String, alignment: TextTable.Alignment)] = [
       ("", .right), ("tid", .right), ("allocations", .right), ("bytes", .right),
     ]
+    if isOfSeveral { columns.insert(("pid", .right), at: 0) }
     if hasPeak { columns += [("at peak", .right), ("own peak", .right)] }
     columns += [
       ("live", .right), ("leaked", .right), ("temporary", .right), ("short-lived", .right),
@@ -44,9 +46,10 @@ public struct ThreadsReport: Report {
     var table = TextTable(columns)
     for (id, thread, cost) in rows {
       var cells = [
-        String(id.rawValue), thread.map { $0.tid == 0 ? "?" : String($0.tid) } ?? "?",
+        GroupText.number(of: id, thread), thread.map { $0.tid == 0 ? "?" : String($0.tid) } ?? "?",
         Quantity.grouped(cost.allocations), Quantity.bytes(cost.allocatedBytes),
       ]
+      if isOfSeveral { cells.insert(thread?.owner.map { String($0.pid) } ?? "?", at: 0) }
       if hasPeak { cells += [Quantity.bytes(cost.peakBytes), Quantity.bytes(cost.ownPeakBytes)] }
       cells += [
         Quantity.bytes(cost.liveBytes), Quantity.bytes(cost.leakedBytes),
@@ -72,9 +75,7 @@ public struct ThreadsReport: Report {
       json.array("threads") { json in
         for (id, thread, cost) in rows {
           json.object { json in
-            json.member("thread", id.rawValue)
-            json.member("tid", optional: thread?.tid)
-            json.member("name", thread?.name)
+            GroupText.members(.thread(id, thread), .thread, to: &json)
             json.member("startNanoseconds", optional: thread?.startTimeNanoseconds)
             json.member("endNanoseconds", optional: thread?.endTimeNanoseconds)
             ReportJSON.cost(cost, of: trace, to: &json)

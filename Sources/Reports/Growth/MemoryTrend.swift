@@ -16,6 +16,7 @@ struct MemoryTrend {
 
   /// Whether what is resident can be compared: the blocks that count are all there are.
   private let isOfAllBlocks: Bool
+  private let isOfOneProcess: Bool
 
   /// Finds the trends after a moment, up to the end of the profile's window; `whole` is what became
   /// of all blocks.
@@ -23,6 +24,7 @@ struct MemoryTrend {
     _ profile: HeapProfile, whole: HeapGrowth, after warmUp: UInt64, isOfAllBlocks: Bool = true
   ) {
     self.isOfAllBlocks = isOfAllBlocks
+    isOfOneProcess = profile.traceCount == 1
     let points = profile.timeline.dropLast().filter { $0.timeNanoseconds > warmUp }
     heapBytesPerSecond = points.count < Self.fewestPoints ? nil : whole.bytesPerSecond
     let end = profile.timeline.last?.timeNanoseconds ?? .max
@@ -78,7 +80,7 @@ struct MemoryTrend {
     threshold: Double, whole: HeapGrowth, suspects: [Double], slow: [Double]
   ) -> String {
     let ofHeap = ofHeap(threshold, whole, suspects, slow)
-    guard isOfAllBlocks else { return ofHeap }
+    guard isOfAllBlocks, isOfOneProcess else { return ofHeap }
     guard let resident = residentBytesPerSecond else {
       return ofHeap + " Too few samples of resident memory were taken to compare it."
     }
@@ -97,7 +99,9 @@ struct MemoryTrend {
   private func ofHeap(
     _ threshold: Double, _ whole: HeapGrowth, _ suspects: [Double], _ slow: [Double]
   ) -> String {
-    let subject = isOfAllBlocks ? "The heap" : "What these blocks hold"
+    let subject =
+      isOfAllBlocks
+      ? isOfOneProcess ? "The heap" : "What all processes hold" : "What these blocks hold"
     let all = heapBytesPerSecond ?? 0
     guard suspects.isEmpty else {
       let entries =

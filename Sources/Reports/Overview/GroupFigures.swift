@@ -17,17 +17,22 @@ struct GroupFigures {
     Set(group.members.map { [UInt64($0.process.pid), $0.process.processStartTicks] }).count
   }
 
+  /// A peak of several processes: one figure if it is known, else two bounds.
+  static func bounds(_ peak: ProfileGroup.Peak) -> String {
+    let (least, most) = (Quantity.bytes(peak.leastBytes), Quantity.bytes(peak.mostBytes))
+    return least == most ? least : "\(least) to \(most)"
+  }
+
   /// Label, value and remark of each.
   var rows: [(label: String, value: String, remark: String)] {
     let totals = trace.profile.totals
     let peak = group.peakTogether
-    let bound = peak.leastBytes == peak.mostBytes ? "" : " to \(Quantity.bytes(peak.mostBytes))"
     let blocks = Quantity.counted(totals.leakedAllocations, "block")
     var rows: [(label: String, value: String, remark: String)] = [
       ("Allocations", Quantity.grouped(totals.allocations), ""),
       ("Allocated", Quantity.bytes(totals.allocatedBytes), most(\.allocatedBytes)),
       (
-        "Peak", Quantity.bytes(peak.leastBytes) + bound,
+        "Peak", Self.bounds(peak),
         [
           "all together, at \(Quantity.moment(nanoseconds: peak.timeNanoseconds))",
           most(\.peakBytes),

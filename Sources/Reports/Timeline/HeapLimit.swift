@@ -8,11 +8,15 @@ struct HeapLimit {
   private(set) var firstExceededNanoseconds: UInt64?
   /// Sum of the intervals in which more was live at any moment.
   private(set) var exceededNanoseconds: UInt64 = 0
+  /// Whether it is known to be exceeded: of several processes an interval's highest is a bound.
+  private(set) var isCertain = true
 
   /// Compares a timeline that begins at a moment with limits. Of several the largest is critical,
-  /// the others are warnings.
+  /// the others are warnings. Of several processes `leastPeakBytes` is what they held at least, and
+  /// the timeline what they held at most.
   static func compare(
-    _ timeline: [TimelinePoint], from start: UInt64, with limits: [Int]
+    _ timeline: [TimelinePoint], from start: UInt64, with limits: [Int],
+    leastPeakBytes: Int? = nil
   ) -> [HeapLimit] {
     let sorted = Set(limits).sorted()
     return sorted.map { bytes in
@@ -26,6 +30,9 @@ struct HeapLimit {
           limit.exceededNanoseconds += point.timeNanoseconds - begin
         }
         begin = point.timeNanoseconds
+      }
+      if let leastPeakBytes, limit.firstExceededNanoseconds != nil {
+        limit.isCertain = leastPeakBytes > bytes
       }
       return limit
     }

@@ -40,6 +40,9 @@ public struct PeakReport: Report {
 
   private var sentence: String {
     let totals = trace.profile.totals
+    if let together = trace.profile.peakTogether, !trace.profile.isOfMoment {
+      return sentence(of: together)
+    }
     let size = Quantity.exactBytes(totals.peakBytes)
     let blocks = Quantity.counted(totals.peakAllocations, "block")
     let moment = Quantity.moment(nanoseconds: totals.peakTimeNanoseconds)
@@ -55,6 +58,16 @@ public struct PeakReport: Report {
     }
     for notice in OrderNotice.notices(trace.profile) { sentence += " " + notice.message }
     return sentence
+  }
+
+  /// Of several processes: what they held at one moment, and that the parts below are of other moments.
+  private func sentence(of together: ProfileGroup.Peak) -> String {
+    let moment = Quantity.moment(nanoseconds: together.timeNanoseconds)
+    let own = Quantity.bytes(trace.profile.totals.peakBytes)
+    return "\(GroupFigures.bounds(together)) were live in all processes together at \(moment). The "
+      + "parts below are of each process's own peak, whenever that was: \(own) in sum. What all held "
+      + "at that moment: memtrace-analyze top --by live --at \(together.timeNanoseconds &+ 1)ns "
+      + "\(SafeText.sanitized(trace.path))"
   }
 
   /// The memory sample nearest to the peak.
@@ -111,6 +124,7 @@ public struct PeakReport: Report {
       json.member("peakAllocations", totals.peakAllocations)
       json.member("peakTimeNanoseconds", totals.peakTimeNanoseconds)
       json.member("peakErrorBytes", optional: totals.peakErrorBytes)
+      ReportJSON.peakTogether(trace.profile, to: &json)
       let sample = residentSample
       json.member("residentBytes", optional: sample?.residentBytes)
       json.member("residentTimeNanoseconds", optional: sample?.timeNanoseconds)

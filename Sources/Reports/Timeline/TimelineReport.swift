@@ -29,7 +29,8 @@ public struct TimelineReport: Report {
         return selection.window.lowerBound..<(lasts ? .max : selection.window.upperBound)
       } ?? 0..<(.max)
     self.limits = HeapLimit.compare(
-      trace.profile.timeline, from: window.lowerBound, with: limits)
+      trace.profile.timeline, from: window.lowerBound, with: limits,
+      leastPeakBytes: trace.profile.peakTogether?.leastBytes)
     self.rows = max(2, rows)
   }
 
@@ -64,17 +65,20 @@ public struct TimelineReport: Report {
     _ style: TextStyle
   ) {
     let totals = trace.profile.totals
-    let peak =
-      "\(Quantity.bytes(totals.peakBytes)) at most, at "
-      + Quantity.moment(nanoseconds: totals.peakTimeNanoseconds)
+    let highest =
+      trace.profile.peakTogether.map {
+        "\(GroupFigures.bounds($0)) at most, all processes together"
+      }
+      ?? "\(Quantity.bytes(totals.peakBytes)) at most"
+    let peak = highest + ", at \(Quantity.moment(nanoseconds: totals.peakTimeNanoseconds))"
     let end = "\(Quantity.bytes(timeline.last?.liveBytes ?? 0)) at the end"
     output.write("\n" + style.title("Heap") + "  " + style.faint("\(peak); \(end)") + "\n")
     let values = columns.largest(of: timeline, \.maximumBytes)
-    let highest = max(values.max() ?? 0, limits.map(\.bytes).max() ?? 0)
+    let top = max(values.max() ?? 0, limits.map(\.bytes).max() ?? 0)
     let chart = ColumnChart(
-      values: values.map { Double($0) }, rows: rows, top: Double(max(1, highest)),
+      values: values.map { Double($0) }, rows: rows, top: Double(max(1, top)),
       levels: limits.map { ColumnChart.Level(value: Double($0.bytes), severity: $0.severity) })
-    write(chart, top: Quantity.bytes(highest), to: &output, style)
+    write(chart, top: Quantity.bytes(top), to: &output, style)
     writeAxis(columns, to: &output, style)
   }
 
@@ -159,7 +163,7 @@ public struct TimelineReport: Report {
       }
       let name = limit.severity == .critical ? style.alarm(amount) : style.warning(amount)
       output.write(
-        "  \(name)  exceeded from \(Quantity.moment(nanoseconds: first)) on, for "
+        "  \(name)  \(limit.isCertain ? "" : "may have been ")exceeded from \(Quantity.moment(nanoseconds: first)) on, for "
           + "\(Quantity.duration(nanoseconds: limit.exceededNanoseconds)) in all\n")
     }
   }
@@ -189,6 +193,7 @@ public struct TimelineReport: Report {
       ReportJSON.header("memtrace-timeline", trace, analyzerVersion, to: &json)
       json.member("peakBytes", profile.totals.peakBytes)
       json.member("peakTimeNanoseconds", profile.totals.peakTimeNanoseconds)
+      ReportJSON.peakTogether(profile, to: &json)
       json.member("durationNanoseconds", profile.process.durationNanoseconds)
       json.array("limits") { json in
         for limit in limits {
@@ -197,6 +202,7 @@ public struct TimelineReport: Report {
             json.member("severity", limit.severityName)
             json.member("firstExceededNanoseconds", optional: limit.firstExceededNanoseconds)
             json.member("exceededNanoseconds", limit.exceededNanoseconds)
+            if profile.peakTogether != nil { json.member("certain", limit.isCertain) }
           }
         }
       }

@@ -34,7 +34,7 @@ struct BundleCommand: ParsableCommand {
   @OptionGroup(title: "Symbols") var symbols: SymbolOptions
 
   func run() throws {
-    let path = try TraceLocator.locate(input.single())
+    let path = try input.single(for: "bundle")
     try checkOutput(path)
     let profile = try TraceLoader.profile(path)
     try checkTrace(profile, path)

@@ -6,24 +6,25 @@ import Reports
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
-    abstract: "What changed between two traces, or two moments of one.",
+    abstract: "What changed between two runs, or two moments of one.",
     discussion: """
       Stacks are the same if their functions are, whatever their addresses and builds; what is \
       left is matched but for frames that came or went, as inlining makes them.
 
-      Of one trace, what was live at --from is compared with what was live at --to, or at the \
-      end. Of two, --from and --to are a window of each.
+      Of one run, what was live at --from is compared with what was live at --to, or at the \
+      end. Of two, --from and --to are a window of each. A run is a trace or a directory of traces.
 
       Examples:
         memtrace-analyze diff old.bin new.bin
         memtrace-analyze diff old.bin new.bin --by peak --group-by module
         memtrace-analyze diff --from loaded --to idle trace.bin
+        memtrace-analyze diff old/ new/ --by leaked
         memtrace-analyze diff old.bin new.bin --folded | difffolded.pl | flamegraph.pl > diff.svg
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "The traces, or one with --from (default: ./\(TraceArgument.defaultPath)).",
+      "The traces or directories, or one with --from (default: ./\(TraceArgument.defaultPath)).",
       valueName: "trace"),
     completion: .file(extensions: ["bin"]))
   var paths: [String] = []
@@ -104,11 +105,10 @@ struct DiffCommand: ParsableCommand {
   )
 
   private func traces() throws -> Sides {
-    let paths = try paths.map { try TraceLocator.locate($0) }
     var question = try TraceQuestion(filter, cost: kind, grouping: grouping)
     question.showsStacks = false
     let analyzed = try paths.map {
-      try TraceLoader.analyze($0, stacks: stacks, question: question)
+      try RunLoader.load([$0], stacks: stacks, question: question).trace
     }
     return (analyzed[0], analyzed[1], (paths[0], paths[1]))
   }
@@ -117,6 +117,19 @@ struct DiffCommand: ParsableCommand {
   private func moments() throws -> Sides {
     let path = try TraceLocator.locate(paths.first)
     let question = try TraceQuestion(filter, cost: kind, grouping: grouping)
+    let names = (
+      "\(path) at \(filter.from?.text ?? "")", filter.to.map { "at \($0.text)" } ?? "at the end"
+    )
+    if let window = try TraceGroupLoader.window([path], stacks: stacks, question: question) {
+      func side(until moment: UInt64) throws -> AnalyzedTrace {
+        var question = question
+        question.showsStacks = false
+        question.filter.choice = .live
+        question.filter.window = TimeWindow(to: moment == .max ? nil : .nanoseconds(moment))
+        return try RunLoader.load([path], stacks: stacks, question: question).trace
+      }
+      return (try side(until: window.lowerBound), try side(until: window.upperBound), names)
+    }
     let opened = try TraceLoader.open(question, path, stacks)
     let window = opened.query.window
     func side(until moment: UInt64, _ name: Moment?) throws -> AnalyzedTrace {
@@ -132,8 +145,7 @@ struct DiffCommand: ParsableCommand {
     }
     return (
       try side(until: window.lowerBound, filter.from),
-      try side(until: window.upperBound, filter.to),
-      ("\(path) at \(filter.from?.text ?? "")", filter.to.map { "at \($0.text)" } ?? "at the end")
+      try side(until: window.upperBound, filter.to), names
     )
   }
 }

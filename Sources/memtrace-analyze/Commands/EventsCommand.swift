@@ -42,7 +42,7 @@ struct EventsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let path = try TraceLocator.locate(input.single())
+    let path = try input.single(for: "events")
     let opened = try TraceLoader.open(TraceQuestion(filter), path, stacks)
     let damage: [TraceDamage]
     do {

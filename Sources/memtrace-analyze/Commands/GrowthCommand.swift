@@ -70,40 +70,36 @@ struct GrowthCommand: ParsableCommand {
     var hasSuspects = false
     var question = TraceQuestion(running: filter)
     question.followsBlocks = true  // The stacks are then those that are followed over time.
-    try report.run(question) { trace in
-      let result = try judge(trace)
-      hasSuspects = result.hasSuspects
-      return result
-    }
+    question.isOverTime = true
+    let point = warmUp.flatMap { TimePoint($0) }
+    question.isToldByMarks = point?.isMark ?? false
+    let run = try report.load(question)
+    let result = try judge(run, warmUp: point)
+    hasSuspects = result.hasSuspects
+    try report.write(result, of: run.trace)
     if failsOnGrowth, hasSuspects { throw ExitCode(ExitStatus.found.rawValue) }
   }
 
-  private func judge(_ trace: AnalyzedTrace) throws -> GrowthReport {
+  private func judge(_ run: AnalyzedRun, warmUp point: TimePoint?) throws -> GrowthReport {
+    let trace = run.trace
     let progress = ProgressLine("following stacks of \(trace.path)")
     defer { progress.clear() }
     do {
-      let point = warmUp.flatMap { TimePoint($0) }
-      let source = try HeapTrace(path: trace.path, readsMarks: point?.isMark ?? false) {
-        progress.show($0)
-      }
-      guard source.stacks.count == trace.profile.stacks.count else {  // Nothing else grows it.
-        throw CommandFailure("\(trace.path) is still being written; try again", status: .dataError)
-      }
-      let query = trace.profile.selection?.query ?? HeapQuery()
-      let end = min(query.window.upperBound, source.durationNanoseconds)
-      let duration = end - min(end, query.window.lowerBound)
+      let window = trace.profile.selection?.query.window ?? HeapQuery.wholeRun
+      let end = min(window.upperBound, run.times.durationNanoseconds)
+      let duration = end - min(end, window.lowerBound)
       let windows = max(
         8, min(Self.mostWindows, Int(clamping: duration / Self.shortestWindow)))
       let windowLength = duration / UInt64(windows) + 1
       let start =
-        try point.map { try warmUpEnd($0, in: source, query.window.lowerBound, duration) }
+        try point.map { try warmUpEnd($0, in: run.times, window.lowerBound, duration) }
         ?? max(duration / 10, min(1_000_000_000, duration / 4))
       var thresholds = HeapGrowth.Thresholds(
         warmUpWindows: Int(min(UInt64(windows), (start + windowLength - 1) / windowLength)))
       thresholds.bytesPerSecond = Double(threshold.bytes)
       let groups = GrowthGroups(trace, by: grouping)
-      let found = try source.series(
-        query, groupOfStack: groups.groupOfStack, groups: groups.count, windows: windows
+      let found = try run.series(
+        groupOfStack: groups.groupOfStack, groups: groups.count, windows: windows
       ) { progress.show($0) }
       return GrowthReport(
         trace, rows: groups.rows(found, thresholds, trace.stacks),
@@ -120,7 +116,7 @@ struct GrowthCommand: ParsableCommand {
   /// How long warm-up lasts from the window's start on: a mark is a moment of the run, all else a
   /// length of time, or a share of the window.
   private func warmUpEnd(
-    _ point: TimePoint, in trace: HeapTrace, _ start: UInt64, _ duration: UInt64
+    _ point: TimePoint, in times: RunTimes, _ start: UInt64, _ duration: UInt64
   ) throws(FilterError) -> UInt64 {
     switch point {
     case .nanoseconds(let length):
@@ -128,7 +124,7 @@ struct GrowthCommand: ParsableCommand {
       return length
     case .percent(let share): return UInt64(saturating: Double(duration) * share / 100)
     case .mark:
-      let time = try trace.times.time(of: point, after: nil)
+      let time = try times.time(of: point, after: nil)
       return time - min(time, start)
     }
   }

@@ -23,7 +23,7 @@ struct IndexCommand: ParsableCommand {
   var writesJSON = false
 
   func run() throws {
-    let path = try TraceLocator.locate(input.single())
+    let path = try input.single(for: "index")
     let progress = ProgressLine("indexing \(path)")
     let outcome: TraceIndexing.Outcome
     do {

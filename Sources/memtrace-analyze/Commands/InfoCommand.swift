@@ -17,6 +17,8 @@ struct InfoCommand: ParsableCommand {
   func run() throws {
     var question = TraceQuestion()
     question.namesPackages = true
-    try report.run(question) { InfoReport($0) }
+    let path = try report.input.single(for: "info")
+    let trace = try report.load(question, path: path).trace
+    try report.write(InfoReport(trace), of: trace)
   }
 }

@@ -44,7 +44,7 @@ struct LeaksCommand: ParsableCommand {
     // LeakSanitizer's form has each recorded stack by itself.
     let isByAddress = format == .lsan
     question.grouping = { isByAddress ? .stack : .groups($0.wholeGroups) }
-    try report.run(question, takesSeveral: true) { trace in
+    try report.run(question) { trace in
       let leaks = LeaksReport(
         trace, limit: LimitValidation.count(limit), suppressions: list, form: format)
       hasLeaks = leaks.hasLeaks

@@ -35,16 +35,16 @@ struct SummaryCommand: ParsableCommand {
     // Suppressions see all frames of a stack.
     question.grouping = { .groups($0.wholeGroups) }
     let suppressions = LeakSuppressionList.standard
-    if let (group, trace) = try report.group(question) {
-      return try report.write(
-        ProcessesReport(
-          group, trace, limit: limit.map(LimitValidation.count), isLong: isLong,
-          suppressions: suppressions),
-        of: trace)
-    }
-    try report.run(question, findsRelatives: true) {
-      SummaryReport(
-        $0, limit: limit.map(LimitValidation.count), isLong: isLong, suppressions: suppressions)
+    let run = try report.load(question, findsRelatives: true)
+    let limit = limit.map(LimitValidation.count)
+    if let group = run.group {
+      let processes = ProcessesReport(
+        group, run.trace, limit: limit, isLong: isLong, suppressions: suppressions)
+      try report.write(processes, of: run.trace)
+    } else {
+      let summary = SummaryReport(
+        run.trace, limit: limit, isLong: isLong, suppressions: suppressions)
+      try report.write(summary, of: run.trace)
     }
   }
 }

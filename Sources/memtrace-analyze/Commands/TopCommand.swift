@@ -56,11 +56,11 @@ struct TopCommand: ParsableCommand {
   func run() throws {
     let question = try TraceQuestion(filter, cost: kind, grouping: grouping)
     if grouping == .stack {
-      try report.run(question, takesSeveral: true) {
+      try report.run(question) {
         TopReport($0, by: kind, limit: LimitValidation.count(limit))
       }
     } else {
-      try report.run(question, takesSeveral: true) {
+      try report.run(question) {
         GroupReport(
           $0, by: kind, grouping: grouping, limit: LimitValidation.count(limit),
           ranksInclusive: inclusive)

@@ -12,31 +12,25 @@ struct ReportOptions: ParsableArguments {
   @OptionGroup(title: "Stacks") var stacks: StackOptions
   @OptionGroup(title: "Text") var text: TextOptions
 
-  /// Reads the trace, or with `takesSeveral` all that are named as one, makes the report and writes
-  /// it in the form asked for.
+  /// Reads the trace, or all that are named as one, makes the report and writes it in the form asked
+  /// for.
   ///
   /// - Throws: `CommandFailure`, or an exit code if the trace was damaged.
   func run(
-    _ question: TraceQuestion = TraceQuestion(), findsRelatives: Bool = false,
-    takesSeveral: Bool = false,
-    _ report: (AnalyzedTrace) throws -> some Report
+    _ question: TraceQuestion = TraceQuestion(), _ report: (AnalyzedTrace) throws -> some Report
   ) throws {
-    if takesSeveral, let (_, trace) = try group(question) {
-      return try write(report(trace), of: trace)
-    }
-    let path = try TraceLocator.locate(input.single())
-    let trace = try TraceLoader.analyze(
-      path, stacks: stacks, question: question, keepsAllFrames: writesJSON,
-      findsRelatives: findsRelatives)
-    try write(report(trace), of: trace)
+    let run = try load(question)
+    try write(report(run.trace), of: run.trace)
   }
 
-  /// The traces named, as one; nil if they are a single one.
-  func group(
-    _ question: TraceQuestion
-  ) throws -> (group: ProfileGroup, trace: AnalyzedTrace)? {
-    try TraceGroupLoader.load(
-      input.paths, stacks: stacks, question: question, keepsAllFrames: writesJSON)
+  /// What the traces named say to a question, or one of them.
+  func load(
+    _ question: TraceQuestion, path: String? = nil, findsRelatives: Bool = false
+  ) throws -> AnalyzedRun {
+    try RunLoader.load(
+      path.map { [$0] } ?? input.paths, stacks: stacks, question: question,
+      keepsAllFrames: writesJSON,
+      findsRelatives: findsRelatives)
   }
 
   /// Writes a report in the form asked for.

@@ -1,25 +1,26 @@
 import ArgumentParser
 import Reports
 
-/// The trace that a command reads; some commands read several.
+/// The trace, or the traces, that a command reads.
 struct TraceArgument: ParsableArguments {
   static let defaultPath = SummaryReport.defaultPath
 
   @Argument(
     help: ArgumentHelp(
-      "The trace to read (default: ./\(defaultPath)). summary, top, leaks, flamegraph, folded and "
-        + "export take several, or a directory of them.",
+      "The trace to read, several of one run, or a directory of them (default: ./\(defaultPath)).",
       valueName: "trace"),
     completion: .file(extensions: ["bin"]))
   var paths: [String] = []
 
-  /// The one trace named, nil if there is none.
+  /// The one trace that is meant, for a command about one process.
   ///
-  /// - Throws: `CommandFailure` with status 2 if there are several.
-  func single() throws -> String? {
-    guard paths.count <= 1 else {
-      throw CommandFailure("this command reads one trace at a time", status: .usage)
+  /// - Throws: `CommandFailure` with status 2 if there are several, which are then listed, or none.
+  func single(for command: String) throws -> String {
+    guard try TraceGroupLoader.areSeveral(paths) else {
+      return try TraceLocator.locate(paths.first)
     }
-    return paths.first
+    let files = try TraceGroupLoader.files(paths)
+    guard files.count > 1 else { return files[0] }
+    throw TraceLocator.severalTraces(files, command)
   }
 }

@@ -16,6 +16,15 @@ struct GroupQuery {
     let stackNumbers: [String: [StackID]]
   }
 
+  /// What the traces have of what was asked.
+  struct Answer {
+    let group: ProfileGroup
+    /// By path: the numbers in the group of a trace's own stacks, if they are needed.
+    var stackNumbers: [String: [StackID]] = [:]
+    /// What each trace was asked, if its blocks are to be followed over time.
+    var parts: [AnalyzedRun.Part] = []
+  }
+
   private struct Member {
     let path: String
     let bytes: UInt64
@@ -27,13 +36,7 @@ struct GroupQuery {
   private var members: [Member] = []
   private var unreadable: [(path: String, cause: String)] = []
 
-  /// - Throws: `CommandFailure` with status 2 if the question is for one trace at a time.
-  init(_ question: TraceQuestion, stacks: StackOptions) throws {
-    guard !question.isByThread else {
-      throw CommandFailure(
-        "--group-by thread is for one trace at a time: each process numbers its own threads",
-        status: .usage)
-    }
+  init(_ question: TraceQuestion, stacks: StackOptions) {
     self.question = question
     self.stacks = stacks
   }
@@ -53,7 +56,7 @@ struct GroupQuery {
   private func open(_ path: String) throws(TraceError) -> HeapTrace {
     let file = try TraceFile(path: path)
     return try HeapTrace(
-      file, readsMarks: question.filter.window.needsMarks || !file.header.isClosed)
+      file, readsMarks: question.needsMarks || !file.header.isClosed)
   }
 
   /// The traces as a group of the blocks that the question is about; with a partition of those of
@@ -63,35 +66,37 @@ struct GroupQuery {
   ///   none can be read.
   func answer(
     _ progress: ProgressLine, _ partition: Partition? = nil
-  ) throws -> (group: ProfileGroup, stackNumbers: [String: [StackID]]) {
-    var builder = ProfileGroupBuilder(keepsStackNumbers: question.needsGroupStacks)
+  ) throws -> Answer {
+    var builder = ProfileGroupBuilder()
+    var stackNumbers: [String: [StackID]] = [:]
+    var parts: [AnalyzedRun.Part] = []
     for (path, cause) in unreadable { builder.add(unreadable: path, cause: cause) }
     var reading = GroupProgress(
       progress, bytesTotal: members.reduce(0) { $0 &+ $1.bytes })
-    let times = GroupTimes(members.map(\.run))
+    let times = times
     var asked = HeapQuery()
     asked.choice = question.filter.choice
     asked.grouping = partition?.grouping ?? .stack
     var runAllocations = 0
     var rows: [UInt64: StackCost] = [:]
+    var sizes = HeapHistogram([])
+    var lifetimes = HeapHistogram([])
     var counted: Set<StackID> = []
     var cutStacks = (left: HeapSelection.CutStacks(), counted: HeapSelection.CutStacks())
     var missing: [FilterError] = []
-    do throws(FilterError) {
-      asked.window = try question.filter.window.resolved(in: times.times)
-    } catch {
-      throw CommandFailure(error.description, status: .usage)
-    }
+    asked.window = try window
     for (number, member) in members.enumerated() {
       do {
         let trace = try open(member.path)
         let names = try names(trace, member.path)
         let own = times.window(asked.window, ofTrace: number, for: asked.choice)
         var query: HeapQuery
+        var isMissing = false
         do throws(FilterError) {
           query = try question.filter.query(in: trace, names, window: own)
         } catch {
           missing.append(error)
+          isMissing = true
           // About no block of a trace that has nothing of what the filter names.
           query = HeapQuery()
           query.window = 0..<0
@@ -100,19 +105,33 @@ struct GroupQuery {
         partition?.narrow(&query, path: member.path)
         let profile = try trace.profile(query) { reading.show($0) }
         runAllocations += profile.selection?.runAllocations ?? 0
-        if asked.grouping == .size {
-          for row in profile.selection?.rows ?? [] {
-            rows[row.group, default: StackCost(stack: .root)].add(row.cost)
-          }
+        let numbers = builder.add(profile, path: member.path)
+        if question.needsGroupStacks { stackNumbers[member.path] = numbers.stacks }
+        if question.isOverTime, !isMissing {
+          query.window = asked.window
+          parts.append(
+            AnalyzedRun.Part(
+              path: member.path, query: query, place: times.place(ofTrace: number),
+              stackNumbers: numbers.stacks))
         }
-        builder.add(profile, path: member.path)
         if let selection = profile.selection {
+          for row in selection.rows {
+            let group: UInt64? =
+              switch asked.grouping {
+              case .size: row.group
+              case .thread: Self.thread(row.group, numbers)
+              case .stack, .groups: nil
+              }
+            guard let group else { continue }
+            rows[group, default: StackCost(stack: .root)].add(row.cost)
+          }
           // A row's stack is one of several, which may differ in lines: all that were counted are
           // shown.
-          let numbers = builder.stackNumbers[member.path] ?? []
-          for stack in selection.stacks ?? [] where Int(stack.rawValue) < numbers.count {
-            counted.insert(numbers[Int(stack.rawValue)])
+          for stack in selection.stacks ?? [] where Int(stack.rawValue) < numbers.stacks.count {
+            counted.insert(numbers.stacks[Int(stack.rawValue)])
           }
+          sizes = HeapHistogram.sum([sizes, selection.sizes])
+          lifetimes = HeapHistogram.sum([lifetimes, selection.lifetimes])
           cutStacks.left.add(selection.cutStacks.left)
           cutStacks.counted.add(selection.cutStacks.counted)
         }
@@ -130,8 +149,31 @@ struct GroupQuery {
       query: asked, window: asked.window.clamped(to: run), runAllocations: runAllocations,
       rows: rows.sorted { $0.key < $1.key }.map { HeapSelection.Row(group: $0, cost: $1) },
       stacks: partition.map { _ in counted.sorted() }, cutStacks: cutStacks,
-      sizes: HeapHistogram([]), lifetimes: HeapHistogram([]))
-    return (builder.group(selection: selection), builder.stackNumbers)
+      sizes: sizes, lifetimes: lifetimes)
+    return Answer(
+      group: builder.group(selection: selection), stackNumbers: stackNumbers, parts: parts)
+  }
+
+  /// The question's window in the time of all traces.
+  ///
+  /// - Throws: `CommandFailure` with status 2 if there is none.
+  var window: Range<UInt64> {
+    get throws {
+      do throws(FilterError) {
+        return try question.filter.window.resolved(in: times.times)
+      } catch {
+        throw CommandFailure(error.description, status: .usage)
+      }
+    }
+  }
+
+  /// The times of all traces as one.
+  var times: GroupTimes { GroupTimes(members.map(\.run)) }
+
+  /// The group's number of a trace's thread.
+  private static func thread(_ number: UInt64, _ numbers: ProfileGroupBuilder.Numbers) -> UInt64? {
+    numbers.threads[ThreadID(rawValue: UInt32(truncatingIfNeeded: number))]
+      .map { UInt64($0.rawValue) }
   }
 
   /// A trace's stacks, with names if the filter asks for some.

@@ -10,13 +10,9 @@ enum TraceExport {
     _ options: ExportOptions, to output: String?
   ) throws {
     let target = try ExportFile(output, isBinary: format.isBinary)
-    let trace =
-      try TraceGroupLoader.load(
-        input.paths, stacks: stacks, question: question, keepsAllFrames: format.wantsAddresses)?
-      .trace
-      ?? TraceLoader.analyze(
-        TraceLocator.locate(input.single()), stacks: stacks, question: question,
-        keepsAllFrames: format.wantsAddresses)
+    let trace = try RunLoader.load(
+      input.paths, stacks: stacks, question: question, keepsAllFrames: format.wantsAddresses
+    ).trace
     StandardError.write(damageOf: trace)
     try format.write(trace, options) { try target.write($0) }
     try target.finish()

@@ -18,37 +18,61 @@ enum TraceGroupLoader {
   ///   question is for one trace at a time or names what is in none, 65 if no trace can be read.
   static func load(
     _ paths: [String], stacks: StackOptions, question: TraceQuestion, keepsAllFrames: Bool = false
-  ) throws -> (group: ProfileGroup, trace: AnalyzedTrace)? {
-    guard try paths.count > 1 || paths.contains(where: isDirectory) else { return nil }
-    let files = try paths.flatMap { try isDirectory($0) ? TraceRun.files(in: $0) : [$0] }
+  ) throws -> AnalyzedRun? {
+    guard try areSeveral(paths) else { return nil }
+    let files = try files(paths)
     let progress = ProgressLine("reading \(Quantity.counted(files.count, "trace"))")
     defer { progress.clear() }
     guard question.needsQuery else {
       let group = try read(files, progress)
       let names = try names(of: group, stacks, question, keepsAllFrames: keepsAllFrames)
-      return (group, trace(paths, group, names, question))
+      return AnalyzedRun(trace: trace(paths, group, names, question), group: group)
     }
-    var query = try GroupQuery(question, stacks: stacks)
+    var query = GroupQuery(question, stacks: stacks)
     for path in distinct(files) { query.add(path) }
-    var (group, stackNumbers) = try query.answer(progress)
-    let names = try names(of: group, stacks, question, keepsAllFrames: keepsAllFrames)
+    var answer = try query.answer(progress)
+    let names = try names(of: answer.group, stacks, question, keepsAllFrames: keepsAllFrames)
     if question.needsGroupStacks {
       // What is one stack in the group is known now, and what it had in all.
-      var partition = GroupQuery.Partition(stackNumbers: stackNumbers)
+      var partition = GroupQuery.Partition(stackNumbers: answer.stackNumbers)
       if let bytes = question.filter.minimumBytes {
         let shown =
           keepsAllFrames
-          ? try self.names(of: group, stacks, question, keepsAllFrames: false) : names
-        partition.isWanted = shown.stacks.stacks(of: group.profile.costs, from: bytes)
+          ? try self.names(of: answer.group, stacks, question, keepsAllFrames: false) : names
+        partition.isWanted = shown.stacks.stacks(of: answer.group.profile.costs, from: bytes)
       }
       partition.grouping = question.grouping(names.stacks)
-      let count = group.profile.stacks.count
-      group = try query.answer(progress, partition).group
-      guard group.profile.stacks.count == count else {
+      let count = answer.group.profile.stacks.count
+      answer = try query.answer(progress, partition)
+      guard answer.group.profile.stacks.count == count else {
         throw CommandFailure("the traces changed while they were read", status: .dataError)
       }
     }
-    return (group, trace(paths, group, names, question))
+    return AnalyzedRun(
+      trace: trace(paths, answer.group, names, question), group: answer.group, parts: answer.parts,
+      times: query.times.times)
+  }
+
+  /// A window of the time of several traces, resolved; nil if the arguments name a single file.
+  ///
+  /// - Throws: `CommandFailure`, as `load`.
+  static func window(
+    _ paths: [String], stacks: StackOptions, question: TraceQuestion
+  ) throws -> Range<UInt64>? {
+    guard try areSeveral(paths) else { return nil }
+    var query = GroupQuery(question, stacks: stacks)
+    for path in distinct(try files(paths)) { query.add(path) }
+    return try query.window
+  }
+
+  /// Whether the arguments mean more than a single file.
+  static func areSeveral(_ paths: [String]) throws -> Bool {
+    try paths.count > 1 || paths.contains(where: isDirectory)
+  }
+
+  /// The traces that the arguments mean.
+  static func files(_ paths: [String]) throws -> [String] {
+    try paths.flatMap { try isDirectory($0) ? TraceRun.files(in: $0) : [$0] }
   }
 
   private static func trace(

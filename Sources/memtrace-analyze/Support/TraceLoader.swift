@@ -13,7 +13,7 @@ enum TraceLoader {
   static func analyze(
     _ path: String, stacks: StackOptions, question: TraceQuestion = TraceQuestion(),
     keepsAllFrames: Bool = false, findsRelatives: Bool = false
-  ) throws -> AnalyzedTrace {
+  ) throws -> AnalyzedRun {
     let keepsAllFrames = keepsAllFrames && question.showsStacks
     guard !question.needsQuery else {
       return try answer(question, path, stacks, keepsAllFrames: keepsAllFrames)
@@ -29,16 +29,20 @@ enum TraceLoader {
       keepsAllFrames: keepsAllFrames, separatesLines: question.separatesLines,
       foldsRecursion: stacks.rules.foldsRecursion, relatives: relatives)
     stacks.rules.reportUnmatched(in: trace.stacks)
-    return trace
+    return AnalyzedRun(trace: trace)
   }
 
   private static func answer(
     _ question: TraceQuestion, _ path: String, _ stacks: StackOptions, keepsAllFrames: Bool
-  ) throws -> AnalyzedTrace {
+  ) throws -> AnalyzedRun {
     let opened = try open(question, path, stacks, keepsAllFrames: keepsAllFrames)
-    return AnalyzedTrace(
+    let trace = AnalyzedTrace(
       path: path, answer: try read(opened.trace, opened.query), stacks: opened.names,
       symbolization: opened.symbolization, filter: question.filter)
+    return AnalyzedRun(
+      trace: trace,
+      parts: [AnalyzedRun.Part(path: path, query: opened.query, trace: opened.trace)],
+      times: opened.trace.times)
   }
 
   /// Opens a trace for a question. Names come first: they tell which stacks are wanted, and which
@@ -53,7 +57,7 @@ enum TraceLoader {
     do {
       let file = try TraceFile(path: path)
       // The length of a run that was not ended is that of its events.
-      let readsMarks = question.filter.window.needsMarks || !file.header.isClosed
+      let readsMarks = question.needsMarks || !file.header.isClosed
       let progress = ProgressLine("reading marks of \(path)")
       let trace = try HeapTrace(file, readsMarks: readsMarks) { progress.show($0) }
       progress.clear()

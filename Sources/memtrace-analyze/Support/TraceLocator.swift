@@ -1,4 +1,6 @@
 import Glibc
+import Reports
+import TraceInput
 
 /// Finds the file that the user means, and says what to do if there is none.
 enum TraceLocator {
@@ -13,10 +15,23 @@ enum TraceLocator {
       if argument == nil, cause == ENOENT { throw noDefaultTrace() }
       throw notOpened(path, cause)
     }
-    if status.st_mode & S_IFMT == S_IFDIR {
-      throw CommandFailure("\(path) is a directory, not a trace", status: .usage)
-    }
     return path
+  }
+
+  /// What to say where a command is about one process and these are several; the largest traces first.
+  static func severalTraces(_ files: [String], _ command: String) -> CommandFailure {
+    let shown = 10
+    let traces = files.compactMap { path in
+      (try? TraceFile(path: path)).map { (path: path, file: $0) }
+    }.sorted { ($0.file.source.byteCount, $1.path) > ($1.file.source.byteCount, $0.path) }
+    let lines = traces.prefix(shown).map { path, file in
+      "  memtrace-analyze \(command) \(SafeText.sanitized(path))  "
+        + "(\(SafeText.sanitized(file.header.program)), pid \(file.header.pid))"
+    }
+    let more = traces.count > shown ? ["  … \(Quantity.grouped(traces.count - shown)) more"] : []
+    return CommandFailure(
+      "\(command) is about one process, and these are \(Quantity.counted(files.count, "trace")). "
+        + "Name one of them:\n" + (lines + more).joined(separator: "\n"), status: .usage)
   }
 
   /// Why a path that names nothing is not opened; a word that is like a command was meant as one.

@@ -15,8 +15,12 @@ struct TraceQuestion {
   var namesPackages = false
   /// Whether several traces must be asked with the stacks of all of them in view.
   var needsGroupStacks: Bool { filter.minimumBytes != nil || asksByGroup }
-  /// Whether the answer is about threads, which each trace has of its own.
-  private(set) var isByThread = false
+  /// Whether blocks are followed over time, beside what they come to.
+  var isOverTime = false
+  /// Whether a moment that the answer is told by is a mark.
+  var needsMarks: Bool { filter.window.needsMarks || isToldByMarks }
+  /// Whether a moment beside the filter's is a mark.
+  var isToldByMarks = false
   /// Whether the costs that are asked for are not the sums of those of stacks.
   private var asksByGroup = false
   /// How a query tells costs apart.
@@ -34,7 +38,6 @@ struct TraceQuestion {
     separatesLines = grouping.separatesLines
     showsStacks = grouping == .stack
     followsBlocks = grouping.needsQuery
-    isByThread = grouping == .thread
     asksByGroup = grouping.needsQuery || !(kind?.isAdditive ?? true)
     guard let kind else { return }
     followsBlocks = kind.needsQuery || grouping.needsQuery

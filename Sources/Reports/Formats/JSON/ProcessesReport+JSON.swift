@@ -18,11 +18,7 @@ extension ProcessesReport {
       }
       ReportJSON.untraced(trace.profile, to: &json)
       ReportJSON.totals(trace.profile.totals, to: &json)
-      json.object("peakTogether", compact: true) { json in
-        json.member("leastBytes", group.peakTogether.leastBytes)
-        json.member("mostBytes", group.peakTogether.mostBytes)
-        json.member("timeNanoseconds", group.peakTogether.timeNanoseconds)
-      }
+      ReportJSON.peakTogether(trace.profile, to: &json)
       json.member("startUnixNanoseconds", trace.profile.process.startRealtimeNanoseconds)
       json.member("durationNanoseconds", trace.profile.process.durationNanoseconds)
       ReportJSON.notices(trace.notices, to: &json)

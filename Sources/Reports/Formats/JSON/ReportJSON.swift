@@ -155,6 +155,16 @@ enum ReportJSON {
     }
   }
 
+  /// What several processes held at one moment; a single one's peak is in its totals.
+  static func peakTogether<Output>(_ profile: HeapProfile, to json: inout JSONWriter<Output>) {
+    guard let peak = profile.peakTogether else { return }
+    json.object("peakTogether", compact: true) { json in
+      json.member("leastBytes", peak.leastBytes)
+      json.member("mostBytes", peak.mostBytes)
+      json.member("timeNanoseconds", peak.timeNanoseconds)
+    }
+  }
+
   /// The costs of one stack or group; those that only a query tells, if it was asked.
   static func cost<Output>(
     _ cost: StackCost, of trace: AnalyzedTrace, hasOwnPeak: Bool = true,

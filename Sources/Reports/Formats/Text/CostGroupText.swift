@@ -1,3 +1,4 @@
+import Aggregation
 import TraceFormat
 
 /// What groups are called: in columns of text and in members of JSON.
@@ -22,7 +23,8 @@ enum GroupText {
     switch label {
     case .thread(let id, let thread):
       return [
-        String(id.rawValue), thread.map { $0.tid == 0 ? "?" : String($0.tid) } ?? "?",
+        number(of: id, thread) + (thread?.owner.map { " of \($0.pid)" } ?? ""),
+        thread.map { $0.tid == 0 ? "?" : String($0.tid) } ?? "?",
         thread?.name ?? "",
       ]
     case .size(let bytes): return ["\(Quantity.grouped(bytes)) B"]
@@ -45,13 +47,19 @@ enum GroupText {
     }
   }
 
+  /// The number that a thread's process gave it.
+  static func number(of id: ThreadID, _ thread: ThreadProfile?) -> String {
+    String((thread?.owner?.number ?? id).rawValue)
+  }
+
   /// The members that name a group.
   static func members<Output>(
     _ label: CostGroup.Label, _ grouping: CostGrouping, to json: inout JSONWriter<Output>
   ) {
     switch label {
     case .thread(let id, let thread):
-      json.member("thread", id.rawValue)
+      if let owner = thread?.owner { json.member("pid", owner.pid) }
+      json.member("thread", (thread?.owner?.number ?? id).rawValue)
       json.member("tid", optional: thread?.tid)
       json.member("name", thread?.name)
     case .size(let bytes): json.member("sizeBytes", bytes)

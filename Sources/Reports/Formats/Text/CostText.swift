@@ -35,7 +35,8 @@ enum CostText {
     switch kind {
     case .bytes, .allocations, .temporary, .shortLived, .reallocated, .moved, .copied, .wasted:
       return "of \(value) in all"
-    case .peak where profile.traceCount > 1: return "of \(value), each process at its own peak"
+    case .peak where profile.traceCount > 1 && !profile.isOfMoment:
+      return "of \(value), each process at its own peak"
     case .peak:
       return "of \(value) live at " + Quantity.moment(nanoseconds: totals.peakTimeNanoseconds)
     case .ownPeak: return "beside \(value), the peak of all together"
@@ -126,5 +127,5 @@ enum CostText {
 
 extension HeapProfile {
   /// Whether its blocks are those that were live at one moment, the window's end.
-  var isOfMoment: Bool { selection?.query.choice == .live || selection?.query.choice == .retained }
+  var isOfMoment: Bool { selection?.query.choice.isOfMoment ?? false }
 }
