@@ -18,7 +18,7 @@ struct MemtraceAnalyze: ParsableCommand {
         memtrace-analyze leaks                         what was never freed
         memtrace-analyze growth                        what grows and never shrinks
         memtrace-analyze diff old.bin new.bin          what changed
-        memtrace-analyze peak                          what the heap was made of at its highest
+        memtrace-analyze peak                          what the heap held at its peak
         memtrace-analyze timeline                      the heap over time
         memtrace-analyze flamegraph -o heap.svg        a picture
         memtrace-analyze check --max-peak 24M          a test that fails
@@ -27,8 +27,8 @@ struct MemtraceAnalyze: ParsableCommand {
       Without a file name, ./trace.bin is read.
 
       Exit status: 0 success; 1 a limit is broken (check); 2 wrong usage or no such file; 23 \
-      something was found that was not to be (--fail-on-leak); 65 the file is damaged or no trace \
-      (what can be read of a damaged trace is reported); 74 the output could not be written.
+      a --fail-on check failed; 65 the file is damaged or no trace (what can be read of a damaged \
+      trace is reported); 74 the output could not be written.
       """,
     version: "memtrace-analyze \(Version.number)",
     subcommands: [

@@ -37,12 +37,12 @@ struct RecordingOptions: ParsableArguments {
 
   @Flag(
     name: .customLong("no-follow"),
-    help: "Trace no other process than the program's own, whatever programs that becomes by exec.")
+    help: "Trace only the first process, whatever programs it becomes by exec.")
   var ignoresChildren = false
 
   @Option(
     help: ArgumentHelp(
-      "Of the processes of the run, trace those whose program, or script, is called so.",
+      "Trace only the processes whose program, or script, has this name.",
       valueName: "name"))
   var only: String?
 

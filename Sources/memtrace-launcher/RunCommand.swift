@@ -16,9 +16,10 @@ struct RunCommand: ParsableCommand {
         memtrace run -o /tmp/app.bin --no-follow -- make -j4
         memtrace run --only cc1plus -- make -j4
 
-      The exit status is the program's own; a program that dies by a signal takes the launcher \
-      with it by the same signal. 127: there is no such program; 126: it cannot be run or traced \
-      (static, setuid, of another architecture or C library); 125: memtrace's library was not found; 2: wrong usage.
+      The exit status is the program's own; if a signal kills the program, the same signal kills \
+      the launcher. 127: there is no such program; 126: it cannot be run or traced (static, \
+      setuid, for another architecture or C library); 125: memtrace's library was not found; \
+      2: wrong usage.
       """)
 
   @OptionGroup var recording: RecordingOptions

@@ -49,7 +49,7 @@ final class SurvivorColumn {
           previous &+= reader.signed()
           address = UInt64(bitPattern: previous)
         }
-        guard address != 0 else { throw EventColumns.damaged("a block stands at address 0") }
+        guard address != 0 else { throw EventColumns.damaged("a block has address 0") }
         target.append(
           EventBatch.Survivor(
             address: address, allocation: UInt32(truncatingIfNeeded: allocation),

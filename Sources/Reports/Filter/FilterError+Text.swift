@@ -29,14 +29,14 @@ extension FilterError: CustomStringConvertible {
     case .noFunction(let name, let similar):
       return "no function on any stack is called \(name) "
         + (similar.isEmpty
-          ? "(* stands for any text: *parse*)" : "('*\(name)*' would be \(Self.list(similar)))")
+          ? "(* matches any text: *parse*)" : "('*\(name)*' would be \(Self.list(similar)))")
     case .noModule(let name, let similar):
       return "no module on any stack is called \(name) "
         + (similar.isEmpty
-          ? "(* stands for any text: libfoo*)" : "('*\(name)*' would be \(Self.list(similar)))")
+          ? "(* matches any text: libfoo*)" : "('*\(name)*' would be \(Self.list(similar)))")
     case .noneExcluded(let names):
       return "--exclude \(names) leaves nothing out: no function and no module on any stack is "
-        + "called so (* stands for any text: *parse*)"
+        + "called so (* matches any text: *parse*)"
     }
   }
 

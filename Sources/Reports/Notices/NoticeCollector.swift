@@ -49,7 +49,7 @@ enum NoticeCollector {
       let kind = option == "--module" ? "module" : "function"
       return Notice(
         severity: .warning, kind: .patternUnmatched,
-        message: "\(option) \(pattern) fits no \(kind) on any stack (* stands for any text).")
+        message: "\(option) \(pattern) fits no \(kind) on any stack (* matches any text).")
     }
   }
 
@@ -196,8 +196,8 @@ enum NoticeCollector {
         + "it serves is not recorded. In LD_PRELOAD, libmemtrace.so must be first; an allocator "
         + "linked into the program itself cannot be traced."
     case .optionNotUnderstood(let variable):
-      "\(variable ?? "A variable of the recorder") had a value that means nothing, and was not "
-        + "heeded."
+      "\(variable ?? "A variable of the recorder") had an unrecognised value, which was "
+        + "ignored."
     case .filtered:
       "After \(time) the program took on a seccomp filter under which no trace can be written. What "
         + "came later is recorded as far as its threads' rings had room."

@@ -8,7 +8,7 @@ struct CallersCommand: ParsableCommand {
     commandName: "callers",
     abstract: "One function from both sides: who calls it, and what it calls.",
     discussion: """
-      Figures are of what is allocated in the function and below it. Of a function that calls itself \
+      Figures cover what the function allocates, itself and in what it calls. If it calls itself, \
       the outermost call counts.
 
       Examples:
@@ -17,7 +17,7 @@ struct CallersCommand: ParsableCommand {
         memtrace-analyze callers malloc_wrapper --raw --min-percent 5
       """)
 
-  @Argument(help: ArgumentHelp("The function; * stands for any text.", valueName: "function"))
+  @Argument(help: ArgumentHelp("The function; * matches any text.", valueName: "function"))
   var function: String
 
   @Option(name: .customLong("by"), help: ArgumentHelp("What to count.", valueName: "cost"))

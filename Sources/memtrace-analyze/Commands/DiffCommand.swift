@@ -8,11 +8,12 @@ struct DiffCommand: ParsableCommand {
     commandName: "diff",
     abstract: "What changed between two runs, or two moments of one.",
     discussion: """
-      Stacks are the same if their functions are, whatever their addresses and builds; what is \
-      left is matched but for frames that came or went, as inlining makes them.
+      Two stacks match if they call the same functions, regardless of build and address. The \
+      rest is matched if only frames appeared or vanished, as inlining causes it.
 
-      Of one run, what was live at --from is compared with what was live at --to, or at the \
-      end. Of two, --from and --to are a window of each. A run is a trace or a directory of traces.
+      In one run, what was live at --from is compared with what was live at --to, or at the end. \
+      With two runs, --from and --to select a window of each. A run is a trace or a directory of \
+      traces.
 
       Examples:
         memtrace-analyze diff old.bin new.bin

@@ -10,9 +10,9 @@ struct GrowthCommand: ParsableCommand {
     abstract: "What grows and never shrinks.",
     discussion: """
       The run is divided into windows. A stack is judged by the least that it had live in each: \
-      what comes and goes does not count, a leak does. A rise must go on to the end, or to where \
-      the program became idle. Stacks that grow slowly are one suspect if all of one function, or \
-      below one caller, grow fast together; so are many suspects that are each small.
+      blocks that come and go do not count, leaks do. A rise must continue to the end, or until \
+      the program becomes idle. Slowly growing stacks of one function, or below one caller, are \
+      one suspect if together they grow fast; so are many small suspects.
 
       Verdicts:
         grows steadily, suspect       a leak, or a cache without a limit

@@ -8,8 +8,8 @@ struct LeaksCommand: ParsableCommand {
     abstract: "What was never freed.",
     discussion: """
       Every block that was live when the trace ended counts, whether or not the program could \
-      still reach it: memory that a program keeps until it exits is shown, too. What runtimes are \
-      known to allocate once is suppressed, and listed. For what grows, see growth.
+      still reach it: memory that a program keeps until it exits is shown, too. Known one-time \
+      allocations of runtimes are suppressed, and listed. For what grows, see growth.
 
       Examples:
         memtrace-analyze leaks

@@ -5,10 +5,10 @@ import Reports
 struct PeakCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "peak",
-    abstract: "What the heap was made of at its highest.",
+    abstract: "What the heap held at its peak.",
     discussion: """
       The peak is the first moment at which the sum of all live blocks was at its highest. Each \
-      stack is shown with what it had live then, whenever it had most itself.
+      stack is shown with what it had live at that moment, which need not be its own peak.
 
       Examples:
         memtrace-analyze peak

@@ -7,12 +7,12 @@ struct TimelineCommand: ParsableCommand {
     commandName: "timeline",
     abstract: "The heap, resident memory and allocations over time.",
     discussion: """
-      A chart that fits the window. Marks that the program set (memtrace.h) stand below it. A \
-      limit is a line in the chart; of several the largest counts as critical.
+      Draws a chart that fits the terminal, with the marks that the program set (memtrace.h) \
+      below it. Each --threshold draws a line: the highest is critical, the rest are warnings.
 
       Examples:
         memtrace-analyze timeline
-        memtrace-analyze timeline --limit 100M --limit 200M
+        memtrace-analyze timeline --threshold 100M --threshold 200M
         memtrace-analyze timeline --from 40% --to 60% --function 'cache::*'
         memtrace-analyze timeline --csv > heap.csv
         memtrace-analyze timeline --json | jq '.timeline[] | [.timeNanoseconds, .liveBytes]'

@@ -11,7 +11,7 @@ struct TopCommand: ParsableCommand {
         bytes        all bytes ever allocated
         allocations  number of allocations
         peak         bytes that were live when the whole heap was largest
-        own-peak     bytes that were live when the stack itself had most
+        own-peak     bytes that were live when the stack itself was largest
         live         bytes that were live at the window's end
         leaked       bytes that were still live at the end
         temporary    allocations freed before their thread allocated again; an

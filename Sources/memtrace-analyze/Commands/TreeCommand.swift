@@ -7,8 +7,8 @@ struct TreeCommand: ParsableCommand {
     commandName: "tree",
     abstract: "A cost as a call tree, top down or bottom up.",
     discussion: """
-      Top down, a function's figure is that of all allocations under it. Bottom up, the first \
-      level are the functions that allocated, and below each stand its callers with their part.
+      Top down, a function's figure covers all allocations below it. Bottom up, the first level \
+      has the functions that allocated, and the levels below have their callers' shares.
 
       Examples:
         memtrace-analyze tree --by peak

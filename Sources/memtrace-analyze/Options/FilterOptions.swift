@@ -75,7 +75,7 @@ struct FilterOptions: ParsableArguments {
   func checkRunning() throws {
     if at != nil || show != nil && show != .allocated && show != .present {
       throw ValidationError(
-        "Over time, what is chosen by the end of blocks has no course: use --show allocated or "
+        "--show live, retained and freed cannot be shown over time: use --show allocated or "
           + "present.")
     }
   }

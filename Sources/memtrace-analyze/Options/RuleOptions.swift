@@ -27,7 +27,7 @@ struct RuleOptions: ParsableArguments {
 
   @Flag(
     name: .customLong("unfold-recursion"),
-    help: "Stacks that differ in how often functions call themselves apart, with all calls.")
+    help: "Show every level of a recursion; stacks of different depths stay apart.")
   var unfoldsRecursion = false
 
   /// Whether one round of a recursion stands for all of them.
@@ -46,7 +46,7 @@ struct RuleOptions: ParsableArguments {
         let rules = try? FrameRulesParser.parse("hide \(pattern)", file: option)
         if let rule = rules?.first, stacks.hasFunction(matching: rule) { continue }
         StandardError.write(
-          "memtrace-analyze: \(option) \(pattern) fits no function (* stands for any text)")
+          "memtrace-analyze: \(option) \(pattern) fits no function (* matches any text)")
       }
     }
   }
