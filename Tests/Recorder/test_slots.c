@@ -11,7 +11,7 @@
 #include "rings/doorbell.h"
 #include "rings/slots.h"
 
-enum { SLOTS = 64, THREADS = 8, ROUNDS = 20000 };
+enum { SLOTS = 64, THREADS = 8, ROUNDS = 200000 };
 
 static void begin(uint32_t slots, uint32_t ready) {
   mt_slots_forget();
