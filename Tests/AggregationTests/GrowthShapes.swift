@@ -4,7 +4,8 @@ import TraceInput
 import TraceTestSupport
 
 /// A program that was never run: what one stack allocates and frees in a minute of simulated time,
-/// beside another stack's steady work. It becomes a trace like any other.
+/// beside another stack's steady work. It becomes a trace like any other. Over 400 lines, most of
+/// them a list of programs.
 struct SimulatedHeap {
   static let seconds = 60.0
   private static let slices = 512

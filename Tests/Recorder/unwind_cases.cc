@@ -1,5 +1,6 @@
 // unwind_cases.cc: call chains of every kind that compilers, exceptions, signals, fibers and the
-// loader make; each is shown to the witness. Compiled with many sets of options by tests/run.
+// loader make; each is shown to the witness. Compiled with many sets of options by run. Over 400
+// lines, so that each set of options compiles all of the kinds at once.
 #include <alloca.h>
 #include <dlfcn.h>
 #include <pthread.h>

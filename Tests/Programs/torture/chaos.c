@@ -3,8 +3,9 @@
  * interrupt them at random moments, in hooks or out of them. A handler does what the seed says:
  * allocates, forks in four ways, jumps out, makes and ends threads, interrupts itself, loads a
  * library, changes its alternate stack, becomes the program anew. For use with the allocator of
- * bump.c, which allows all of that. Prints how often what was done, and how many children did not
- * end as they should, which must be none.
+ * bump.c, which allows all of that. One program of over 400 lines, as each thing that a handler
+ * does may meet each other. Prints how often what was done, and how many children did not end as
+ * they should, which must be none.
  *
  * COUNTS is a file for the counts of each process, which chaos.py reads. `chaos leaf STATUS COUNTS`
  * allocates a little and ends with that status; `chaos last SEED COUNTS` does not become the
