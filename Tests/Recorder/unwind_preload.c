@@ -163,8 +163,7 @@ static __attribute__((constructor)) void start(void) {
   busy++;
   mt_modules_configure(NULL);
   const char *depth = getenv("UNWIND_DEPTH");
-  mt_unwind_configure(wanted_mode(), depth ? (uint32_t)atoi(depth) : MT_UNWIND_DEPTH_DEFAULT,
-                      counters);
+  mt_unwind_configure(wanted_mode(), depth ? (uint32_t)atoi(depth) : MT_DEPTH_DEFAULT, counters);
   mt_modules_announce_all(&sink, 0);
   busy--;
   mt_store_release(&ready, 1);

@@ -56,8 +56,7 @@ static struct mt_sink sink = {define_node, define_records};
 
 void witness_begin(void) {
   mt_modules_configure(NULL);
-  if (mt_unwind_configure(MT_UNWIND_FAST, MT_UNWIND_DEPTH_DEFAULT, counters) != MT_UNWIND_FAST)
-    abort();
+  if (mt_unwind_configure(MT_UNWIND_FAST, MT_DEPTH_DEFAULT, counters) != MT_UNWIND_FAST) abort();
 }
 
 void witness_fail(const char *what, const char *why) {
@@ -99,7 +98,7 @@ static void read_theirs(const struct mt_frame_start *start) {
   do {
     unw_get_reg(&cursor, UNW_REG_IP, &pc);
     theirs.pcs[theirs.count++] = pc;
-  } while (theirs.count <= (int)MT_UNWIND_DEPTH_DEFAULT && unw_step(&cursor) > 0);
+  } while (theirs.count <= (int)MT_DEPTH_DEFAULT && unw_step(&cursor) > 0);
 }
 
 static void show(const char *name, const struct stack *stack) {
@@ -124,7 +123,7 @@ static __attribute__((noinline)) void compare(const char *what, const struct mt_
     witness_fail(what, "a kept stack gives another answer than a whole walk");
   read_ours(node);
   read_theirs(start);
-  const int limit = MT_UNWIND_DEPTH_DEFAULT;
+  const int limit = MT_DEPTH_DEFAULT;
   bool same = ours.is_cut ? theirs.count > limit && ours.count > limit / 2 && ours.count <= limit
                           : ours.count == theirs.count;
   for (int i = 0; same && i < ours.count; i++)

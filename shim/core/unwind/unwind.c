@@ -14,9 +14,9 @@
 
 struct mt_unwind_config mt_unwind_config = {
     .mode = MT_UNWIND_FAST,
-    .depth = MT_UNWIND_DEPTH_DEFAULT,
-    .reach = MT_UNWIND_DEPTH_DEFAULT + SLACK(MT_UNWIND_DEPTH_DEFAULT),
-    .capacity = MT_UNWIND_DEPTH_DEFAULT + 2 * SLACK(MT_UNWIND_DEPTH_DEFAULT),
+    .depth = MT_DEPTH_DEFAULT,
+    .reach = MT_DEPTH_DEFAULT + SLACK(MT_DEPTH_DEFAULT),
+    .capacity = MT_DEPTH_DEFAULT + 2 * SLACK(MT_DEPTH_DEFAULT),
 };
 
 static enum mt_unwind_mode possible(enum mt_unwind_mode mode, bool libunwind) {
@@ -30,7 +30,7 @@ enum mt_unwind_mode mt_unwind_configure(enum mt_unwind_mode mode, uint32_t depth
                                         uint64_t *counters) {
   bool libunwind = mode != MT_UNWIND_FP && mt_libunwind_load();
   if (depth < 1) depth = 1;
-  if (depth > MT_UNWIND_DEPTH_MAX) depth = MT_UNWIND_DEPTH_MAX;
+  if (depth > MT_DEPTH_MAX) depth = MT_DEPTH_MAX;
   mt_unwind_config = (struct mt_unwind_config){
       .mode = possible(mode, libunwind),
       .depth = depth,

@@ -16,7 +16,7 @@
 #include "unwind/unwind_types.h"
 
 /*
- * [init] Once, before any thread state exists. `depth` is clamped to [1, MT_UNWIND_DEPTH_MAX];
+ * [init] Once, before any thread state exists. `depth` is clamped to [1, MT_DEPTH_MAX];
  * `counters` has MT_COUNTER_COUNT slots and lives as long as the process. Loads libunwind with
  * dlopen, so it allocates: the caller keeps its own hooks quiet meanwhile. Returns the mode in
  * force: without libunwind, LIBUNWIND and CHECK become FAST; where modules cannot be found

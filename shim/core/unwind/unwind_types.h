@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "process/options.h"
+
 /* The registers of the hook's caller, as they are once the hook has returned. */
 struct mt_frame_start {
   uint64_t pc; /* return address of the hook */
@@ -30,8 +32,5 @@ enum mt_unwind_mode {
   MT_UNWIND_FP = 2,        /* the chain of frame pointers: for programs built with them */
   MT_UNWIND_CHECK = 3,     /* fast and libunwind, compared; the stack recorded is the fast one */
 };
-
-#define MT_UNWIND_DEPTH_DEFAULT 256u
-#define MT_UNWIND_DEPTH_MAX 4096u
 
 #endif

@@ -29,7 +29,7 @@ static void start(void) {
   mt_state_begin();
   mt_clock_begin();
   mt_modules_configure(NULL);
-  mt_unwind_configure(MT_UNWIND_FAST, MT_UNWIND_DEPTH_DEFAULT, mt_live_counters());
+  mt_unwind_configure(MT_UNWIND_FAST, MT_DEPTH_DEFAULT, mt_live_counters());
   mt_threads_start(never_a_child);
   mt_state_set(MT_STATE_RECORDING);
 }

@@ -110,7 +110,7 @@ static const struct row rows[] = {
 
 int main(int count, char **arguments) {
   mt_modules_configure(NULL);
-  mt_unwind_configure(MT_UNWIND_FAST, MT_UNWIND_DEPTH_DEFAULT, counters);
+  mt_unwind_configure(MT_UNWIND_FAST, MT_DEPTH_DEFAULT, counters);
   state = calloc(1, mt_unwind_thread_bytes());
   mt_unwind_thread_reset(state);
   return RUN_ROWS(rows, count, arguments);
