@@ -109,6 +109,9 @@ extension TraceHeader {
     self.nonce = nonce.allSatisfy { $0 == 0 } ? [] : nonce
     let name = withUnsafeBytes(of: header.live_name) { String(paddedWithNUL: $0) }
     liveFileName = header.flags & MT_FILE_LIVE_BESIDE.rawValue != 0 && !name.isEmpty ? name : nil
+    let hasLiveRegion = liveFileName != nil || liveBytes > 0
+    let isSaidHere = !isClosed && !hasLiveRegion && header.end.reason != MT_END_UNKNOWN.rawValue
+    end = isSaidHere ? ProcessEnd(header.end) : nil
   }
 
   private static func checksum(of header: mt_file_header) -> UInt32 {

@@ -48,4 +48,7 @@ public struct TraceHeader: Sendable, Hashable {
   public let nonce: [UInt8]
   /// Name of the file beside the trace that holds its live region, as long as there is one.
   public let liveFileName: String?
+  /// How the process ended, of a trace that was not closed and has no live region to say it; `nil` of
+  /// others, and if nothing was said.
+  public let end: ProcessEnd?
 }

@@ -26,14 +26,18 @@ public struct TraceFile: Sendable {
   }
 
   private init(
-    source: any TraceSource, header: TraceHeader, copy: LiveCopy?, path: String? = nil
+    source: any TraceSource, header: TraceHeader, copy: LiveCopy?, path: String? = nil,
+    isRunning: Bool = false
   ) throws(TraceError) {
     self.source = source
     self.header = header
     var missing: TraceDamage?
     live = copy?.bytes ?? Self.live(of: source, header, path, &missing)
     self.missing = missing
-    isBeingRecorded = copy != nil
+    // The child of a fork has no live region at first.
+    isBeingRecorded =
+      copy != nil
+      || isRunning && !header.isClosed && header.liveFileName == nil && header.liveBytes == 0
     lastBatch = copy?.lastBatch ?? .max
   }
 
@@ -91,7 +95,7 @@ public struct TraceFile: Sendable {
       // After an exec that failed the process has another live file than before.
       guard !header.isClosed, header.liveFileName != copied.liveFileName else { break }
     }
-    try self.init(source: source, header: header, copy: copy, path: path)
+    try self.init(source: source, header: header, copy: copy, path: path, isRunning: true)
   }
 
   /// Whether the process that the trace is of can still write to it. Where its file system has no

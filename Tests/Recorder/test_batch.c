@@ -23,7 +23,7 @@ static void begin_trace(const char *path) {
   unlink(path);
   snprintf(session.pattern, sizeof session.pattern, "%s", path);
   expect(mt_trace_file_create(&session, 0, 0, false) == 0, "%s", path);
-  mt_trace_file_write_header(".no_live_file");
+  mt_trace_file_write_header(".no_live_file", false);
 }
 
 /* ---- Raw words, as hooks and the writer write them ---- */
@@ -277,7 +277,7 @@ static void test_history(const char *path) {
   }
   append();
   mt_batch_flush_records();
-  mt_trace_file_write_header(NULL);
+  mt_trace_file_write_header(NULL, true);
   for (unsigned i = 0; i < BLOCKS; i++) left += blocks[i].bytes != 0;
   expect(batches > 4, "%llu batches", (unsigned long long)batches);
   printf("%llu %llu %llu %llu %llu %llu\n", (unsigned long long)allocations,

@@ -34,7 +34,7 @@ static void begin(bool fd_is_shared) {
   session.root_pid = session.pid;
   int result = mt_trace_file_create(&session, 100, 200, fd_is_shared);
   expect(result == 0, "a trace: %d", result);
-  mt_trace_file_write_header(".trace.live");
+  mt_trace_file_write_header(".trace.live", false);
 }
 
 static const struct mt_file_header *header(void) { return (const void *)file; }
@@ -71,7 +71,7 @@ static void test_contents(void) {
   mt_trace_file_write_chunk(&open, "abc", 3);
   mt_trace_file_write_chunk(&open, "defgh", 5);
   mt_trace_file_close_chunk(&open, MT_CHUNK_STACKS, MT_COMPRESSION_NONE, 8);
-  mt_trace_file_write_header(NULL);
+  mt_trace_file_write_header(NULL, true);
   expect_number(mt_trace_file.error, 0);
   mt_trace_file_close();
   read_file("trace.bin");

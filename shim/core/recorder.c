@@ -109,7 +109,11 @@ static void start_in_child(void) {
   mt_session_fork(&mt_process.session);
   bool follows = mt_options.follow && mt_writer_start() == 0;
   if (follows) mt_unwind_set_counters(mt_live_counters());
-  mt_state_set(follows ? MT_STATE_RECORDING : MT_STATE_OFF);
+  if (!follows) {
+    mt_state_set(MT_STATE_OFF);
+  } else if (mt_load_relaxed(&mt_hot->state) == MT_STATE_STARTING) {
+    mt_state_set(MT_STATE_RECORDING);
+  }
 }
 
 /*
@@ -137,9 +141,12 @@ void mt_recorder_forked(void) {
   if (mt_role_is_inline()) let_go_of_files();
 }
 
+/* Not to be asked in two steps: a child that grows up pauses. */
+static bool is_open(uint32_t state) { return mt_state_records(state) || state == MT_STATE_PAUSED; }
+
 void mt_recorder_has_forked(void) {
   uint32_t state = mt_load_acquire(&mt_hot->state);
-  if (!mt_options.follow || (state != MT_STATE_RECORDING && state != MT_STATE_PAUSED)) return;
+  if (!mt_options.follow || !is_open(state)) return;
   if (mt_threads_in_hook() || mt_sys_is_forbidden()) mt_threads_count(MT_COUNTER_CHILDREN_LOST);
 }
 
@@ -170,9 +177,7 @@ static bool continue_in_child(void) {
 }
 
 bool mt_recorder_is_ours(void) {
-  uint32_t state = mt_load_acquire(&mt_hot->state);
-  return (state == MT_STATE_RECORDING || state == MT_STATE_PAUSED) &&
-         mt_process.pid == mt_sys_pid();
+  return is_open(mt_load_acquire(&mt_hot->state)) && mt_process.pid == mt_sys_pid();
 }
 
 static struct mt_end end_now(enum mt_end_reason reason, int status) {
@@ -208,7 +213,7 @@ void mt_recorder_after_failed_exec(void) {
   if (mt_load_relaxed(&mt_hot->state) == MT_STATE_PAUSED) {
     mt_writer_request(MT_REQUEST_RESUME, NULL);
   } else { /* it never came to rest: only the end was noted */
-    mt_store_release(&mt_live_region.header->end.reason, MT_END_UNKNOWN);
+    mt_recorder_note_end(MT_END_UNKNOWN, 0);
   }
 }
 
@@ -220,8 +225,12 @@ void mt_recorder_note_untraced(int pid, const char *path, uint32_t reason) {
 
 void mt_recorder_note_end(enum mt_end_reason reason, int status) {
   if (!mt_recorder_is_ours()) return;
-  struct mt_end *end = &mt_live_region.header->end;
-  end->time_ns = mt_trace_file_now_ns();
+  struct mt_end noted = end_now(reason, status), *end = &mt_live_region.header->end;
+  if (mt_live_region.is_detached) { /* no file's: the child of a fork has none at first */
+    mt_writer_request(MT_REQUEST_NOTE_END, &noted);
+    return;
+  }
+  end->time_ns = noted.time_ns;
   end->status = status;
   mt_store_release(&end->reason, (uint32_t)reason); /* read from the file after the end */
 }

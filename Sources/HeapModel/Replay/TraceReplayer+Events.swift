@@ -63,6 +63,7 @@ extension TraceReplayer {
       found.records += outcome.marks.map(TraceRecord.mark)
       found.lastTimeNanoseconds = max(found.lastTimeNanoseconds, outcome.lastTimeNanoseconds)
     }
+    found.end = file.header.end
     // Definitions of staged words that a chunk holds by now do no harm a second time; their marks
     // would.
     if let live = try LiveRegion(file, afterBatch: lastBatch) {

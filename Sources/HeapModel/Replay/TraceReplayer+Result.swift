@@ -37,7 +37,8 @@ extension TraceReplayer {
       },
       timeline: ReplayResult.Timeline(replay.timeline), nodes: nodes, records: records,
       ringOwners: live?.owners ?? [],
-      liveCounters: live?.counters, liveEnd: live?.end, lastTimeNanoseconds: lastTime,
+      liveCounters: live?.counters, liveEnd: live?.end ?? file.header.end,
+      lastTimeNanoseconds: lastTime,
       damage: damage, chunks: chunks, chunkEvents: chunkEvents, recoveredEvents: recoveredEvents)
   }
 

@@ -62,7 +62,8 @@ bool mt_batch_start(void) {
 uint32_t mt_batch_words_max(void) { return mt_batch.words_max; }
 
 void mt_batch_forget(void) {
-  memset(mt_batch.progress, 0, sizeof mt_batch.progress);
+  memset(mt_batch.progress, 0, mt_batch.progress_slots * sizeof *mt_batch.progress);
+  mt_batch.progress_slots = 0;
   mt_batch.record_bytes = 0;
   mt_batch.time_ns = 0;
 }

@@ -81,6 +81,7 @@ struct mt_batch {
   struct mt_batch_lane *lanes;
   uint32_t *lane_of_thread; /* by thread modulo its length; never cleared: see lane_of */
   struct mt_batch_slot_progress progress[MT_RING_SLOTS_MAX];
+  uint32_t progress_slots; /* those from here on were never written */
   uint8_t *operations;
   uint64_t
       *allocation_address; /* >> shift; MT_BATCH_FREED set when a release of the batch names it */

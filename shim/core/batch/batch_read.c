@@ -51,6 +51,7 @@ static uint32_t lane_for(uint32_t slot, uint32_t thread) {
   memset(lane, 0, sizeof *lane);
   lane->next = next;
   struct mt_batch_slot_progress *progress = &mt_batch.progress[slot];
+  if (slot >= mt_batch.progress_slots) mt_batch.progress_slots = slot + 1;
   if (progress->thread != thread) *progress = (struct mt_batch_slot_progress){.thread = thread};
   lane->facts.thread = thread;
   lane->facts.first_sequence = progress->sequence;
@@ -346,8 +347,7 @@ static void read_lane(struct mt_batch_lane *lane) {
 
 /* The sequence that `thread`'s next allocation will have; false if it has no slot any more. */
 static bool next_sequence(uint32_t thread, uint32_t *sequence) {
-  uint32_t slots = mt_live_region.ring_slots;
-  for (uint32_t slot = 0; slot < slots; slot++) {
+  for (uint32_t slot = 0; slot < mt_batch.progress_slots; slot++) {
     if (mt_batch.progress[slot].thread != thread) continue;
     *sequence = mt_batch.progress[slot].sequence;
     return true;

@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "file/descriptor.h"
 #include "file/live_file.h"
+#include "file_header.h"
 #include "process/process.h"
 #include "trace_format.h"
 
@@ -61,11 +62,13 @@ struct killed {
   bool waited; /* it has just ended; else it may have ended long ago */
 };
 
-static uint64_t end_time(const struct mt_file_header *header, const struct mt_live_header *live,
-                         bool waited) {
+/* `clock_ns`: the last look at the clock that the trace knows of. */
+static struct mt_end end_of(const struct mt_file_header *header, const struct killed *child,
+                            uint64_t clock_ns) {
   uint64_t now = mt_sys_clock_ns(CLOCK_MONOTONIC) - header->start_monotonic_ns;
-  uint64_t latest = live->clock_ns + MT_LIVE_CLOCK_NS;
-  return waited || now < latest ? now : latest;
+  uint64_t latest = clock_ns + MT_LIVE_CLOCK_NS;
+  uint64_t time_ns = child->waited || now < latest ? now : latest;
+  return (struct mt_end){time_ns, MT_END_SIGNAL, child->signal};
 }
 
 /* Writes the end into the live region at `at` of a file, if it is the one of that trace. */
@@ -75,13 +78,24 @@ static void note_in_region(int fd, uint64_t at, const struct mt_file_header *tra
   if (mt_sys_read_at(fd, &live, sizeof live, at) != (long)sizeof live) return;
   if (live.magic != MT_LIVE_MAGIC || live.end.reason != MT_END_UNKNOWN) return;
   if (memcmp(live.nonce, trace->nonce, sizeof live.nonce) != 0) return;
-  struct mt_end end = {end_time(trace, &live, child->waited), MT_END_SIGNAL, child->signal};
+  struct mt_end end = end_of(trace, child, live.clock_ns);
   at += offsetof(struct mt_live_header, end);
   if (mt_descriptor_beyond_limit(at + sizeof end)) return;
   mt_sys_write_at(fd, &end, sizeof end, at);
 }
 
+/* Of a child that had no live region yet, being without it for MT_LIVE_CLOCK_NS at most. */
+static void note_in_header(int fd, struct mt_file_header *header, const struct killed *child) {
+  size_t bytes = offsetof(struct mt_file_header, extension_bytes) + header->extension_bytes;
+  if (header->end.reason != MT_END_UNKNOWN || bytes > sizeof *header) return;
+  header->end = end_of(header, child, 0);
+  mt_seal_file_header(header);
+  if (!mt_descriptor_beyond_limit(bytes)) mt_sys_write_at(fd, header, bytes, 0);
+}
+
 static void note_end(int folder, int fd, const struct killed *child) {
+  const size_t bytes_to_end =
+      sizeof(struct mt_file_header) - offsetof(struct mt_file_header, extension_bytes);
   struct mt_file_header header;
   if (mt_sys_read_at(fd, &header, sizeof header, 0) != (long)sizeof header) return;
   if (!is_trace_of(&header, child->pid)) return;
@@ -94,6 +108,8 @@ static void note_end(int folder, int fd, const struct killed *child) {
     if (live < 0) return;
     note_in_region(live, 0, &header, child);
     mt_sys_close(live);
+  } else if (header.live_bytes == 0 && header.extension_bytes >= bytes_to_end) {
+    note_in_header(fd, &header, child);
   }
 }
 

@@ -70,12 +70,11 @@ static void *map_part(void *where, uint64_t offset, uint64_t bytes) {
   if (fd < 0 && !region->is_detached) return NULL;
   void *part =
       mt_sys_map(where, bytes, PROT_READ | PROT_WRITE, how, fd, region->is_detached ? 0 : offset);
-  if (part != NULL && !region->is_detached) {
-    mt_live_file_extend(offset + bytes);
-    /* A child must never write into its parent's rings: it does not inherit them. */
-    mt_sys_advise(part, bytes, MADV_DONTFORK);
-    if (!region->reads_ahead) mt_sys_advise(part, bytes, MADV_RANDOM);
-  }
+  if (part == NULL) return NULL;
+  if (!region->is_detached) mt_live_file_extend(offset + bytes);
+  /* A child must never write into its parent's rings: it does not inherit them. */
+  if (!region->is_inherited) mt_sys_advise(part, bytes, MADV_DONTFORK);
+  if (!region->is_detached && !region->reads_ahead) mt_sys_advise(part, bytes, MADV_RANDOM);
   return part;
 }
 
@@ -251,7 +250,7 @@ static void forget_reservations(void) {
 static void map_private(void) {
   struct mt_live_region *region = &mt_live_region;
   uint32_t slots = region->ring_ready;
-  region->is_detached = true;
+  region->is_detached = region->is_inherited = true;
   each_part(map_over);
   for (uint32_t slot = 0; slot < slots; slot++) reserve_ring(slot, mt_ring_stride(slot));
   for (unsigned i = 0; i < MT_STAGINGS; i++) {
@@ -286,7 +285,7 @@ static bool unmap(void *part, uint64_t offset, uint64_t bytes) {
 
 static int map_all(uint32_t rings) {
   struct mt_live_region *region = &mt_live_region;
-  uint64_t staged = first_bytes(STAGING_BYTES);
+  uint64_t staged = region->is_detached ? STAGING_BYTES : first_bytes(STAGING_BYTES);
   if (!reserve(0, header_bytes() + staged)) return -mt_trace_file.error;
   if (region->header != NULL) {
     if (!each_part(map_over)) return -ENOMEM;
@@ -301,12 +300,21 @@ static int map_all(uint32_t rings) {
   return region->ring_slots < rings ? -ENOMEM : 0;
 }
 
+int mt_live_begin(uint32_t rings) {
+  mt_live_region.is_detached = true;
+  mt_live_region.is_inherited = false;
+  forget_reservations();
+  int result = map_all(rings);
+  if (result != 0) mt_live_discard();
+  return result;
+}
+
 int mt_live_attach(uint32_t rings, bool is_shared) {
   struct mt_live_region *region = &mt_live_region;
   bool is_first = region->header == NULL;
   int result = mt_live_file_create(mt_trace_file.path, region->name, is_shared);
   if (result != 0) return result;
-  region->is_detached = false;
+  region->is_detached = region->is_inherited = false;
   forget_reservations();
   result = map_all(rings);
   if (result == 0) return 0;

@@ -40,12 +40,19 @@ struct mt_live_region {
                                             * (release),  read by the ring's owner (acquire) */
   uint32_t ring_wanted[MT_RING_SLOTS_MAX]; /* words that an owner waits for; written by it
                                             * (release), read by the writer (acquire) */
-  bool is_detached;                        /* see mt_live_detach */
+  bool is_detached;                        /* private memory: see mt_live_begin, mt_live_detach */
+  bool is_inherited;                       /* by the child of a fork, being detached */
   bool reads_ahead;                        /* see mt_live_read_ahead */
   char name[MT_LIVE_NAME_BYTES];           /* of the live file */
 };
 
 extern struct mt_live_region mt_live_region;
+
+/*
+ * [writer] In the child of a fork, before any hook has seen a region: makes one of private memory,
+ * usable as a whole but for slots from `rings` on. No child inherits it in its turn. 0 or -errno.
+ */
+int mt_live_begin(uint32_t rings);
 
 /*
  * [writer] Makes the live file of the trace at mt_trace_file.path and maps the region from it,

@@ -51,8 +51,7 @@ static bool write_all(const void *bytes, size_t count, uint64_t offset) {
 static void fill_file_header(const struct mt_session *session, uint64_t monotonic_ns,
                              int64_t realtime_ns) {
   struct mt_trace_file *file = &mt_trace_file;
-  struct mt_file_header *header = &file->header;
-  memset(header, 0, sizeof *header);
+  struct mt_file_header fresh = {.start_monotonic_ns = monotonic_ns}, *header = &fresh;
   memcpy(header->magic, MT_FILE_MAGIC, sizeof header->magic);
   header->version_major = MT_FORMAT_VERSION_MAJOR;
   header->version_minor = MT_FORMAT_VERSION_MINOR;
@@ -67,26 +66,35 @@ static void fill_file_header(const struct mt_session *session, uint64_t monotoni
   header->root_start_ticks = session->root_start_ticks;
   header->image = session->image;
   header->start_realtime_ns = realtime_ns;
-  header->start_monotonic_ns = monotonic_ns;
   header->page_bytes = (uint32_t)mt_page_bytes();
   header->extension_bytes =
       (uint32_t)(sizeof *header - offsetof(struct mt_file_header, extension_bytes));
   mt_sys_random(header->nonce, sizeof header->nonce);
   memcpy(header->program, session->program, sizeof header->program);
   mt_in_use_say_where(header);
+  file->header = fresh; /* hooks may be reading the start, which is what they know */
 }
 
 /* `closed` and what follows it change; the rest is written once. */
-void mt_trace_file_write_header(const char *live_name) {
+void mt_trace_file_write_header(const char *live_name, bool is_closed) {
   struct mt_trace_file *file = &mt_trace_file;
   struct mt_file_header *header = &file->header;
-  header->closed = live_name == NULL;
+  header->closed = is_closed;
   header->flags = live_name == NULL ? 0 : MT_FILE_LIVE_BESIDE;
-  header->chunk_end = live_name == NULL ? file->end : 0;
+  header->chunk_end = is_closed ? file->end : 0;
   memset(header->live_name, 0, sizeof header->live_name);
   if (live_name != NULL) memcpy(header->live_name, live_name, strlen(live_name));
   mt_seal_file_header(header);
   write_all(header, sizeof *header, 0);
+}
+
+void mt_trace_file_write_end(const struct mt_end *end) {
+  struct mt_trace_file *file = &mt_trace_file;
+  int error = file->error;
+  file->header.end = *end;
+  file->error = 0; /* the header has its block, whatever the disk has left */
+  mt_trace_file_write_header(NULL, false);
+  file->error = error;
 }
 
 int mt_trace_file_create(const struct mt_session *session, uint64_t monotonic_ns,

@@ -54,8 +54,11 @@ void mt_trace_file_remove(void);
 void mt_trace_file_close(void);
 
 /* [writer] Writes the file's header: the live region is beside it under `live_name`, or (NULL)
- * there is none any more, and the trace is closed. */
-void mt_trace_file_write_header(const char *live_name);
+ * there is none: not yet, or, of a trace that is closed, not any more. */
+void mt_trace_file_write_header(const char *live_name, bool is_closed);
+
+/* [writer] Says in the header of a trace without a live region how the process will end. */
+void mt_trace_file_write_end(const struct mt_end *end);
 
 /* [any] A descriptor of the trace in the calling thread's table, or -errno. `task`: tid of the
  * writer's task, which has it open. */

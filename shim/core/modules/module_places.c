@@ -18,11 +18,9 @@ struct granule {
   uint16_t *pages; /* uint16_t[PAGES]: marks of single pages, or NULL */
   uint16_t whole;  /* of all its pages */
   uint16_t most;   /* no page has a larger one */
-  uint32_t next;   /* in the list of granules that have pages: its number + 1, or 0 */
 };
 
 static void *branches[BRANCHES]; /* struct granule[GRANULES] */
-static uint32_t paged;           /* the list's first; written by compare-and-swap */
 
 /* The part of a module in one granule. */
 struct part {
@@ -45,7 +43,7 @@ static struct granule *granule_of(uint32_t number) {
 }
 
 /* Marks for single pages of a granule; NULL: no memory. */
-static uint16_t *obtain_pages(struct granule *granule, uint32_t number) {
+static uint16_t *obtain_pages(struct granule *granule) {
   uint16_t *pages = mt_load_acquire(&granule->pages); /* pairs with the exchange below */
   if (pages != NULL) return pages;
   uint16_t *fresh = mt_sys_map_private(PAGES * sizeof(uint16_t));
@@ -54,10 +52,6 @@ static uint16_t *obtain_pages(struct granule *granule, uint32_t number) {
     mt_sys_unmap(fresh, PAGES * sizeof(uint16_t));
     return pages;
   }
-  uint32_t first = mt_load_relaxed(&paged);
-  do {
-    granule->next = first;
-  } while (!mt_cas_acq_rel(&paged, &first, number + 1));
   return fresh;
 }
 
@@ -72,7 +66,7 @@ static struct part part_at(uint64_t at, uint64_t end) {
   part.first = (uint32_t)((at - first) >> PAGE_BITS);
   part.end = end >= last ? PAGES : (uint32_t)((end - first + (1u << PAGE_BITS) - 1) >> PAGE_BITS);
   if (part.first > 0 || part.end < PAGES) {
-    part.pages = obtain_pages(granule, (uint32_t)(at >> GRANULE_BITS));
+    part.pages = obtain_pages(granule);
     if (part.pages == NULL) return part;
   }
   part.granule = granule;
@@ -110,14 +104,4 @@ uint16_t mt_module_places_take(uint64_t start, uint64_t end) {
     set_mark(&part, next + 1);
   }
   return next;
-}
-
-void mt_module_places_reset(void) {
-  for (uint32_t number = paged; number != 0;) {
-    struct granule *granule = granule_of(number - 1);
-    number = granule->next;
-    mt_sys_unmap(granule->pages, PAGES * sizeof(uint16_t));
-  }
-  paged = 0;
-  mt_segments_release(branches, BRANCHES, GRANULES * sizeof(struct granule));
 }

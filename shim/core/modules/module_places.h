@@ -18,7 +18,4 @@
  */
 uint16_t mt_module_places_take(uint64_t start, uint64_t end);
 
-/* [init] Forgets everything. No other thread may be in this file. */
-void mt_module_places_reset(void);
-
 #endif

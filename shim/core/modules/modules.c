@@ -33,6 +33,7 @@ struct module {
 };
 
 enum {
+  MODULE_NEW = 0,       /* to this trace */
   MODULE_ANNOUNCED = 1, /* its record is in the trace */
   MODULE_GONE = 2,      /* closed; may come back */
   MODULE_DOUBTFUL = 3,  /* announced; a dlclose ago: what stands in its place may be another */
@@ -354,13 +355,10 @@ void mt_modules_closed(struct mt_sink *sink, uint64_t now_ns) {
 }
 
 void mt_modules_reset(void) {
-  mt_sys_clear_pages(shelves, sizeof shelves);
-  memset(mapped.words, 0, (module_count / 64 + 1) * sizeof mapped.words[0]);
-  memset(mapped.summary, 0, sizeof mapped.summary);
-  mt_module_places_reset();
-  uint32_t used = module_count / SEGMENT_MODULES + 1;
-  mt_segments_release(segments, used < SEGMENTS_MAX ? used : SEGMENTS_MAX, SEGMENT_BYTES);
-  mt_store_relaxed(&module_count, 0);
+  FOR_EACH_MAPPED(m) {
+    mt_module_set_remove(&mapped, m->number);
+    mt_store_relaxed(&m->state, MODULE_NEW);
+  }
   mt_rule_cache_clear();
   mt_store_release(&mt_modules_generation_word, (mt_modules_generation_word | 0xffff) + 1);
 }

@@ -77,8 +77,8 @@ static inline uint64_t mt_modules_generation(void) {
 static inline bool mt_modules_in_flux(uint64_t generation) { return (generation & 0xffff) != 0; }
 
 /*
- * [init] Forgets what was announced: for the child of a fork, whose trace starts empty. No other
- * thread may be in this file.
+ * [init] Forgets what was announced: for the child of a fork, whose trace starts empty. Modules
+ * keep their numbers and incarnations. No other thread may be in this file.
  */
 void mt_modules_reset(void);
 

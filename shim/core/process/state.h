@@ -19,6 +19,7 @@ enum mt_state {
   MT_STATE_PAUSED = 3,    /* hooks wait: the trace is being closed or handed on */
   MT_STATE_TAIL = 4,      /* the trace is closed; late events are appended one by one */
   MT_STATE_OFF = 5,       /* recording is over; events are counted as lost */
+  MT_STATE_SHORT = 6, /* a child of a fork, which may be short: events are appended one by one */
 };
 
 struct mt_hot {
@@ -58,6 +59,20 @@ void mt_state_wait_while_paused(void);
  */
 bool mt_state_hold(uint64_t *mask);
 static inline void mt_state_let_go(uint64_t mask) { mt_sys_signal_mask(mask, NULL); }
+
+/* [hook] True while a trace is open, and hooks record into it. */
+static inline bool mt_state_records(uint32_t state) {
+  return state == MT_STATE_RECORDING || state == MT_STATE_SHORT;
+}
+static inline bool mt_state_is_recording(void) {
+  return mt_state_records(mt_load_relaxed(&mt_hot->state));
+}
+
+/* [hook] True where an event is in the file before its hook returns. */
+static inline bool mt_state_is_one_by_one(void) {
+  uint32_t state = mt_load_relaxed(&mt_hot->state);
+  return state == MT_STATE_TAIL || state == MT_STATE_SHORT;
+}
 
 /* [hook] True when recording is over: nobody will ever empty a ring again. */
 static inline bool mt_state_is_off(void) { return mt_load_relaxed(&mt_hot->state) == MT_STATE_OFF; }

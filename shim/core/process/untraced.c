@@ -27,6 +27,7 @@ static struct note {
 } notes[NOTES];
 
 static uint32_t noted; /* may be too high for a moment, never too low */
+static bool has_notes; /* or had */
 static uint64_t lost;
 static const char *library_name;
 static uint32_t user, group; /* at the start: asking later is a system call that may be forbidden */
@@ -137,6 +138,7 @@ static bool take(struct note *note, uint32_t from) {
 }
 
 void mt_untraced_note(int pid, const char *path, uint32_t reason) {
+  mt_store_relaxed(&has_notes, true);
   for (uint32_t i = 0; i < NOTES; i++) {
     struct note *note = &notes[i];
     if (mt_load_relaxed(&note->state) != FREE || !take(note, FREE)) continue;
@@ -177,7 +179,8 @@ bool mt_untraced_take(struct mt_untraced_program *program) {
 uint64_t mt_untraced_lost(void) { return mt_load_relaxed(&lost); }
 
 void mt_untraced_forget(void) {
-  memset(notes, 0, sizeof notes);
+  if (has_notes) memset(notes, 0, sizeof notes); /* else their pages were never touched */
+  has_notes = false;
   noted = 0;
   lost = 0;
 }

@@ -134,7 +134,9 @@ uint64_t mt_python_location(const struct mt_python_interpreter *python, struct m
 }
 
 void mt_python_locations_reset(void) {
-  mt_segments_release(segments, SEGMENTS_MAX, SEGMENT_BYTES);
+  if (mt_load_relaxed(&entry_count) != 0) { /* else not even the pages of this list were touched */
+    mt_segments_release(segments, SEGMENTS_MAX, SEGMENT_BYTES);
+  }
   mt_segments_release(&lists_memory, 1, LISTS_BYTES);
   mt_store_relaxed(&entry_count, 0);
 }

@@ -184,7 +184,7 @@ void mt_thread_write_time(struct mt_thread *thread, uint64_t clock_ns) {
 static void look_around(struct mt_thread *thread) {
   thread->epoch = mt_load_acquire(&mt_hot->epoch); /* before what it stands for */
   thread->shared = mt_load_relaxed(&mt_hot->shared);
-  thread->leave_slowly = exiting || mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
+  thread->leave_slowly = exiting || mt_state_is_one_by_one();
   if (thread->attachment != mt_load_acquire(&mt_trace_file.attachment)) adopt_ring(thread);
   mt_thread_write_time(thread, mt_clock_time(thread));
 }
@@ -359,7 +359,7 @@ static void recover(struct mt_thread *thread) {
 
 void mt_threads_count(enum mt_counter counter) {
   if (mt_live_region.header == NULL) return;
-  bool is_inherited = mt_live_region.is_detached; /* private memory */
+  bool is_inherited = mt_live_region.is_inherited;
   uint64_t mask;
   if (!is_inherited && !mt_state_hold(&mask)) return;
   mt_add_relaxed(&mt_live_counters()[counter], 1);
@@ -428,14 +428,14 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
 static void wait_until_drained(struct mt_thread *thread) {
   uint64_t tail;
   while ((tail = mt_load_acquire(&thread->ring->tail)) != thread->head) {
-    if (mt_state_is_off()) return;
+    if (!mt_state_is_one_by_one() || mt_sys_is_forbidden()) return;
     mt_doorbell_ring();
     mt_doorbell_wait_for_drain(&thread->ring->tail, tail);
   }
 }
 
 void mt_thread_leave_slow(struct mt_thread *thread) {
-  if (mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL) wait_until_drained(thread);
+  if (mt_state_is_one_by_one()) wait_until_drained(thread);
   mt_signal_fence();
   mt_store_release(&thread->busy, 0); /* pairs with the acquire in mt_threads_quiet */
   if (exiting && thread == mt_self) end_thread(thread);

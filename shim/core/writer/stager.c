@@ -24,6 +24,8 @@ static struct {
   uint64_t number;                  /* of the batch that the active staging becomes */
   uint64_t words;                   /* taken from rings */
   uint64_t most_words[MT_STAGINGS]; /* that were ever in each */
+  bool is_one_by_one;
+  uint32_t one_by_one; /* batches */
 } stager;
 
 static struct mt_staging_state *staging_state(unsigned index) {
@@ -35,7 +37,12 @@ void mt_stager_reset(void) {
   stager.number = 1;
 }
 
+void mt_stager_begin_one_by_one(void) { stager.is_one_by_one = true; }
+
+uint32_t mt_stager_batches_one_by_one(void) { return stager.one_by_one; }
+
 void mt_stager_begin(void) {
+  stager.is_one_by_one = false;
   stager.active = 0;
   staging_state(stager.active)->batch = stager.number;
 }
@@ -69,13 +76,20 @@ static bool switch_staging(void) {
   return true;
 }
 
-/* In tail mode a ring's words become a chunk of their own at once. */
-static void append_raw(const struct mt_ring_header *ring, uint32_t slot, uint64_t tail,
-                       uint64_t count) {
+static void take_no_time(void) {}
+
+/* A ring's words become a batch of their own at once; in tail mode, a chunk as they are. */
+static void append_words(const struct mt_ring_header *ring, uint32_t slot, uint64_t tail,
+                         uint64_t count) {
   static uint64_t words[LANE_WORDS + MT_RING_WORDS_MAX];
   write_lane(words, ring, slot, tail, count);
   copy_ring(words + LANE_WORDS, ring, slot, tail, count);
-  mt_trace_file_append(MT_CHUNK_RAW, words, (LANE_WORDS + count) * sizeof *words);
+  if (mt_load_relaxed(&mt_hot->state) != MT_STATE_TAIL) {
+    mt_batch_append(words, LANE_WORDS + count, stager.number++, take_no_time);
+    stager.one_by_one++;
+  } else {
+    mt_trace_file_append(MT_CHUNK_RAW, words, (LANE_WORDS + count) * sizeof *words);
+  }
 }
 
 static bool stage(const struct mt_ring_header *ring, uint32_t slot, uint64_t tail, uint64_t count) {
@@ -163,12 +177,13 @@ static bool stage_in_order(uint64_t before) {
   return true;
 }
 
-/* In tail mode threads wait for their words to be written: the rings' order is theirs. */
+/* Where threads wait for their words to be written the rings' order is theirs. */
 static void append_taken(void) {
   for (uint32_t i = 0; i < taken.count; i++) {
     const struct mt_merge_ring *words = &taken.rings[i];
     struct mt_ring_header *ring = mt_live_ring(words->slot);
-    append_raw(ring, words->slot, words->from, words->until - words->from);
+    append_words(ring, words->slot, words->from, words->until - words->from);
+    if (mt_trace_file.error != 0 && stager.is_one_by_one) return;
     mt_store_release(&ring->tail, words->until); /* pairs with mt_ring_make_room */
   }
 }
@@ -198,7 +213,7 @@ double mt_stager_drain_rings(void) {
   uint64_t before = mt_add_seq_cst(&mt_hot->turn, shared) + 1;
   if (shared != 0) mt_store_relaxed(&mt_live_region.header->turn, before);
   double fullest = look_at_rings(used);
-  if (mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL) {
+  if (stager.is_one_by_one || mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL) {
     append_taken();
   } else if (taken.count > 0) {
     stage_in_order(before);

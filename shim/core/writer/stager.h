@@ -16,9 +16,16 @@ void mt_stager_reset(void);
 /* Starts on empty stagings: the live region was just attached. */
 void mt_stager_begin(void);
 
+/* Until then nothing is staged: what is taken of a ring becomes a batch of its own at once, and
+ * then only is gone from the ring. */
+void mt_stager_begin_one_by_one(void);
+
+/* Batches that were made so. */
+uint32_t mt_stager_batches_one_by_one(void);
+
 /*
- * Takes what all rings hold, as far as the stagings have room. In tail mode it goes to the file at
- * once. The largest share of a ring that was in use.
+ * Takes what all rings hold, as far as the stagings have room. One by one, and in tail mode, it
+ * goes to the file at once. The largest share of a ring that was in use.
  */
 double mt_stager_drain_rings(void);
 

@@ -36,6 +36,14 @@
 #define SHORT_LIFE_NS UINT64_C(20000000)
 #define QUIET_MAX_NS UINT64_C(200000000)
 
+/* A child that has made so many calls is none of the short ones: their chunks would cost more than
+ * a live file. */
+#define SHORT_BATCHES_MAX 16u
+/* A hook that a handler interrupted may be long in coming to rest: the file can wait. */
+#define SHORT_QUIET_MAX_NS UINT64_C(10000000)
+
+static uint64_t grow_up_ns; /* not before, when it was in vain */
+
 #define CODE_MAP_NS UINT64_C(1000000000)
 
 static uint64_t last_code_map_ns;
@@ -149,37 +157,56 @@ void mt_trace_watch_order(uint64_t now) {
   if (too_many && bytes != 0 && bytes < MT_TURN_BYTES_MAX) say_order(now, 2 * bytes);
 }
 
-/* What can be said at once: the first chunk. */
-static void describe_process(const struct mt_session *session) {
-  mt_trace_file_write_header(mt_live_region.name);
+/* What hooks need, once there is a live region. */
+static void begin_recording(void) {
   mt_stager_reset();
   mt_stager_begin();
   mt_pressure_forget();
   order.turn = order.time_ns = 0;
   say_order(0, mt_options.exact_order ? 0 : MT_TURN_BYTES);
+}
+
+/* What can be said at once: the first chunk. */
+static void describe_process(const struct mt_session *session) {
   mt_facts_add(session);
   mt_batch_flush_records();
   memset(&memory, 0, sizeof memory);
   last_code_map_ns = 0;
   if (!is_short_child(0) && look_at_memory(0, false)) record_memory();
-  mt_clock_begin(); /* last: there are events only from here on */
 }
 
 int mt_trace_begin(void) {
   struct mt_session *session = &mt_process.session;
-  uint64_t start = mt_sys_clock_ns(CLOCK_MONOTONIC);
-  int64_t realtime = (int64_t)mt_sys_clock_ns(CLOCK_REALTIME);
   bool is_inline = mt_role_is_inline();
-  int error = mt_trace_file_create(session, start, realtime, is_inline);
+  bool is_short = mt_load_relaxed(&mt_hot->state) == MT_STATE_SHORT; /* and has begun to record */
+  uint64_t now = mt_sys_clock_ns(CLOCK_MONOTONIC);
+  uint64_t start = is_short ? mt_trace_file.header.start_monotonic_ns : now;
+  uint64_t realtime = mt_sys_clock_ns(CLOCK_REALTIME) - (now - start);
+  int error = mt_trace_file_create(session, start, (int64_t)realtime, is_inline);
   if (error != 0) return error;
-  error = mt_live_attach(1, is_inline);
+  if (!is_short) error = mt_live_attach(1, is_inline);
   if (error == 0) {
+    mt_trace_file_write_header(is_short ? NULL : mt_live_region.name, false);
+    if (!is_short) begin_recording();
     describe_process(session);
+    if (!is_short) mt_clock_begin(); /* last: there are events only from here on */
     error = -mt_trace_file.error;
-    if (error != 0) mt_live_discard();
+    if (error != 0 && !is_short) mt_live_discard();
   }
   if (error != 0) mt_trace_file_remove();
   return error;
+}
+
+bool mt_trace_begin_short(void) {
+  mt_trace_file.header.start_monotonic_ns = mt_sys_clock_ns(CLOCK_MONOTONIC);
+  if (mt_live_begin(1) != 0) return false;
+  begin_recording();
+  mt_stager_begin_one_by_one();
+  mt_clock_begin();
+  mt_clock_set_quiet(true); /* hooks ask for the time */
+  grow_up_ns = 0;
+  mt_state_set(MT_STATE_SHORT);
+  return true;
 }
 
 void mt_trace_say_no_task(int error) {
@@ -195,15 +222,17 @@ void mt_trace_say_filtered(void) {
 
 void mt_trace_stop(void) {
   struct mt_end end = {mt_trace_file_now_ns(), MT_END_STOPPED, mt_trace_file.error};
+  bool is_short = mt_load_relaxed(&mt_hot->state) == MT_STATE_SHORT;
   mt_live_region.header->end = end;
   mt_state_set(MT_STATE_OFF);
+  if (is_short && end.status < MT_STOP_TRACE_CHANGED) mt_trace_file_write_end(&end);
   if (end.status < MT_STOP_TRACE_CHANGED) return; /* what is in the region can be read */
   mt_live_leave_reason(&end);
   mt_trace_file_close(); /* a file without a name gives its room back now */
 }
 
 void mt_trace_give_way(enum mt_stop reason, void (*drain)(void)) {
-  if (mt_load_relaxed(&mt_hot->state) == MT_STATE_RECORDING && mt_trace_file.error == 0) {
+  if (mt_state_is_recording() && mt_trace_file.error == 0) {
     struct mt_end end = {mt_trace_file_now_ns(), MT_END_STOPPED, (int32_t)reason};
     mt_trace_close(&end, false, drain);
     if (mt_trace_file.error == 0) mt_trace_file.error = (int)reason;
@@ -214,16 +243,26 @@ void mt_trace_give_way(enum mt_stop reason, void (*drain)(void)) {
 }
 
 void mt_trace_look_after_files(void (*drain)(void)) {
-  uint32_t state = mt_load_relaxed(&mt_hot->state);
-  if (state != MT_STATE_RECORDING && state != MT_STATE_OFF) return;
-  if (state == MT_STATE_RECORDING) mt_trace_file_check();
+  bool is_open = mt_state_is_recording();
+  if (!is_open && !mt_state_is_off()) return;
+  if (is_open) mt_trace_file_check();
   if (mt_live_file_check() == MT_LIVE_CLAIMED) mt_trace_give_way(MT_STOP_LIVE_CLAIMED, drain);
 }
 
 /* MARK: Closing */
 
-/* Keeps emptying rings until no hook is in flight any more; false when one does not come out. */
-static bool come_to_rest(void (*drain)(void)) {
+void mt_trace_note_end(const struct mt_end *end) {
+  struct mt_end *noted = &mt_live_region.header->end;
+  noted->time_ns = end->time_ns;
+  noted->status = end->status;
+  mt_store_release(&noted->reason, end->reason); /* read from the file after the end */
+  bool is_said_here = mt_live_region.is_detached && mt_trace_file.header.closed == 0;
+  if (is_said_here) mt_trace_file_write_end(end);
+}
+
+/* Keeps emptying rings until no hook is in flight any more; false when one does not come out for
+ * so long. */
+static bool come_to_rest(void (*drain)(void), uint64_t longest_ns) {
   mt_state_set(MT_STATE_PAUSED);
   if (mt_syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0) != 0) {
     struct timespec moment = {0, 2000000}; /* stores become visible in far less */
@@ -233,7 +272,7 @@ static bool come_to_rest(void (*drain)(void)) {
   while (!mt_threads_quiet()) {
     mt_stager_append_full(drain);
     drain();
-    if (mt_trace_file_now_ns() - start > QUIET_MAX_NS) return false;
+    if (mt_trace_file_now_ns() - start > longest_ns) return false;
     struct timespec moment = {0, 20000};
     mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
   }
@@ -241,15 +280,16 @@ static bool come_to_rest(void (*drain)(void)) {
 }
 
 void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void)) {
-  bool at_rest = come_to_rest(drain);
+  uint32_t state = mt_load_relaxed(&mt_hot->state);
+  bool at_rest = come_to_rest(drain, QUIET_MAX_NS);
   drain();
   while (mt_stager_append_full(drain)) drain();
   mt_stager_append_rest(drain);
   if (mt_trace_file.error != 0) return;
   if (!at_rest &&
       end->reason != MT_END_STOPPED) { /* the trace keeps its live file: nothing is lost */
-    mt_live_region.header->end = *end;
-    mt_state_set(MT_STATE_RECORDING);
+    mt_trace_note_end(end);
+    mt_state_set(state);
     return;
   }
   mt_code_map_append(drain);
@@ -262,26 +302,71 @@ void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void)) {
                       MT_COUNTER_COUNT * sizeof *mt_live_counters());
   mt_batch_add_record(MT_RECORD_END, end, sizeof *end);
   mt_batch_flush_records();
-  mt_live_detach();
-  mt_trace_file_write_header(NULL);
+  if (!mt_live_region.is_detached) mt_live_detach();
+  mt_trace_file_write_header(NULL, true);
   mt_live_file_remove();
   mt_add_acq_rel(&mt_trace_file.attachment, 1);
   if (go_on) mt_state_set(MT_STATE_TAIL);
 }
 
-void mt_trace_reopen(void) {
-  struct mt_end none = {.time_ns = mt_trace_file_now_ns(), .reason = MT_END_UNKNOWN};
+/* Hooks are at rest: those that come next find a live region in its file. 0 or -errno. */
+static int attach(void) {
   uint64_t counters[MT_COUNTER_COUNT];
   memcpy(counters, mt_live_counters(), sizeof counters);
-  if (mt_trace_file.error != 0 || mt_live_attach(mt_slots_used(), mt_role_is_inline()) != 0) {
+  int error = mt_live_attach(mt_slots_used(), mt_role_is_inline());
+  memcpy(mt_live_counters(), counters, sizeof counters);
+  if (error != 0) return error;
+  mt_live_region.header->order = order.said;
+  mt_live_region.header->end = mt_trace_file.header.end;
+  memset(&mt_trace_file.header.end, 0, sizeof mt_trace_file.header.end);
+  mt_stager_begin();
+  mt_trace_file_write_header(mt_live_region.name, false);
+  mt_add_acq_rel(&mt_trace_file.attachment, 1);
+  return 0;
+}
+
+void mt_trace_reopen(void) {
+  struct mt_end none = {.time_ns = mt_trace_file_now_ns(), .reason = MT_END_UNKNOWN};
+  if (mt_trace_file.error != 0 || attach() != 0) {
     mt_state_set(MT_STATE_OFF);
     return;
   }
-  mt_trace_file_write_header(mt_live_region.name);
-  memcpy(mt_live_counters(), counters, sizeof counters);
-  mt_live_region.header->order = order.said;
   mt_batch_add_record(MT_RECORD_END, &none, sizeof none);
-  mt_stager_begin();
-  mt_add_acq_rel(&mt_trace_file.attachment, 1);
   mt_state_set(MT_STATE_RECORDING);
+}
+
+/* MARK: Children of a fork */
+
+uint64_t mt_trace_short_life_ns(uint64_t now) {
+  if (mt_load_relaxed(&mt_hot->state) != MT_STATE_SHORT || now >= SHORT_LIFE_NS) return 0;
+  return SHORT_LIFE_NS - now;
+}
+
+static bool is_still_short(uint64_t now) {
+  if (now < grow_up_ns) return true;
+  return now < SHORT_LIFE_NS && mt_slots_used() < 2 &&
+         mt_stager_batches_one_by_one() < SHORT_BATCHES_MAX;
+}
+
+void mt_trace_grow_up(bool must, void (*drain)(void)) {
+  uint64_t now = mt_trace_file_now_ns();
+  if (mt_load_relaxed(&mt_hot->state) != MT_STATE_SHORT || mt_trace_file.error != 0) return;
+  if (!must && is_still_short(now)) return;
+  bool at_rest = come_to_rest(drain, must ? QUIET_MAX_NS : SHORT_QUIET_MAX_NS);
+  drain();
+  if (!at_rest || mt_trace_file.error != 0) {
+    grow_up_ns = 2 * now;
+    mt_state_set(MT_STATE_SHORT);
+    return;
+  }
+  int error = attach();
+  if (error == 0) {
+    mt_state_set(MT_STATE_RECORDING);
+    if (!mt_role_is_inline()) mt_live_file_lease();
+    return;
+  }
+  struct mt_end end = {now, MT_END_STOPPED, -error};
+  mt_trace_close(&end, false, drain);
+  if (mt_trace_file.error == 0) mt_trace_file.error = -error;
+  mt_trace_stop();
 }

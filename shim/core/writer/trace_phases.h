@@ -14,6 +14,21 @@
 /* Creates the trace, with what can be said at once. 0 or -errno. */
 int mt_trace_begin(void);
 
+/*
+ * [hook, in the child of a fork] Most children end, or become another program, after some calls.
+ * Until it has proved to be another one a child has no live file, and each call is a chunk before
+ * it returns: that costs less. Hooks may begin at once, in MT_STATE_SHORT, and wait for the task,
+ * which then begins the trace. False without memory.
+ */
+bool mt_trace_begin_short(void);
+
+/* Gives a trace that has none its live file, unless the process is still short; at once if it
+ * `must` have one. After an error the trace is closed. */
+void mt_trace_grow_up(bool must, void (*drain)(void));
+
+/* How long a short process is not looked at; 0 once it has grown up. */
+uint64_t mt_trace_short_life_ns(uint64_t now);
+
 /* Records what memory the process has, unless that was done a moment ago. */
 void mt_trace_sample_memory(uint64_t now);
 
@@ -37,6 +52,9 @@ void mt_trace_say_no_task(int error);
  */
 void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void));
 void mt_trace_reopen(void);
+
+/* Notes how the process will end, should the trace not be closed. */
+void mt_trace_note_end(const struct mt_end *end);
 
 /* Records that nobody writes the trace from here on: a seccomp filter forbids what that takes. */
 void mt_trace_say_filtered(void);

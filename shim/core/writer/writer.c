@@ -133,6 +133,7 @@ _Noreturn static void end_task(void) {
  * tell.
  */
 static void be_quiet(void) {
+  mt_trace_grow_up(true, drain);
   drain();
   mt_stager_append_rest(drain); /* other threads may allocate on: no end is waited for */
   drain();
@@ -157,7 +158,9 @@ static void serve_request(void) {
     mt_store_release(&writer.task_ends, 1);
   } else if (request == MT_REQUEST_RESUME) {
     mt_trace_reopen();
-  } else if (mt_load_relaxed(&mt_hot->state) == MT_STATE_RECORDING) {
+  } else if (request == MT_REQUEST_NOTE_END) {
+    mt_trace_note_end(&writer.end);
+  } else if (mt_state_is_recording()) {
     mt_trace_close(&writer.end, request == MT_REQUEST_CLOSE, drain);
     if (mt_trace_file.error != 0) stop_after_error();
   }
@@ -198,7 +201,12 @@ static void sleep_for(double fill) {
   }
   if (writer.sleep_ns < SLEEP_MIN_NS) writer.sleep_ns = SLEEP_MIN_NS;
   if (writer.sleep_ns > SLEEP_MAX_NS) writer.sleep_ns = SLEEP_MAX_NS;
-  uint64_t now = mt_trace_file_now_ns(), limit = writer.sleep_ns;
+  uint64_t now = mt_trace_file_now_ns(), limit = mt_trace_short_life_ns(now);
+  if (limit != 0) { /* each event rings */
+    mt_doorbell_sleep(&writer.request, limit);
+    return;
+  }
+  limit = writer.sleep_ns;
   /* Not beyond the next look at the program. */
   uint64_t since = now - writer.looked_ns;
   if (since < LOOK_NS && limit > LOOK_NS - since) limit = LOOK_NS - since;
@@ -232,7 +240,6 @@ static void look_at_pressure(uint64_t now) {
 /* What there is to do at one time: the clock, the rings, full stagings, a request, a sample. The
  * largest share of a ring that was in use. */
 static double do_round(void) {
-  uint32_t state = mt_load_relaxed(&mt_hot->state);
   uint64_t now = mt_trace_file_now_ns();
   mt_clock_keep();
   mt_pressure_begin_round();
@@ -246,6 +253,7 @@ static double do_round(void) {
     if (mt_state_is_off()) return 0;
   }
   double fill = drain_rings();
+  mt_trace_grow_up(false, drain);
   /* Threads that allocate without a pause fill one staging while the other becomes a batch: there
    * is more to do than this. */
   while (mt_load_relaxed(&writer.request) == MT_REQUEST_NONE &&
@@ -255,7 +263,7 @@ static double do_round(void) {
   serve_request();
   if (mt_trace_file.error != 0) {
     stop_after_error();
-  } else if (state == MT_STATE_RECORDING) {
+  } else if (mt_state_is_recording()) {
     mt_trace_sample_memory(now);
     mt_trace_say_untraced(now);
     mt_trace_take_code_map(now, drain);
@@ -266,8 +274,8 @@ static double do_round(void) {
 }
 
 static void do_round_inline(void) {
-  uint32_t state = mt_load_relaxed(&mt_hot->state);
-  if (state == MT_STATE_RECORDING || state == MT_STATE_TAIL) do_round();
+  bool is_tail = mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
+  if (mt_state_is_recording() || is_tail) do_round();
 }
 
 /* Nobody else is left, and nobody said how the program ended. */
@@ -277,13 +285,14 @@ _Noreturn static void end_alone(void) {
   struct mt_end end = {.time_ns = mt_trace_file_now_ns()};
   end.reason = (status & 0x7f) != 0 ? MT_END_SIGNAL : MT_END_EXIT_NOW;
   end.status = (status & 0x7f) != 0 ? status & 0x7f : status >> 8;
-  if (mt_load_relaxed(&mt_hot->state) == MT_STATE_RECORDING) mt_trace_close(&end, true, drain);
+  if (mt_state_is_recording()) mt_trace_close(&end, true, drain);
   mt_watch_end_like(status);
   end_task();
 }
 
 /* The program's threads write on, with the rights that they have. */
 _Noreturn static void leave_to_program(void) {
+  mt_trace_grow_up(true, drain);
   mt_trace_file_use(-1, true);
   mt_live_file_hand_over();
   mt_store_release(&mt_role_inline, 1);
@@ -338,7 +347,8 @@ static void run(void) {
     look_at_program();
   }
   watch_live_file();
-  mt_live_file_end_lease(); /* nobody is left who could answer */
+  mt_trace_grow_up(true, drain); /* while the file can be made, whatever rights are given up */
+  mt_live_file_end_lease();      /* nobody is left who could answer */
   end_task();
 }
 
@@ -366,12 +376,21 @@ static void become_task(void) {
 static void task_body(void) {
   become_task();
   writer.error = mt_trace_begin();
-  if (writer.error == 0) mt_live_file_lease();
-  become_task();        /* facts are read from files */
-  mt_watch_begin(true); /* before the program can change its rights */
+  bool is_short = mt_load_relaxed(&mt_hot->state) == MT_STATE_SHORT;
+  if (writer.error == 0 && !is_short) mt_live_file_lease();
+  become_task(); /* facts are read from files */
+  if (is_short) {
+    mt_watch_begin_later(); /* a file of /proc costs much, too */
+  } else {
+    mt_watch_begin(true); /* before the program can change its rights */
+  }
   mt_store_release(&writer.ready, writer.error == 0 ? 1 : 2);
   mt_sys_futex_wake(&writer.ready, INT32_MAX);
-  if (writer.error != 0) end_task();
+  if (writer.error != 0) {
+    if (is_short) mt_state_set(MT_STATE_OFF); /* hooks wait already */
+    mt_doorbell_answer();
+    end_task();
+  }
   run();
 }
 
@@ -379,6 +398,7 @@ static void begin_inline(void) { writer.error = mt_trace_begin(); }
 
 /* `why_no_task`: 0 when none was wanted, else -errno. */
 static int start_inline(int why_no_task) {
+  mt_state_set(MT_STATE_STARTING);
   if (!mt_task_prepare()) return -ENOMEM;
   mt_role_take();
   mt_store_release(&mt_role_inline, 1);
@@ -398,8 +418,10 @@ int mt_writer_start(void) {
   bool is_child = mt_process.session.image == MT_IMAGE_FORK;
   bool is_possible = is_child ? mt_watch_was_possible() : mt_watch_is_possible();
   if (mt_options.inline_writer || !is_possible) return start_inline(0);
+  if (is_child && !mt_trace_begin_short()) return -ENOMEM;
   int tid = mt_task_start(task_body, &mt_doorbell.task);
   if (tid < 0) return start_inline(tid);
+  if (is_child) return 0;
   while (mt_load_acquire(&writer.ready) == 0) mt_doorbell_wait_for_change(&writer.ready, 0);
   return writer.error;
 }

@@ -20,10 +20,11 @@ enum mt_request {
   MT_REQUEST_RESUME = 3,   /* open it again after MT_REQUEST_PAUSE */
   MT_REQUEST_CONFORM = 4,  /* see mt_writer_conform */
   MT_REQUEST_BE_QUIET = 5, /* see mt_writer_be_quiet */
+  MT_REQUEST_NOTE_END = 6, /* see mt_trace_note_end */
 };
 
-/* [init] [hook, in the child of a fork] Starts the writer and waits until the trace file is there.
- * 0 or -errno. */
+/* [init] [hook, in the child of a fork] Starts the writer and waits until the trace file is there;
+ * in a child, hooks wait for it that come next. 0 or -errno. */
 int mt_writer_start(void);
 
 /* [any] Has the writer do `request` and waits until it is done. `end` is what a close records. */

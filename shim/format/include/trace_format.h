@@ -61,6 +61,23 @@
 #define MT_NONCE_BYTES 16u
 #define MT_BOOT_ID_BYTES 16u
 
+/* How the program ended, as far as the process itself could say. */
+enum mt_end_reason {
+  MT_END_UNKNOWN = 0,  /* nothing was said: killed, crashed, or still running */
+  MT_END_EXIT = 1,     /* returned from main or called exit; status is the exit code */
+  MT_END_EXIT_NOW = 2, /* _exit, _Exit or quick_exit; status is the exit code */
+  MT_END_ABORT = 3,    /* abort */
+  MT_END_EXEC = 4,     /* became another program, which has a trace of its own */
+  MT_END_SIGNAL = 5,   /* status is the signal; written by whoever waited for the process */
+  MT_END_STOPPED = 6,  /* recording ended before the program did; see MT_RECORD_TROUBLE */
+};
+
+struct mt_end {
+  uint64_t time_ns;
+  uint32_t reason; /* enum mt_end_reason */
+  int32_t status;  /* of MT_END_STOPPED: errno, or enum mt_stop */
+};
+
 /* ------------------------------------------------------------------------------------------
  * File header: the first 4,096 bytes. Written once, before anything else. The fields from `closed`
  * to `chunk_end` change, and no checksum covers them.
@@ -101,6 +118,9 @@ struct mt_file_header {
   uint8_t boot_id[MT_BOOT_ID_BYTES];
   uint64_t pid_namespace;
   uint64_t time_namespace; /* 0 also where the kernel has none */
+  /* Of a trace that is not closed and has no live region: a process that was forked a moment ago
+   * has none yet, and each event in a chunk before its call returns. */
+  struct mt_end end;
 };
 
 enum mt_file_flag {
@@ -316,23 +336,6 @@ struct mt_location {
   uint16_t file_bytes; /* 0 if unknown */
 };
 
-/* How the program ended, as far as the process itself could say. */
-enum mt_end_reason {
-  MT_END_UNKNOWN = 0,  /* nothing was said: killed, crashed, or still running */
-  MT_END_EXIT = 1,     /* returned from main or called exit; status is the exit code */
-  MT_END_EXIT_NOW = 2, /* _exit, _Exit or quick_exit; status is the exit code */
-  MT_END_ABORT = 3,    /* abort */
-  MT_END_EXEC = 4,     /* became another program, which has a trace of its own */
-  MT_END_SIGNAL = 5,   /* status is the signal; written by whoever waited for the process */
-  MT_END_STOPPED = 6,  /* recording ended before the program did; see MT_RECORD_TROUBLE */
-};
-
-struct mt_end {
-  uint64_t time_ns;
-  uint32_t reason; /* enum mt_end_reason */
-  int32_t status;  /* of MT_END_STOPPED: errno, or enum mt_stop */
-};
-
 /* Why recording stopped, where no system call failed. */
 enum mt_stop {
   MT_STOP_TRACE_CHANGED = 4097, /* the trace was truncated or written over */
@@ -491,7 +494,7 @@ struct mt_stacks_header {
 _Static_assert(offsetof(struct mt_file_header, closed) == 152, "file header checksum range");
 _Static_assert(offsetof(struct mt_file_header, extension_bytes) == MT_V1_FILE_HEADER_BYTES,
                "file header of version 1");
-_Static_assert(sizeof(struct mt_file_header) == 488, "file header layout");
+_Static_assert(sizeof(struct mt_file_header) == 504, "file header layout");
 _Static_assert(sizeof(struct mt_chunk_header) == 32, "chunk header layout");
 _Static_assert(sizeof(struct mt_record) == 8, "record layout");
 _Static_assert(sizeof(struct mt_module_load) == 64, "module layout");
