@@ -73,6 +73,16 @@ static struct sock_filter cage_instructions[] = {
     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 };
 static struct sock_fprog cage = {7, cage_instructions};
+/* Kills who starts a thread, but not who forks. */
+static struct sock_filter threadless_instructions[] = {
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+    BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+};
+static struct sock_fprog threadless = {6, threadless_instructions};
 static struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 /* All that is left: to bind low ports. */
 static struct __user_cap_data_struct data[2] = {
@@ -122,6 +132,8 @@ static long by_function(const char *way) {
   if (strcmp(way, "nonewprivs") == 0) return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (strcmp(way, "seccomp") == 0) return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
   if (strcmp(way, "cage") == 0) return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &cage);
+  if (strcmp(way, "threadless") == 0)
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &threadless);
   if (strcmp(way, "unshare") == 0) return unshare(CLONE_NEWNS);
   if (strcmp(way, "securebits") == 0) return prctl(PR_SET_SECUREBITS, SECBITS);
   if (strcmp(way, "fails") == 0) return setuid((uid_t)-1);
@@ -195,6 +207,14 @@ static void give_up(const char *way) {
   } else if (strcmp(way, "thread") == 0) {
     pthread_t thread;
     result = pthread_create(&thread, NULL, rest, NULL);
+  } else if (strcmp(way, "fork") == 0) {
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+      work(1000);
+      _exit(0);
+    }
+    result = waitpid(child, &status, 0) == child ? status : -1;
   } else if (strcmp(way, "vfork") == 0) { /* its child's are its own */
     pid_t child = vfork();
     if (child == 0) {

@@ -226,6 +226,7 @@ enum mt_filter_verdict mt_filter_judge(const struct sock_fprog *program) {
   if (!MAY_MAKE(program, usage)) forbidden |= MT_FORBIDS_USAGE;
   if (!MAY_MAKE(program, conforming)) forbidden |= MT_FORBIDS_CONFORMING;
   if (!MAY_MAKE(program, joining)) forbidden |= MT_FORBIDS_JOINING;
+  if (!MAY_MAKE(program, new_task)) forbidden |= MT_FORBIDS_TASK;
   mt_store_relaxed(&mt_filter_forbidden, mt_load_relaxed(&mt_filter_forbidden) | forbidden);
-  return MAY_MAKE(program, new_task) ? MT_FILTER_HARMLESS : MT_FILTER_NO_NEW_TASK;
+  return (forbidden & MT_FORBIDS_TASK) != 0 ? MT_FILTER_NO_NEW_TASK : MT_FILTER_HARMLESS;
 }

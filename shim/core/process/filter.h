@@ -23,6 +23,7 @@ enum mt_filter_forbidden {
   MT_FORBIDS_USAGE = 1,      /* getrusage */
   MT_FORBIDS_CONFORMING = 2, /* the calls by which the task gives up rights */
   MT_FORBIDS_JOINING = 4,    /* seccomp, by which the task takes on another filter */
+  MT_FORBIDS_TASK = 8,       /* to start a task: also in children, and when it has ended since */
 };
 
 /* Of all filters so far. Written when one is judged, read by the writer and by who installs one. */

@@ -7,6 +7,7 @@
 
 #include "arch/task_entry.h"
 #include "base/sys.h"
+#include "process/filter.h"
 
 #define STACK_BYTES (256u << 10)
 #define THREAD_BLOCK_BYTES 8192u
@@ -33,6 +34,7 @@ bool mt_task_prepare(void) {
 }
 
 int mt_task_start(void (*body)(void), uint32_t *alive) {
+  if (mt_filter_forbids(MT_FORBIDS_TASK)) return -EPERM;
   if (!mt_task_prepare()) return -ENOMEM;
   void *thread_head = make_thread_block(memory + STACK_BYTES);
   uint64_t old_mask;
