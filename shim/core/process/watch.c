@@ -37,7 +37,6 @@ static struct {
       was_possible; /* when that was looked at last, in this process or one that it was forked of */
   int program_fd;   /* status of the program's first thread; -1: it cannot be read */
   int own_fd;       /* -1: not opened yet */
-  bool is_later;    /* neither is the program's */
   struct rights program, own;
 } watch;
 
@@ -126,10 +125,7 @@ static bool read_own(void) {
   return read_rights(watch.own_fd, &watch.own);
 }
 
-void mt_watch_begin_later(void) { watch.is_later = true; }
-
 void mt_watch_begin(bool is_as_program) {
-  watch.is_later = false;
   watch.program_fd = open_status(PROGRAM_STATUS);
   watch.own_fd = -1;
   bool is_known = read_rights(watch.program_fd, &watch.program);
@@ -203,7 +199,6 @@ static void conform(const struct rights *to) {
 
 enum mt_watched mt_watch_look(void) {
   struct rights *program = &watch.program, *own = &watch.own;
-  if (watch.is_later) mt_watch_begin(false);
   if (watch.program_fd < 0) return MT_WATCHED_LESS; /* it was thought to be possible */
   if (!read_rights(watch.program_fd, program)) return MT_WATCHED_SAME;
   if (program->state == 'Z' && program->threads == 2) return MT_WATCHED_ALONE;

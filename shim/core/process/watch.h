@@ -28,9 +28,6 @@ bool mt_watch_was_possible(void);
  * that it has itself. */
 void mt_watch_begin(bool is_as_program);
 
-/* The same, put off to the first comparison, in the child of a fork that may be short. */
-void mt_watch_begin_later(void);
-
 /* Compares again. Gives up what the program has given up: credentials, capabilities, and the right
  * to gain privileges. */
 enum mt_watched mt_watch_look(void);

@@ -27,6 +27,7 @@ static struct { uint64_t ns, cycles; /* where the measured distance begins */ } 
 
 void mt_clock_begin(void) {
   rate.ns = rate.cycles = 0;
+  mt_store_relaxed(&mt_hot->quiet, 0);
   mt_store_relaxed(&mt_hot->tick_cycles, FIRST_TICK_CYCLES);
   mt_store_relaxed(&mt_hot->clock_ns, mt_trace_file_now_ns());
   mt_store_relaxed(&mt_hot->clock_cycles, mt_clock_cycles());

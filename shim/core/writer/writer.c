@@ -209,7 +209,8 @@ static void sleep_for(double fill) {
   limit = writer.sleep_ns;
   /* Not beyond the next look at the program. */
   uint64_t since = now - writer.looked_ns;
-  if (since < LOOK_NS && limit > LOOK_NS - since) limit = LOOK_NS - since;
+  uint64_t left = since < LOOK_NS ? LOOK_NS - since : 1;
+  if (limit > left) limit = left;
   /* A reader was let in: the lease is taken again as soon as it has gone. */
   bool is_exposed = mt_live_file_is_exposed();
   if ((keeps_clock(now) || is_exposed) && limit > MT_CLOCK_SLEEP_NS) limit = MT_CLOCK_SLEEP_NS;
@@ -378,12 +379,8 @@ static void task_body(void) {
   writer.error = mt_trace_begin();
   bool is_short = mt_load_relaxed(&mt_hot->state) == MT_STATE_SHORT;
   if (writer.error == 0 && !is_short) mt_live_file_lease();
-  become_task(); /* facts are read from files */
-  if (is_short) {
-    mt_watch_begin_later(); /* a file of /proc costs much, too */
-  } else {
-    mt_watch_begin(true); /* before the program can change its rights */
-  }
+  become_task();        /* facts are read from files */
+  mt_watch_begin(true); /* before the program can change its rights */
   mt_store_release(&writer.ready, writer.error == 0 ? 1 : 2);
   mt_sys_futex_wake(&writer.ready, INT32_MAX);
   if (writer.error != 0) {
