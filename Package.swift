@@ -119,10 +119,15 @@ let package = Package(
     .executableTarget(
       name: "replay-bench", dependencies: ["Aggregation", "TraceFormat"],
       path: "tools/bench/replay", swiftSettings: swiftSettings),
+    .target(
+      name: "Analysis",
+      dependencies: ["Reports", "Aggregation", "Symbolization", "TraceInput", "TraceFormat"],
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "memtrace-analyze",
       dependencies: [
-        "Reports", "Symbolization", "Aggregation", "TraceInput", "TraceFormat", "CMalloc",
+        "Analysis", "Reports", "Symbolization", "Aggregation", "TraceInput", "TraceFormat",
+        "CMalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     .target(

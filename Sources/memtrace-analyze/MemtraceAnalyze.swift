@@ -60,7 +60,7 @@ struct MemtraceAnalyze: ParsableCommand {
     guard let word = CommandLine.arguments.dropFirst().first, !commands.contains(word),
       access(word, F_OK) != 0
     else { return nil }
-    return TraceLocator.mistypedCommand(word)
+    return MistypedCommand.failure(word)
   }
 
   static func main() {

@@ -1,4 +1,5 @@
 import Aggregation
+import Analysis
 import ArgumentParser
 import Glibc
 import Reports
@@ -36,21 +37,24 @@ struct BundleCommand: ParsableCommand {
   func run() throws {
     let path = try input.single(for: "bundle")
     try checkOutput(path)
-    let profile = try TraceLoader.profile(path)
-    try checkTrace(profile, path)
+    let presentation = try symbols.presentation()
     do {
+      let observer = AnalysisObserver.onStandardError
+      let analysis = try RunAnalysis(RunTraces([path], observer), presentation, observer)
+      let profile = try analysis.profile()
+      try checkTrace(profile, path)
       let file = try TraceFile(path: path)
       guard try TraceSymbols(file).symbols == nil else {
         throw CommandFailure(
           "\(path) carries symbols already; bundle the trace that it was made from",
           status: .usage)
       }
-      let symbolizer = try TraceSymbolizer.make(
-        path, modules: profile.modules, durationNanoseconds: profile.process.durationNanoseconds,
-        symbols, namesPackages: true)
+      let symbolizer = try analysis.symbolizer(of: profile, namesPackages: true)
       let recorded = RecordedSymbols(profile.stacks.codeAddresses, symbolizer)
       try TraceBundle(file).write(symbols: recorded.encoded(), to: output)
       if writesJSON { try writeJSON(path, symbolizer.diagnostics) }
+    } catch let error as AnalysisError {
+      throw CommandFailure(error)
     } catch let error as TraceError {
       let isOutput = error.file == output
       throw CommandFailure(

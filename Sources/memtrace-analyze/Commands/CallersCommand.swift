@@ -1,4 +1,5 @@
 import Aggregation
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -40,7 +41,7 @@ struct CallersCommand: ParsableCommand {
     var extent = TreeReport.Extent()
     extent.depth = depth
     extent.minimumPercent = branches.minimumPercent
-    var question = try TraceQuestion(filter, cost: kind)
+    var question = try RunQuestion(filter, cost: kind)
     question.showsStacks = false
     try report.run(question) { trace in
       do {

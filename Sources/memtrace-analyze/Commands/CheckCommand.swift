@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -82,8 +83,8 @@ struct CheckCommand: ParsableCommand {
     var verdict = CheckReport.Verdict.unknown
     do {
       // A question that one cost cannot answer is refused before the trace is read.
-      for limit in limits { _ = try TraceQuestion(filter, cost: limit.figure.kind) }
-      var question = try TraceQuestion(filter)
+      for limit in limits { _ = try RunQuestion(filter, cost: limit.figure.kind) }
+      var question = try RunQuestion(filter)
       question.grouping = { .groups($0.wholeGroups) }
       try report.run(question) { trace in
         let check = CheckReport(trace, limits: limits, suppressions: list)

@@ -1,4 +1,5 @@
 import Aggregation
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -106,47 +107,31 @@ struct DiffCommand: ParsableCommand {
   )
 
   private func traces() throws -> Sides {
-    var question = try TraceQuestion(filter, cost: kind, grouping: grouping)
+    var question = try RunQuestion(filter, cost: kind, grouping: grouping)
     question.showsStacks = false
-    let analyzed = try paths.map {
-      try RunLoader.load([$0], stacks: stacks, question: question).trace
-    }
+    let analyzed = try paths.map { try stacks.answer(question, of: [$0]).trace }
     return (analyzed[0], analyzed[1], (paths[0], paths[1]))
   }
 
-  /// The same trace twice, with what is live at each moment as its blocks.
+  /// The same run twice, with what is live at each moment as its blocks.
   private func moments() throws -> Sides {
-    let path = try TraceLocator.locate(paths.first)
-    let question = try TraceQuestion(filter, cost: kind, grouping: grouping)
-    let names = (
-      "\(path) at \(filter.from?.text ?? "")", filter.to.map { "at \($0.text)" } ?? "at the end"
-    )
-    if let window = try TraceGroupLoader.window([path], stacks: stacks, question: question) {
-      func side(until moment: UInt64) throws -> AnalyzedTrace {
-        var question = question
-        question.showsStacks = false
-        question.filter.choice = .live
-        question.filter.window = TimeWindow(to: moment == .max ? nil : .nanoseconds(moment))
-        return try RunLoader.load([path], stacks: stacks, question: question).trace
-      }
-      return (try side(until: window.lowerBound), try side(until: window.upperBound), names)
+    var question = try RunQuestion(filter, cost: kind, grouping: grouping)
+    question.showsStacks = false
+    let presentation = try stacks.presentation()
+    do throws(AnalysisError) {
+      let observer = AnalysisObserver.onStandardError
+      let traces = try RunTraces(paths, observer)
+      let sides = try RunAnalysis(traces, presentation, observer).moments(question)
+      stacks.rules.reportUnmatched(in: sides.after.stacks)
+      return (
+        sides.before, sides.after,
+        (
+          "\(traces.name) at \(filter.from?.text ?? "")",
+          filter.to.map { "at \($0.text)" } ?? "at the end"
+        )
+      )
+    } catch {
+      throw CommandFailure(error)
     }
-    let opened = try TraceLoader.open(question, path, stacks)
-    let window = opened.query.window
-    func side(until moment: UInt64, _ name: Moment?) throws -> AnalyzedTrace {
-      var query = opened.query
-      query.window = 0..<moment
-      query.choice = .live
-      var filter = filter.filter
-      filter.window = TimeWindow(to: name?.point)
-      filter.choice = .live
-      return AnalyzedTrace(
-        path: path, answer: try TraceLoader.read(opened.trace, query), stacks: opened.names,
-        symbolization: opened.symbolization, filter: filter)
-    }
-    return (
-      try side(until: window.lowerBound, filter.from),
-      try side(until: window.upperBound, filter.to), names
-    )
   }
 }

@@ -1,4 +1,5 @@
 import Aggregation
+import Analysis
 import ArgumentParser
 import Reports
 import Symbolization
@@ -43,7 +44,16 @@ struct EventsCommand: ParsableCommand {
 
   func run() throws {
     let path = try input.single(for: "events")
-    let opened = try TraceLoader.open(TraceQuestion(filter), path, stacks)
+    let question = try RunQuestion(filter)
+    let presentation = try stacks.presentation()
+    let opened: OpenedTrace
+    do throws(AnalysisError) {
+      let observer = AnalysisObserver.onStandardError
+      opened = try RunAnalysis(RunTraces([path], observer), presentation, observer).open(question)
+    } catch {
+      throw CommandFailure(error)
+    }
+    stacks.rules.reportUnmatched(in: opened.names)
     let damage: [TraceDamage]
     do {
       damage = try writesJSON ? writeJSON(opened, path) : writeText(opened)

@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Glibc
 import Reports
@@ -54,7 +55,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let cost = kind ?? .bytes
-    var question = try TraceQuestion(filter, cost: format.holdsOneCost ? cost : .live)
+    var question = try RunQuestion(filter, cost: format.holdsOneCost ? cost : .live)
     // Stacks of other addresses are other stacks.
     if format.wantsAddresses { question.grouping = { _ in .stack } }
     try TraceExport.run(

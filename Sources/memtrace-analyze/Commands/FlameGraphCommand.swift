@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -56,7 +57,7 @@ struct FlameGraphCommand: ParsableCommand {
 
   func run() throws {
     try TraceExport.run(
-      input, stacks: stacks, question: TraceQuestion(filter, cost: kind),
+      input, stacks: stacks, question: RunQuestion(filter, cost: kind),
       format: FlameGraphExporter.format,
       ExportOptions(
         cost: kind, simplifiesNames: simplifiesNames, isInverted: isInverted,

@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -33,7 +34,7 @@ struct FoldedCommand: ParsableCommand {
 
   func run() throws {
     try TraceExport.run(
-      input, stacks: stacks, question: TraceQuestion(filter, cost: kind),
+      input, stacks: stacks, question: RunQuestion(filter, cost: kind),
       format: FoldedExporter.format,
       ExportOptions(cost: kind, simplifiesNames: simplifiesNames), to: nil)
   }

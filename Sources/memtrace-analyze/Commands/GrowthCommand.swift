@@ -1,4 +1,5 @@
 import Aggregation
+import Analysis
 import ArgumentParser
 import Reports
 import TraceFormat
@@ -68,7 +69,7 @@ struct GrowthCommand: ParsableCommand {
 
   func run() throws {
     var hasSuspects = false
-    var question = TraceQuestion(running: filter)
+    var question = RunQuestion(running: filter)
     question.followsBlocks = true  // The stacks are then those that are followed over time.
     question.isOverTime = true
     let point = warmUp.flatMap { TimePoint($0) }
@@ -82,8 +83,6 @@ struct GrowthCommand: ParsableCommand {
 
   private func judge(_ run: AnalyzedRun, warmUp point: TimePoint?) throws -> GrowthReport {
     let trace = run.trace
-    let progress = ProgressLine("following stacks of \(trace.path)")
-    defer { progress.clear() }
     do {
       let window = trace.profile.selection?.query.window ?? HeapQuery.wholeRun
       let end = min(window.upperBound, run.times.durationNanoseconds)
@@ -99,14 +98,14 @@ struct GrowthCommand: ParsableCommand {
       thresholds.bytesPerSecond = Double(threshold.bytes)
       let groups = GrowthGroups(trace, by: grouping)
       let found = try run.series(
-        groupOfStack: groups.groupOfStack, groups: groups.count, windows: windows
-      ) { progress.show($0) }
+        groupOfStack: groups.groupOfStack, groups: groups.count, windows: windows,
+        .onStandardError)
       return GrowthReport(
         trace, rows: groups.rows(found, thresholds, trace.stacks),
         whole: HeapGrowth(found.total, activity: found.activity, thresholds),
         windowNanoseconds: found.total.windowNanoseconds, thresholds: thresholds,
         limit: LimitValidation.count(limit))
-    } catch let error as TraceError {
+    } catch let error as AnalysisError {
       throw CommandFailure(error)
     } catch is FilterError {
       throw CommandFailure("--warm-up \(warmUp ?? "") is no moment of this run", status: .usage)

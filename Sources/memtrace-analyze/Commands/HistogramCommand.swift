@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -20,7 +21,7 @@ struct HistogramCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    var question = try TraceQuestion(filter)
+    var question = try RunQuestion(filter)
     question.followsBlocks = true
     try report.run(question) { HistogramReport($0) }
   }

@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -15,7 +16,7 @@ struct InfoCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    var question = TraceQuestion()
+    var question = RunQuestion()
     question.namesPackages = true
     let path = try report.input.single(for: "info")
     let trace = try report.load(question, path: path).trace

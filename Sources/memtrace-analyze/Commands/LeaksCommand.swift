@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -40,7 +41,7 @@ struct LeaksCommand: ParsableCommand {
   func run() throws {
     let list = try suppressions.list()
     var hasLeaks = false
-    var question = try TraceQuestion(filter, cost: .leaked)
+    var question = try RunQuestion(filter, cost: .leaked)
     // LeakSanitizer's form has each recorded stack by itself.
     let isByAddress = format == .lsan
     question.grouping = { isByAddress ? .stack : .groups($0.wholeGroups) }

@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -25,7 +26,7 @@ struct PeakCommand: ParsableCommand {
   func validate() throws { try LimitValidation.check(limit) }
 
   func run() throws {
-    try report.run(TraceQuestion(filter, cost: .peak)) {
+    try report.run(RunQuestion(filter, cost: .peak)) {
       PeakReport($0, limit: LimitValidation.count(limit))
     }
   }

@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -31,11 +32,12 @@ struct SummaryCommand: ParsableCommand {
   func validate() throws { try limit.map(LimitValidation.check) }
 
   func run() throws {
-    var question = try TraceQuestion(filter)
+    var question = try RunQuestion(filter)
     // Suppressions see all frames of a stack.
     question.grouping = { .groups($0.wholeGroups) }
     let suppressions = LeakSuppressionList.standard
-    let run = try report.load(question, findsRelatives: true)
+    question.findsRelatives = true
+    let run = try report.load(question)
     let limit = limit.map(LimitValidation.count)
     if let group = run.group {
       let processes = ProcessesReport(

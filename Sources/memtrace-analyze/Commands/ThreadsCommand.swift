@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -22,7 +23,7 @@ struct ThreadsCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let question = try TraceQuestion(filter, cost: kind, grouping: .thread)
+    let question = try RunQuestion(filter, cost: kind, grouping: .thread)
     try report.run(question) { ThreadsReport($0, by: kind) }
   }
 }

@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -39,7 +40,7 @@ struct TimelineCommand: ParsableCommand {
   }
 
   func run() throws {
-    try report.run(TraceQuestion(running: filter)) { trace in
+    try report.run(RunQuestion(running: filter)) { trace in
       if writesCSV { StandardError.write(damageOf: trace) }
       return TimelineReport(
         trace, limits: thresholds.map(\.bytes), rows: rows, writesCSV: writesCSV)

@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -54,7 +55,7 @@ struct TopCommand: ParsableCommand {
   }
 
   func run() throws {
-    let question = try TraceQuestion(filter, cost: kind, grouping: grouping)
+    let question = try RunQuestion(filter, cost: kind, grouping: grouping)
     if grouping == .stack {
       try report.run(question) {
         TopReport($0, by: kind, limit: LimitValidation.count(limit))

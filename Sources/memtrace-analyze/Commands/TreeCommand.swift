@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -40,7 +41,7 @@ struct TreeCommand: ParsableCommand {
     extent.isBottomUp = isBottomUp
     extent.depth = depth
     extent.minimumPercent = branches.minimumPercent
-    var question = try TraceQuestion(filter, cost: kind)
+    var question = try RunQuestion(filter, cost: kind)
     question.showsStacks = false
     try report.run(question) { TreeReport($0, by: kind, extent: extent) }
   }

@@ -1,4 +1,4 @@
-import Aggregation
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -17,20 +17,16 @@ struct ReportOptions: ParsableArguments {
   ///
   /// - Throws: `CommandFailure`, or an exit code if the trace was damaged.
   func run(
-    _ question: TraceQuestion = TraceQuestion(), _ report: (AnalyzedTrace) throws -> some Report
+    _ question: RunQuestion = RunQuestion(), _ report: (AnalyzedTrace) throws -> some Report
   ) throws {
     let run = try load(question)
     try write(report(run.trace), of: run.trace)
   }
 
   /// What the traces named say to a question, or one of them.
-  func load(
-    _ question: TraceQuestion, path: String? = nil, findsRelatives: Bool = false
-  ) throws -> AnalyzedRun {
-    try RunLoader.load(
-      path.map { [$0] } ?? input.paths, stacks: stacks, question: question,
-      keepsAllFrames: writesJSON,
-      findsRelatives: findsRelatives)
+  func load(_ question: RunQuestion, path: String? = nil) throws -> AnalyzedRun {
+    try stacks.answer(
+      question, of: path.map { [$0] } ?? input.paths, keepsAllFrames: writesJSON)
   }
 
   /// Writes a report in the form asked for.

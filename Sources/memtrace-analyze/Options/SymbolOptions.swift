@@ -1,4 +1,5 @@
 import Aggregation
+import Analysis
 import ArgumentParser
 import Glibc
 import Symbolization
@@ -54,8 +55,18 @@ struct SymbolOptions: ParsableArguments {
     }
   }
 
+  /// Stacks with the symbols that are found where the options say.
+  ///
+  /// - Throws: `CommandFailure` with status 2 if the code map cannot be read.
+  func presentation() throws -> StackPresentation {
+    var presentation = StackPresentation()
+    presentation.symbolizer = symbolizerOptions
+    presentation.codeMap = try codeMapText()
+    return presentation
+  }
+
   /// Where to look for symbols, but for code maps.
-  var symbolizerOptions: SymbolizerOptions {
+  private var symbolizerOptions: SymbolizerOptions {
     var options = SymbolizerOptions()
     options.debugDirectories = debugPaths + options.debugDirectories
     options.modulePaths = modulePaths
@@ -75,7 +86,7 @@ struct SymbolOptions: ParsableArguments {
   /// The text of the code map that was named, if one was.
   ///
   /// - Throws: `CommandFailure` with status 2 if it cannot be read.
-  func codeMapText() throws -> [UInt8]? {
+  private func codeMapText() throws -> [UInt8]? {
     guard let codeMap else { return nil }
     guard let text = CodeMapFile.text(at: codeMap) else {
       let cause = errno == EINVAL ? "not a regular file" : String(cString: strerror(errno))

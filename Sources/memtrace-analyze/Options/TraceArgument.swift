@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Reports
 
@@ -16,11 +17,10 @@ struct TraceArgument: ParsableArguments {
   ///
   /// - Throws: `CommandFailure` with status 2 if there are several, which are then listed, or none.
   func single(for command: String) throws -> String {
-    guard try TraceGroupLoader.areSeveral(paths) else {
-      return try TraceLocator.locate(paths.first)
+    do throws(AnalysisError) {
+      return try RunTraces(paths, .onStandardError).single()
+    } catch {
+      throw CommandFailure(error, command: command)
     }
-    let files = try TraceGroupLoader.files(paths)
-    guard files.count > 1 else { return files[0] }
-    throw TraceLocator.severalTraces(files, command)
   }
 }

@@ -1,3 +1,4 @@
+import Analysis
 import Reports
 
 /// How `export`, `folded` and `flamegraph` write the traces that they are given.
@@ -6,12 +7,12 @@ enum TraceExport {
   ///
   /// - Throws: `CommandFailure`, or an exit code if a trace was damaged.
   static func run(
-    _ input: TraceArgument, stacks: StackOptions, question: TraceQuestion, format: ExportFormat,
+    _ input: TraceArgument, stacks: StackOptions, question: RunQuestion, format: ExportFormat,
     _ options: ExportOptions, to output: String?
   ) throws {
     let target = try ExportFile(output, isBinary: format.isBinary)
-    let trace = try RunLoader.load(
-      input.paths, stacks: stacks, question: question, keepsAllFrames: format.wantsAddresses
+    let trace = try stacks.answer(
+      question, of: input.paths, keepsAllFrames: format.wantsAddresses
     ).trace
     StandardError.write(damageOf: trace)
     try format.write(trace, options) { try target.write($0) }

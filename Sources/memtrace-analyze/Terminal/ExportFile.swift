@@ -1,3 +1,4 @@
+import Analysis
 import Glibc
 
 /// Where an export goes: standard output, or a file that appears whole or not at all. It is made with

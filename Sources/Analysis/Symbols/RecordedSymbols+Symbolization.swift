@@ -5,7 +5,7 @@ import TraceFormat
 
 extension RecordedSymbols {
   /// What was looked up, and what was said of it.
-  init(_ addresses: [CodeAddress], _ symbolizer: any Symbolizing) {
+  package init(_ addresses: [CodeAddress], _ symbolizer: any Symbolizing) {
     self.init()
     self.addresses = zip(addresses, symbolizer.symbolize(addresses)).map { address, frames in
       Address(

@@ -13,15 +13,14 @@ enum TraceSymbolizer {
   /// The symbolizer for the modules of the trace at a path, which lasted until `duration`. With
   /// `namesPackages` it says in which packages missing symbols are.
   ///
-  /// - Throws: `CommandFailure` if the code map named cannot be read; `TraceError`.
   static func make(
     _ path: String, modules: [Module], durationNanoseconds duration: UInt64,
-    _ symbols: SymbolOptions, namesPackages: Bool = false
-  ) throws -> any Symbolizing {
+    _ presentation: StackPresentation, namesPackages: Bool = false
+  ) throws(TraceError) -> any Symbolizing {
     let carried = try carried(path, duration)
-    var options = symbols.symbolizerOptions
+    var options = presentation.symbolizer
     options.namesPackages = namesPackages
-    options.codeMaps[nil] = try symbols.codeMapText() ?? carried.codeMap
+    options.codeMaps[nil] = presentation.codeMap ?? carried.codeMap
     let symbolizer = Symbolizer(modules: modules.map(ModuleImage.init), options: options)
     guard let recorded = carried.symbols else { return symbolizer }
     return RecordedSymbolizer(
@@ -30,15 +29,15 @@ enum TraceSymbolizer {
   }
 
   /// The symbolizer for the combined profile of a group.
-  ///
-  /// - Throws: `CommandFailure` if the code map named cannot be read; `TraceError`.
-  static func make(_ group: ProfileGroup, _ symbols: SymbolOptions) throws -> any Symbolizing {
-    var options = symbols.symbolizerOptions
-    let named = try symbols.codeMapText()
+  static func make(
+    _ group: ProfileGroup, _ presentation: StackPresentation
+  ) throws(TraceError) -> any Symbolizing {
+    var options = presentation.symbolizer
     var recorded = GroupSymbols()
     for member in group.members {
       let own = try carried(member.path, member.process.durationNanoseconds)
-      options.codeMaps[ModuleImage.ID(member.code.outside.rawValue)] = named ?? own.codeMap
+      options.codeMaps[ModuleImage.ID(member.code.outside.rawValue)] =
+        presentation.codeMap ?? own.codeMap
       if let symbols = own.symbols { recorded.add(symbols, at: member.code) }
     }
     let modules = group.profile.modules
@@ -50,7 +49,8 @@ enum TraceSymbolizer {
   }
 
   /// What a trace itself says of its code, with the code map that its process may have left behind.
-  private static func carried(_ path: String, _ duration: UInt64) throws -> TraceSymbols {
+  private static func carried(_ path: String, _ duration: UInt64) throws(TraceError) -> TraceSymbols
+  {
     let file = try TraceFile(path: path)
     var carried = try TraceSymbols(file)
     if carried.codeMap == nil { carried.codeMap = leftBehind(by: file.header, path, duration) }

@@ -31,15 +31,18 @@ struct GroupQuery {
     let run: GroupTimes.Run
   }
 
-  private let question: TraceQuestion
-  private let stacks: StackOptions
+  private let question: RunQuestion
+  private let presentation: StackPresentation
   private var members: [Member] = []
   private var unreadable: [(path: String, cause: String)] = []
 
-  init(_ question: TraceQuestion, stacks: StackOptions) {
+  init(_ question: RunQuestion, _ presentation: StackPresentation) {
     self.question = question
-    self.stacks = stacks
+    self.presentation = presentation
   }
+
+  /// How much there is to read.
+  var byteCount: UInt64 { members.reduce(0) { $0 &+ $1.bytes } }
 
   /// Reads when a trace's process ran, and its marks.
   mutating func add(_ path: String) {
@@ -62,17 +65,16 @@ struct GroupQuery {
   /// The traces as a group of the blocks that the question is about; with a partition of those of
   /// its stacks.
   ///
-  /// - Throws: `CommandFailure`: status 2 if the filter names what is in none of the traces, 65 if
-  ///   none can be read.
+  /// - Throws: `AnalysisError` if the filter names what is in none of the traces, or none can be read.
   func answer(
-    _ progress: ProgressLine, _ partition: Partition? = nil
-  ) throws -> Answer {
+    window given: Range<UInt64>? = nil, _ partition: Partition? = nil,
+    progress: @escaping (LoadProgress) -> Void
+  ) throws(AnalysisError) -> Answer {
     var builder = ProfileGroupBuilder()
     var stackNumbers: [String: [StackID]] = [:]
     var parts: [AnalyzedRun.Part] = []
     for (path, cause) in unreadable { builder.add(unreadable: path, cause: cause) }
-    var reading = GroupProgress(
-      progress, bytesTotal: members.reduce(0) { $0 &+ $1.bytes })
+    var reading = GroupProgress(bytesTotal: byteCount, progress)
     let times = times
     var asked = HeapQuery()
     asked.choice = question.filter.choice
@@ -84,9 +86,9 @@ struct GroupQuery {
     var counted: Set<StackID> = []
     var cutStacks = (left: HeapSelection.CutStacks(), counted: HeapSelection.CutStacks())
     var missing: [FilterError] = []
-    asked.window = try window
+    asked.window = if let given { given } else { try window }
     for (number, member) in members.enumerated() {
-      do {
+      do throws(TraceError) {
         let trace = try open(member.path)
         let names = try names(trace, member.path)
         let own = times.window(asked.window, ofTrace: number, for: asked.choice)
@@ -135,15 +137,15 @@ struct GroupQuery {
           cutStacks.left.add(selection.cutStacks.left)
           cutStacks.counted.add(selection.cutStacks.counted)
         }
-      } catch let error as TraceError {
+      } catch {
         builder.add(unreadable: member.path, cause: error.description)
       }
       reading.goOn(afterBytes: member.bytes)
     }
     if !members.isEmpty, missing.count == members.count, let error = missing.first {
-      throw CommandFailure(error.description, status: .usage)
+      throw .filter(error)
     }
-    guard !builder.isEmpty else { throw TraceGroupLoader.nothingReadable }
+    guard !builder.isEmpty else { throw .nothingReadable }
     let run = 0..<max(1, times.times.durationNanoseconds)
     let selection = HeapSelection(
       query: asked, window: asked.window.clamped(to: run), runAllocations: runAllocations,
@@ -156,13 +158,13 @@ struct GroupQuery {
 
   /// The question's window in the time of all traces.
   ///
-  /// - Throws: `CommandFailure` with status 2 if there is none.
+  /// - Throws: `AnalysisError.filter` if there is none.
   var window: Range<UInt64> {
-    get throws {
+    get throws(AnalysisError) {
       do throws(FilterError) {
         return try question.filter.window.resolved(in: times.times)
       } catch {
-        throw CommandFailure(error.description, status: .usage)
+        throw .filter(error)
       }
     }
   }
@@ -177,16 +179,16 @@ struct GroupQuery {
   }
 
   /// A trace's stacks, with names if the filter asks for some.
-  private func names(_ trace: HeapTrace, _ path: String) throws -> PresentedStacks {
+  private func names(_ trace: HeapTrace, _ path: String) throws(TraceError) -> PresentedStacks {
     let symbolizer: any Symbolizing =
       try question.filter.namesFrames
       ? TraceSymbolizer.make(
         path, modules: trace.modules, durationNanoseconds: trace.durationNanoseconds,
-        stacks.symbols)
+        presentation)
       : FixedSymbolizer([:])
     return PresentedStacks(
       of: trace.stacks, modules: trace.modules, symbolizer: symbolizer,
-      rules: try stacks.rules.load())
+      rules: presentation.rules)
   }
 }
 

@@ -1,7 +1,8 @@
 import Glibc
+import Reports
 
 /// The files beside a trace.
-enum TraceDirectory {
+package enum TraceDirectory {
   /// Names of the directory's entries, sorted; empty if it cannot be read.
   static func names(in directory: String) -> [String] {
     guard let stream = opendir(directory) else { return [] }
@@ -18,11 +19,11 @@ enum TraceDirectory {
 
   /// Whether a name is one that the recorder gives: `trace.bin`, `trace.PROGRAM.PID.bin`.
   static func looksLikeTrace(_ name: String) -> Bool {
-    name.hasPrefix("trace.") && name.hasSuffix(".bin") || name == TraceArgument.defaultPath
+    name.hasPrefix("trace.") && name.hasSuffix(".bin") || name == SummaryReport.defaultPath
   }
 
   /// The directory part of a path, `.` if there is none, and the name in it.
-  static func split(_ path: String) -> (directory: String, name: String) {
+  package static func split(_ path: String) -> (directory: String, name: String) {
     guard let slash = path.lastIndex(of: "/") else { return (".", path) }
     let directory = String(path[..<slash])
     return (directory.isEmpty ? "/" : directory, String(path[path.index(after: slash)...]))

@@ -1,0 +1,66 @@
+import Aggregation
+import Reports
+import TraceFormat
+import TraceInput
+
+/// What a question found in a run: in its one trace, or in several as one.
+package struct AnalyzedRun {
+  /// One of the traces and what it was asked: what it takes to follow its blocks over time.
+  struct Part {
+    let path: String
+    /// In the time of the run.
+    let query: HeapQuery
+    /// Of one of several traces: where it lies in the time of the run, and the numbers that the run
+    /// has for its stacks.
+    var place: HeapSeries.Place?
+    var stackNumbers: [StackID]?
+    /// Opened again if it is one of several.
+    var trace: HeapTrace?
+  }
+
+  /// The figures of all processes together.
+  package let trace: AnalyzedTrace
+  /// The processes, where there are several traces.
+  package var group: ProfileGroup?
+  /// What moments of the run are told by, if the question was about some.
+  package var times = RunTimes(durationNanoseconds: 0, marks: [])
+  /// If the question is about blocks over time.
+  var parts: [Part] = []
+
+  /// Follows groups of stacks, which have the run's numbers, over the question's window.
+  ///
+  /// - Precondition: the question was about blocks over time.
+  package func series(
+    groupOfStack: [UInt32?], groups: Int, windows: Int, _ observer: AnalysisObserver
+  ) throws(AnalysisError) -> HeapSeriesSet {
+    var sum: HeapSeriesSet?
+    for part in parts {
+      let found = try observer.during(.followingStacks(name: part.path)) { progress in
+        let trace = try part.trace ?? part.opened()
+        return try trace.series(
+          part.query, groupOfStack: part.groups(groupOfStack, of: trace), groups: groups,
+          windows: windows, in: part.place, progress: progress)
+      }
+      sum = sum.map { $0 + found } ?? found
+    }
+    guard let sum else { throw .nothingReadable }
+    return sum
+  }
+}
+
+extension AnalyzedRun.Part {
+  /// The length of a run that was not ended is that of its events, marks among them.
+  fileprivate func opened() throws(TraceError) -> HeapTrace {
+    let file = try TraceFile(path: path)
+    return try HeapTrace(file, readsMarks: !file.header.isClosed)
+  }
+
+  /// The groups of the trace's own stacks.
+  fileprivate func groups(
+    _ groupOfStack: [UInt32?], of trace: HeapTrace
+  ) throws(AnalysisError) -> [UInt32?] {
+    guard let stackNumbers else { return groupOfStack }
+    guard stackNumbers.count == trace.stacks.count else { throw .changed(path: path) }
+    return stackNumbers.map { groupOfStack[Int($0.rawValue)] }
+  }
+}
