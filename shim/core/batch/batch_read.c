@@ -183,7 +183,7 @@ INLINE void add_release_of(struct reading *at, uint64_t address, uint64_t refere
 
 INLINE void add_allocation(struct reading *at, uint64_t word, uint64_t address, uint32_t stack,
                            uint64_t size) {
-  at->sites[at->allocation] = mt_batch_site(stack, size);
+  at->sites[at->allocation] = mt_batch_site_number(stack, size);
   at->addresses[at->allocation] = address;
   bool is_named = (word >> MT_RAW_DETAIL_SHIFT & MT_RAW_DETAIL_OWNED) != 0;
   if (!is_named && address <= ADDRESS_MASK) { /* the table has no room for larger ones */

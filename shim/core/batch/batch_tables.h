@@ -72,7 +72,7 @@ static inline uint32_t *mt_batch_site_place(uint32_t stack, uint64_t size) {
 }
 
 /* The number of the site (stack, size). */
-static inline uint32_t mt_batch_site(uint32_t stack, uint64_t size) {
+static inline uint32_t mt_batch_site_number(uint32_t stack, uint64_t size) {
   uint32_t *place = mt_batch_site_place(stack, size);
   if (mt_unlikely(*place == 0)) return mt_batch_add_site(place, stack, size);
   return *place - 1;

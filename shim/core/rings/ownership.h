@@ -54,7 +54,7 @@ struct mt_owner_place {
   uint64_t tag; /* in the tag's bits */
 };
 
-static inline struct mt_owner_place mt_owner_place(uint64_t address) {
+static inline struct mt_owner_place mt_owner_place_of(uint64_t address) {
   uint64_t key = address >> MT_ADDRESS_SHIFT & ((UINT64_C(1) << MT_RAW_ADDRESS_BITS) - 1);
   uint32_t odd = key & 1, near = (uint32_t)(key >> 1) & ((1u << MT_OWNER_INDEX_BITS) - 1);
   uint32_t region = (uint32_t)(key >> (1 + MT_OWNER_INDEX_BITS));
@@ -64,7 +64,7 @@ static inline struct mt_owner_place mt_owner_place(uint64_t address) {
 }
 
 static inline void mt_owner_set(uint64_t address, uint32_t owner_bits, uint32_t sequence) {
-  struct mt_owner_place place = mt_owner_place(address);
+  struct mt_owner_place place = mt_owner_place_of(address);
   mt_store_relaxed(place.entry, place.tag | (uint64_t)owner_bits << MT_OWNER_SEQUENCE_BITS |
                                     (sequence & ((1u << MT_OWNER_SEQUENCE_BITS) - 1)));
 }
@@ -72,7 +72,7 @@ static inline void mt_owner_set(uint64_t address, uint32_t owner_bits, uint32_t 
 /* What the table says of the block: its owner's bits above the low bits of its sequence. Only if
  * mt_owner_is_known. */
 static inline uint64_t mt_owner_find(uint64_t address) {
-  struct mt_owner_place place = mt_owner_place(address);
+  struct mt_owner_place place = mt_owner_place_of(address);
   return mt_load_relaxed(place.entry) ^ place.tag;
 }
 
@@ -92,7 +92,7 @@ static inline uint32_t mt_owner_sequence_of(uint64_t found) {
 /* Forgets a block that is allocated again without being recorded. */
 static inline void mt_owner_clear(uint64_t address) {
   if (mt_owner_is_known(mt_owner_find(address))) {
-    mt_store_relaxed(mt_owner_place(address).entry, 0);
+    mt_store_relaxed(mt_owner_place_of(address).entry, 0);
   }
 }
 
