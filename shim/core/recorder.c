@@ -20,8 +20,8 @@
 #include "python/interpreter.h"
 #include "python/locations.h"
 #include "rings/doorbell.h"
+#include "rings/inline_turn.h"
 #include "rings/thread.h"
-#include "rings/writer_role.h"
 #include "stacks/stacks.h"
 #include "unwind/unwind.h"
 #include "writer/merge.h"
@@ -97,7 +97,7 @@ const char *mt_recorder_start(const char *allocator, bool preceded) {
 }
 
 static void start_in_child(void) {
-  mt_trace_file.attachment++;
+  mt_trace_file.mapping_generation++;
   mt_threads_forget();
   mt_trace_file_forget();
   mt_live_forget();
@@ -124,7 +124,7 @@ static void start_in_child(void) {
 static void retire_in_child(void) {
   mt_trace_file_forget();
   mt_live_abandon();
-  mt_threads_let_go();
+  mt_threads_release_all();
   mt_state_set(MT_STATE_OFF);
 }
 
@@ -138,7 +138,7 @@ static void let_go_of_files(void) {
 void mt_recorder_forked(void) {
   if (!mt_process.started) return;
   if (mt_threads_in_hook()) continue_in_child();
-  if (mt_role_is_inline()) let_go_of_files();
+  if (mt_inline_is_on()) let_go_of_files();
 }
 
 /* Not to be asked in two steps: a child that grows up pauses. */

@@ -19,7 +19,7 @@
 #include "next_functions.h"
 #include "process/filter.h"
 #include "process/process.h"
-#include "rings/writer_role.h"
+#include "rings/inline_turn.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -93,7 +93,7 @@ static bool is_alone_with_task(void) {
  */
 static long filter_with_task(const struct sock_fprog *program, unsigned flags,
                              long (*make)(const long *), const long *data, bool may_start_task) {
-  if ((flags & SECCOMP_FILTER_FLAG_TSYNC) != 0 || mt_role_is_inline()) return make(data);
+  if ((flags & SECCOMP_FILTER_FLAG_TSYNC) != 0 || mt_inline_is_on()) return make(data);
   if (!mt_filter_forbids(MT_FORBIDS_JOINING) && is_alone_with_task()) {
     long result = mt_syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                              flags | SECCOMP_FILTER_FLAG_TSYNC, program, 0, 0, 0);

@@ -25,10 +25,10 @@ struct mt_trace_file {
   uint64_t end;        /* where the next chunk goes */
   uint64_t last_chunk; /* offset of the header of the last one; 0 before the first */
   struct mt_chunk_header last_header;
-  uint64_t last_end; /* bytes that the file has at least */
-  bool gives_back;   /* what was written leaves the page cache as soon as it can */
-  uint64_t
-      attachment; /* counts mappings of the live region; written by the writer, read by hooks */
+  uint64_t last_end;           /* bytes that the file has at least */
+  bool gives_back;             /* what was written leaves the page cache as soon as it can */
+  uint64_t mapping_generation; /* counts mappings of the live region; written by the writer, read by
+                                  hooks */
   struct mt_file_identity identity;
   char path[MT_PATH_BYTES];
   struct mt_file_header header;

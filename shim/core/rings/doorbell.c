@@ -7,15 +7,15 @@
 #include "base/sys.h"
 #include "file/live_region.h"
 #include "file/trace_file.h"
-#include "rings/writer_role.h"
+#include "rings/inline_turn.h"
 
 #define WAIT_MAX_NS 5000000l
 
 struct mt_doorbell mt_doorbell;
 
 void mt_doorbell_ring(void) {
-  if (mt_role_is_inline()) {
-    mt_role_work();
+  if (mt_inline_is_on()) {
+    mt_inline_work();
     return;
   }
   mt_add_acq_rel(&mt_doorbell.wake, 1);
@@ -33,7 +33,7 @@ void mt_doorbell_wait_for_drain(const uint64_t *tail, uint64_t seen) {
   mt_doorbell_ring();
   if (mt_load_acquire(tail) == seen) mt_doorbell_wait_for_change(&mt_doorbell.drained, drained);
   mt_add_acq_rel(&mt_doorbell.waiters, -1);
-  if (mt_load_acquire(tail) == seen) mt_role_look_after_task(&mt_doorbell.task);
+  if (mt_load_acquire(tail) == seen) mt_inline_check_task(&mt_doorbell.task);
 }
 
 void mt_doorbell_wait_for_rings(uint32_t slot) {
@@ -43,7 +43,7 @@ void mt_doorbell_wait_for_rings(uint32_t slot) {
   mt_doorbell_ring();
   if (slot >= mt_load_acquire(ready)) mt_doorbell_wait_for_change(&mt_doorbell.drained, drained);
   mt_add_acq_rel(&mt_doorbell.waiters, -1);
-  if (slot >= mt_load_acquire(ready)) mt_role_look_after_task(&mt_doorbell.task);
+  if (slot >= mt_load_acquire(ready)) mt_inline_check_task(&mt_doorbell.task);
 }
 
 void mt_doorbell_sleep(const uint32_t *request, uint64_t limit_ns) {

@@ -2,7 +2,7 @@
  * doorbell.h: how hooks and the writer wake each other: the futex words between them, and nothing
  * of what either does. A hook rings when its ring fills, and waits here for room; the writer sleeps
  * here, and says when rings were emptied. Where there is no writer task, ringing does a round of
- * its work (writer_role.h).
+ * its work (inline_turn.h).
  */
 #ifndef MEMTRACE_DOORBELL_H
 #define MEMTRACE_DOORBELL_H

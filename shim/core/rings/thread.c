@@ -17,12 +17,12 @@
 #include "python/pages.h"
 #include "rings/clock.h"
 #include "rings/doorbell.h"
+#include "rings/inline_turn.h"
 #include "rings/invariants.h"
 #include "rings/ownership.h"
 #include "rings/ring.h"
 #include "rings/slots.h"
 #include "rings/turns.h"
-#include "rings/writer_role.h"
 
 /* pthread_setspecific allocates for keys beyond glibc's first block. */
 #define KEYS_WITHOUT_ALLOCATION 32
@@ -148,7 +148,7 @@ static void define_end(struct mt_thread *thread) {
 
 /* Starts on an empty ring in the present mapping of the live region. */
 static void adopt_ring(struct mt_thread *thread) {
-  uint64_t attachment = mt_load_acquire(&mt_trace_file.attachment);
+  uint64_t mapping_generation = mt_load_acquire(&mt_trace_file.mapping_generation);
   struct mt_ring_header *ring = mt_live_ring(thread->slot);
   thread->ring = ring;
   thread->words = (uint64_t *)(ring + 1);
@@ -165,7 +165,8 @@ static void adopt_ring(struct mt_thread *thread) {
   ring->thread = thread->thread;
   mt_store_release(&ring->state, MT_RING_OWNED); /* pairs with the writer's acquire */
   mt_signal_fence();
-  thread->attachment = attachment; /* last: after a handler's jump out of here it is done again */
+  thread->mapping_generation =
+      mapping_generation; /* last: after a handler's jump out of here it is done again */
 }
 
 void mt_thread_write_time(struct mt_thread *thread, uint64_t clock_ns) {
@@ -181,11 +182,12 @@ void mt_thread_write_time(struct mt_thread *thread, uint64_t clock_ns) {
 }
 
 /* Takes note of what has changed since the thread last looked. */
-static void look_around(struct mt_thread *thread) {
+static void note_changes(struct mt_thread *thread) {
   thread->epoch = mt_load_acquire(&mt_hot->epoch); /* before what it stands for */
   thread->shared = mt_load_relaxed(&mt_hot->shared);
   thread->leave_slowly = exiting || mt_state_is_one_by_one();
-  if (thread->attachment != mt_load_acquire(&mt_trace_file.attachment)) adopt_ring(thread);
+  if (thread->mapping_generation != mt_load_acquire(&mt_trace_file.mapping_generation))
+    adopt_ring(thread);
   mt_thread_write_time(thread, mt_clock_time(thread));
 }
 
@@ -261,9 +263,9 @@ static struct mt_thread *begin_struct(uintptr_t frame) {
 }
 
 /* Has a handler, which interrupted the way in to here, begun the struct or a trace of its own? */
-static bool is_overtaken(const struct mt_thread *interrupted, uint64_t attachment) {
+static bool is_overtaken(const struct mt_thread *interrupted, uint64_t mapping_generation) {
   if (mt_load_relaxed(&mt_hot->state) == MT_STATE_NONE) return true;
-  if (mt_load_acquire(&mt_trace_file.attachment) != attachment) return true;
+  if (mt_load_acquire(&mt_trace_file.mapping_generation) != mapping_generation) return true;
   return (interrupted == NULL ? mt_self : interrupted->nested) != NULL;
 }
 
@@ -273,12 +275,12 @@ static bool is_overtaken(const struct mt_thread *interrupted, uint64_t attachmen
  * hook finds its state untouched. NULL, too, if what the caller knows has been overtaken.
  */
 static struct mt_thread *begin_thread(struct mt_thread *interrupted, uintptr_t frame,
-                                      uint64_t attachment) {
+                                      uint64_t mapping_generation) {
   if (mt_sys_is_forbidden()) return NULL;
   uint64_t mask; /* another handler must not begin the same struct */
   if (!mt_state_hold(&mask)) return NULL;
   struct mt_thread *thread = NULL;
-  if (!is_overtaken(interrupted, attachment)) thread = begin_struct(frame);
+  if (!is_overtaken(interrupted, mapping_generation)) thread = begin_struct(frame);
   if (thread != NULL && interrupted != NULL) {
     thread->is_nested = 1;
     interrupted->nested = thread;
@@ -301,7 +303,7 @@ static void end_thread(struct mt_thread *thread) {
     struct mt_thread *nested = thread->nested; /* an ended struct is another thread's at once */
     become_busy(thread, (uintptr_t)__builtin_frame_address(0));
     if (mt_load_relaxed(&mt_hot->state) != MT_STATE_NONE) { /* else in a child with no trace */
-      look_around(thread);
+      note_changes(thread);
       define_end(thread);
       mt_turn_end(thread);
       mt_thread_leave(thread);
@@ -375,7 +377,7 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
   for (;;) {
     /* A handler may fork anywhere in here, and the child begin a trace before it comes back: by
      * this it is known that what follows is of another process. */
-    uint64_t attachment = mt_load_acquire(&mt_trace_file.attachment);
+    uint64_t mapping_generation = mt_load_acquire(&mt_trace_file.mapping_generation);
     mt_signal_fence();
     struct mt_thread *thread = mt_self;
     uint32_t state = mt_load_acquire(&mt_hot->state);
@@ -400,10 +402,10 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
       mt_state_wait_while_paused();
       continue;
     }
-    if (mt_role_is_inline()) mt_role_tick();
-    if (thread == NULL) thread = begin_thread(interrupted, frame, attachment);
+    if (mt_inline_is_on()) mt_inline_tick();
+    if (thread == NULL) thread = begin_thread(interrupted, frame, mapping_generation);
     if (thread == NULL) {
-      if (is_overtaken(interrupted, attachment)) continue;
+      if (is_overtaken(interrupted, mapping_generation)) continue;
       count_lost(interrupted != NULL ? MT_COUNTER_LOST_NESTED : MT_COUNTER_LOST_NO_RING);
       return NULL;
     }
@@ -411,14 +413,14 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
     mt_signal_fence();
     /* A pause may have begun unaware of this hook. */
     if (mt_load_acquire(&mt_hot->state) != state ||
-        mt_load_acquire(&mt_trace_file.attachment) != attachment) {
+        mt_load_acquire(&mt_trace_file.mapping_generation) != mapping_generation) {
       thread->busy = 0;
       continue;
     }
-    look_around(thread);
+    note_changes(thread);
     if (mt_load_acquire(&mt_hot->epoch) == thread->epoch) {
       /* Nobody else keeps the time: every hook comes this way. */
-      if (mt_role_is_inline() || mt_load_relaxed(&mt_hot->quiet)) thread->epoch = MT_EPOCH_NEVER;
+      if (mt_inline_is_on() || mt_load_relaxed(&mt_hot->quiet)) thread->epoch = MT_EPOCH_NEVER;
       return thread;
     }
     thread->busy = 0; /* it changed meanwhile, perhaps to a pause: once more */
@@ -443,7 +445,7 @@ void mt_thread_leave_slow(struct mt_thread *thread) {
 
 bool mt_threads_in_hook(void) { return mt_self != NULL && mt_load_relaxed(&mt_self->busy) != 0; }
 
-void mt_threads_let_go(void) {
+void mt_threads_release_all(void) {
   for (struct mt_thread *thread = mt_self; thread != NULL; thread = thread->nested) {
     if (thread->ring != NULL) mt_store_relaxed(&thread->ring->tail, thread->head);
   }

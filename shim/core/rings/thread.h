@@ -43,11 +43,11 @@ struct __attribute__((aligned(MT_APART))) mt_thread {
   uint64_t rung_at;         /* `head` when the writer was last woken for want of room */
   uint64_t *words;          /* the ring's words */
   uint64_t *words_end;
-  uint64_t attachment;      /* which mapping of the live region `ring` lies in */
-  char name[16];            /* as it stands in the trace */
-  uint32_t exit_rounds;     /* times the thread-exit destructor has run */
-  struct mt_thread *nested; /* for signal handlers that interrupt this one's hooks; or NULL */
-  struct mt_sink sink;      /* its functions find this struct from it */
+  uint64_t mapping_generation; /* which mapping of the live region `ring` lies in */
+  char name[16];               /* as it stands in the trace */
+  uint32_t exit_rounds;        /* times the thread-exit destructor has run */
+  struct mt_thread *nested;    /* for signal handlers that interrupt this one's hooks; or NULL */
+  struct mt_sink sink;         /* its functions find this struct from it */
   struct mt_unwind_thread *unwind;
 };
 
@@ -117,7 +117,7 @@ bool mt_threads_in_hook(void);
 void mt_threads_count(enum mt_counter counter);
 
 /* [hook] In such a child: that hook will find room in its ring, whatever the ring was. */
-void mt_threads_let_go(void);
+void mt_threads_release_all(void);
 
 /* [writer] True when no hook is in flight. Meaningful after a membarrier. */
 bool mt_threads_quiet(void);

@@ -12,7 +12,7 @@
 #include "file/trace_file.h"
 #include "process/process.h"
 #include "process/untraced.h"
-#include "rings/writer_role.h"
+#include "rings/inline_turn.h"
 
 #define FILE_BYTES_MAX (128u << 10)
 #define KNOWN_BYTES_MAX 4000u
@@ -132,7 +132,7 @@ static void add_recorder(void) {
   mt_text_add(&text, " depth=");
   mt_text_add_number(&text, mt_options.depth);
   mt_text_add(&text, mt_options.drop_when_full ? " on_full=drop" : " on_full=wait");
-  mt_text_add(&text, mt_role_is_inline() ? " writer=inline" : " writer=thread");
+  mt_text_add(&text, mt_inline_is_on() ? " writer=inline" : " writer=thread");
   mt_text_add(&text, mt_options.exact_order ? " order=exact" : " order=bounded");
   add_text(MT_RECORD_RECORDER, line);
 }

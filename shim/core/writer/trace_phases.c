@@ -14,10 +14,10 @@
 #include "process/process.h"
 #include "process/state.h"
 #include "rings/clock.h"
+#include "rings/inline_turn.h"
 #include "rings/slots.h"
 #include "rings/thread.h"
 #include "rings/turns.h"
-#include "rings/writer_role.h"
 #include "writer/pressure.h"
 #include "writer/process_facts.h"
 #include "writer/stager.h"
@@ -177,7 +177,7 @@ static void describe_process(const struct mt_session *session) {
 
 int mt_trace_begin(void) {
   struct mt_session *session = &mt_process.session;
-  bool is_inline = mt_role_is_inline();
+  bool is_inline = mt_inline_is_on();
   bool is_short = mt_load_relaxed(&mt_hot->state) == MT_STATE_SHORT; /* and has begun to record */
   uint64_t now = mt_sys_clock_ns(CLOCK_MONOTONIC);
   uint64_t start = is_short ? mt_trace_file.header.start_monotonic_ns : now;
@@ -209,7 +209,7 @@ bool mt_trace_begin_short(void) {
   return true;
 }
 
-void mt_trace_say_no_task(int error) {
+void mt_trace_note_no_task(int error) {
   struct mt_trouble trouble = {mt_trace_file_now_ns(), MT_TROUBLE_NO_WRITER, -error};
   mt_batch_add_record(MT_RECORD_TROUBLE, &trouble, sizeof trouble);
 }
@@ -305,7 +305,7 @@ void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void)) {
   if (!mt_live_region.is_detached) mt_live_detach();
   mt_trace_file_write_header(NULL, true);
   mt_live_file_remove();
-  mt_add_acq_rel(&mt_trace_file.attachment, 1);
+  mt_add_acq_rel(&mt_trace_file.mapping_generation, 1);
   if (go_on) mt_state_set(MT_STATE_TAIL);
 }
 
@@ -313,7 +313,7 @@ void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void)) {
 static int attach(void) {
   uint64_t counters[MT_COUNTER_COUNT];
   memcpy(counters, mt_live_counters(), sizeof counters);
-  int error = mt_live_attach(mt_slots_used(), mt_role_is_inline());
+  int error = mt_live_attach(mt_slots_used(), mt_inline_is_on());
   memcpy(mt_live_counters(), counters, sizeof counters);
   if (error != 0) return error;
   mt_live_region.header->order = order.said;
@@ -321,7 +321,7 @@ static int attach(void) {
   memset(&mt_trace_file.header.end, 0, sizeof mt_trace_file.header.end);
   mt_stager_begin();
   mt_trace_file_write_header(mt_live_region.name, false);
-  mt_add_acq_rel(&mt_trace_file.attachment, 1);
+  mt_add_acq_rel(&mt_trace_file.mapping_generation, 1);
   return 0;
 }
 
@@ -362,7 +362,7 @@ void mt_trace_grow_up(bool must, void (*drain)(void)) {
   int error = attach();
   if (error == 0) {
     mt_state_set(MT_STATE_RECORDING);
-    if (!mt_role_is_inline()) mt_live_file_lease();
+    if (!mt_inline_is_on()) mt_live_file_lease();
     return;
   }
   struct mt_end end = {now, MT_END_STOPPED, -error};

@@ -43,7 +43,7 @@ void mt_trace_take_code_map(uint64_t now, void (*drain)(void));
 void mt_trace_watch_order(uint64_t now);
 
 /* Records that the program's own threads write the trace from here on, for want of a task. */
-void mt_trace_say_no_task(int error);
+void mt_trace_note_no_task(int error);
 
 /*
  * Brings hooks to rest and closes the trace. With `go_on`, hooks go on in tail mode; else they wait

@@ -3,7 +3,7 @@
  *
  * In rounds it empties the rings (stager.h), answers requests and samples the process's memory.
  * Encoding and compressing look after the rings in between (`drain` is their yield), so that a hook
- * waits only if both stagings are full. Without a task of its own (writer_role.h) the same is done
+ * waits only if both stagings are full. Without a task of its own (inline_turn.h) the same is done
  * by hooks whose ring is half full, one at a time, and by those who make a request.
  */
 #include "writer/writer.h"
@@ -26,9 +26,9 @@
 #include "process/watch.h"
 #include "rings/clock.h"
 #include "rings/doorbell.h"
+#include "rings/inline_turn.h"
 #include "rings/slots.h"
 #include "rings/thread.h"
-#include "rings/writer_role.h"
 #include "writer/pressure.h"
 #include "writer/process_facts.h"
 #include "writer/stager.h"
@@ -63,25 +63,25 @@ static void serve_request(void);
 /* MARK: Requests, as they are made */
 
 static bool serve_inline(enum mt_request request, const struct mt_end *end) {
-  mt_role_take();
-  bool served = mt_role_is_inline() && !mt_state_is_off();
+  mt_inline_turn_take();
+  bool served = mt_inline_is_on() && !mt_state_is_off();
   if (served) {
     if (end != NULL) writer.end = *end;
     writer.request = request;
-    mt_role_call(serve_request);
+    mt_inline_turn_call(serve_request);
   }
-  mt_role_give();
+  mt_inline_turn_give();
   return served;
 }
 
 void mt_writer_request(enum mt_request request, const struct mt_end *end) {
-  if (mt_role_is_inline() && serve_inline(request, end)) return;
+  if (mt_inline_is_on() && serve_inline(request, end)) return;
   uint32_t none = MT_REQUEST_NONE;
   while (!mt_cas_acq_rel(&writer.request, &none, UINT32_MAX)) { /* another thread's goes first */
     if (mt_state_is_off() || mt_sys_is_forbidden()) return;
     if (mt_load_relaxed(&mt_hot->state) == MT_STATE_NONE) return; /* in a child of a handler's */
     if (none != UINT32_MAX) mt_doorbell_wait_for_change(&writer.request, none);
-    mt_role_look_after_task(&mt_doorbell.task);
+    mt_inline_check_task(&mt_doorbell.task);
     none = MT_REQUEST_NONE;
   }
   if (end != NULL) writer.end = *end;
@@ -90,7 +90,7 @@ void mt_writer_request(enum mt_request request, const struct mt_end *end) {
          !mt_sys_is_forbidden() && mt_load_relaxed(&mt_hot->state) != MT_STATE_NONE) {
     mt_doorbell_ring();
     mt_doorbell_wait_for_change(&writer.request, request);
-    if (mt_load_acquire(&writer.request) == request) mt_role_look_after_task(&mt_doorbell.task);
+    if (mt_load_acquire(&writer.request) == request) mt_inline_check_task(&mt_doorbell.task);
   }
 }
 
@@ -117,7 +117,7 @@ static void stop_after_error(void) {
   mt_sys_futex_wake(&writer.request, INT32_MAX);
 }
 
-static void take_note_of_end(void) {
+static void mark_task_gone(void) {
   if (mt_trace_file.error == 0) mt_trace_file.error = EOWNERDEAD;
   stop_after_error();
 }
@@ -179,7 +179,7 @@ static bool keeps_clock(uint64_t now) {
   bool was_quiet = mt_load_relaxed(&mt_hot->quiet);
   if (!was_quiet && now - writer.counted_ns < MT_CLOCK_INTERVAL_NS) return true;
   uint64_t taken = words - writer.words;
-  bool quiet = taken < (was_quiet ? MT_NUDGE_HOOKS : FLOW_WORDS_MIN) && !mt_role_is_inline();
+  bool quiet = taken < (was_quiet ? MT_NUDGE_HOOKS : FLOW_WORDS_MIN) && !mt_inline_is_on();
   writer.words = words;
   writer.counted_ns = now;
   mt_clock_set_quiet(quiet);
@@ -296,7 +296,7 @@ _Noreturn static void leave_to_program(void) {
   mt_trace_grow_up(true, drain);
   mt_trace_file_use(-1, true);
   mt_live_file_hand_over();
-  mt_store_release(&mt_role_inline, 1);
+  mt_store_release(&mt_inline_writing, 1);
   mt_doorbell_answer();
   if (mt_load_acquire(&writer.request) == MT_REQUEST_CONFORM) {
     answer_request(); /* any other is for the program's threads to serve now */
@@ -397,19 +397,19 @@ static void begin_inline(void) { writer.error = mt_trace_begin(); }
 static int start_inline(int why_no_task) {
   mt_state_set(MT_STATE_STARTING);
   if (!mt_task_prepare()) return -ENOMEM;
-  mt_role_take();
-  mt_store_release(&mt_role_inline, 1);
-  mt_role_call(begin_inline);
-  if (writer.error == 0 && why_no_task != 0) mt_trace_say_no_task(why_no_task);
-  mt_role_give();
+  mt_inline_turn_take();
+  mt_store_release(&mt_inline_writing, 1);
+  mt_inline_turn_call(begin_inline);
+  if (writer.error == 0 && why_no_task != 0) mt_trace_note_no_task(why_no_task);
+  mt_inline_turn_give();
   return writer.error;
 }
 
 int mt_writer_start(void) {
   memset(&writer, 0, sizeof writer);
-  mt_role_forget();
+  mt_inline_turn_forget();
   mt_doorbell_forget();
-  mt_role_set_work(do_round_inline, take_note_of_end);
+  mt_inline_set_work(do_round_inline, mark_task_gone);
   writer.sleep_ns = SLEEP_MIN_NS;
   mt_syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
   bool is_child = mt_process.session.image == MT_IMAGE_FORK;
@@ -427,8 +427,8 @@ int mt_writer_start(void) {
 
 static void task_again(void) {
   become_task();
-  while (mt_role_is_inline())
-    mt_doorbell_wait_for_change(&mt_role_inline, 1); /* until the role is given up */
+  while (mt_inline_is_on())
+    mt_doorbell_wait_for_change(&mt_inline_writing, 1); /* until the turn is given up */
   if (mt_live_file.fd < 0) mt_live_file_open_again(false);
   mt_live_map_again();
   mt_watch_begin(false);
@@ -441,15 +441,15 @@ static void start_task_again(void) {
   writer.task_ends = 0;
   int tid = mt_task_start(task_again, &mt_doorbell.task);
   if (tid < 0) {
-    mt_trace_say_no_task(tid);
+    mt_trace_note_no_task(tid);
     return;
   }
   mt_trace_file_use(fd, false);
   mt_live_file.is_shared = false;
   mt_sys_close(fd); /* the task has a copy of each */
   if (live_fd >= 0) mt_sys_close(live_fd);
-  mt_store_release(&mt_role_inline, 0);
-  mt_sys_futex_wake(&mt_role_inline, 1);
+  mt_store_release(&mt_inline_writing, 0);
+  mt_sys_futex_wake(&mt_inline_writing, 1);
 }
 
 static bool task_is_gone(int tid) { return mt_sys_signal_thread(mt_process.pid, tid, 0) == -ESRCH; }
@@ -468,34 +468,34 @@ static void end_task_now(int tid) {
   if (fd < 0) return;
   mt_trace_file_use(fd, true);
   mt_live_file_open_again(true);
-  mt_store_release(&mt_role_inline, 1);
+  mt_store_release(&mt_inline_writing, 1);
 }
 
 bool mt_writer_end_task(void) {
   if (mt_state_is_off() || mt_options.inline_writer) return false;
-  mt_role_take();
+  mt_inline_turn_take();
   int tid = (int)mt_load_acquire(&mt_doorbell.task);
   bool is_absent = mt_load_relaxed(&writer.absences) > 0;
-  if (!is_absent && !mt_role_is_inline() && tid != 0) {
+  if (!is_absent && !mt_inline_is_on() && tid != 0) {
     end_task_now(tid);
-    is_absent = mt_role_is_inline();
+    is_absent = mt_inline_is_on();
   }
   if (is_absent) mt_add_relaxed(&writer.absences, 1);
-  mt_role_give();
+  mt_inline_turn_give();
   return is_absent;
 }
 
 void mt_writer_restart_task(void) {
-  mt_role_take();
+  mt_inline_turn_take();
   bool is_last = mt_add_relaxed(&writer.absences, -1u) == 1;
-  if (is_last && mt_role_is_inline() && !mt_state_is_off()) start_task_again();
-  mt_role_give();
+  if (is_last && mt_inline_is_on() && !mt_state_is_off()) start_task_again();
+  mt_inline_turn_give();
 }
 
 void mt_writer_stay_inline(void) {
-  mt_role_take();
+  mt_inline_turn_take();
   mt_add_relaxed(&writer.absences, -1u);
-  mt_role_give();
+  mt_inline_turn_give();
 }
 
 static void be_quiet_inline(void) {
@@ -507,11 +507,11 @@ static void be_quiet_inline(void) {
 
 void mt_writer_be_quiet(void) {
   int tid = (int)mt_load_acquire(&mt_doorbell.task);
-  if (mt_role_is_inline()) {
-    mt_role_take();
-    if (!mt_state_is_off()) mt_role_call(be_quiet_inline);
-    mt_store_release(&mt_role_inline, 0);
-    mt_role_give();
+  if (mt_inline_is_on()) {
+    mt_inline_turn_take();
+    if (!mt_state_is_off()) mt_inline_turn_call(be_quiet_inline);
+    mt_store_release(&mt_inline_writing, 0);
+    mt_inline_turn_give();
   } else if (tid != 0) {
     struct timespec moment = {0, 20000};
     mt_writer_request(MT_REQUEST_BE_QUIET, NULL);
@@ -522,7 +522,7 @@ void mt_writer_be_quiet(void) {
 
 void mt_writer_speak_again(void) {
   mt_store_release(&mt_sys_forbidden, 0);
-  mt_role_take();
+  mt_inline_turn_take();
   int fd = mt_trace_file_open_again(0);
   if (fd < 0) {
     mt_trace_file.error = -fd;
@@ -530,13 +530,13 @@ void mt_writer_speak_again(void) {
   } else {
     mt_trace_file_use(fd, true);
     mt_live_file_open_again(true);
-    mt_store_release(&mt_role_inline, 1);
+    mt_store_release(&mt_inline_writing, 1);
     if (!mt_options.inline_writer) start_task_again();
   }
-  mt_role_give();
+  mt_inline_turn_give();
 }
 
 void mt_writer_conform(void) {
-  if (!mt_role_is_inline() && mt_load_acquire(&mt_doorbell.task) != 0)
+  if (!mt_inline_is_on() && mt_load_acquire(&mt_doorbell.task) != 0)
     mt_writer_request(MT_REQUEST_CONFORM, NULL);
 }

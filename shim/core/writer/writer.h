@@ -3,7 +3,7 @@
  * library does not know of it (a process stays single-threaded in its own eyes), it blocks all
  * signals, and it has descriptors and a working directory of its own, so that nothing the program
  * does to its own reaches the trace. Where no such task can be, or is wanted, the program's threads
- * do its work, one at a time (writer_role.h).
+ * do its work, one at a time (inline_turn.h).
  */
 #ifndef MEMTRACE_WRITER_H
 #define MEMTRACE_WRITER_H
@@ -33,7 +33,7 @@ void mt_writer_request(enum mt_request request, const struct mt_end *end);
 /*
  * [any, not in a hook] Ends the task before a call that it must not outlive as it is: the process
  * has the threads that it knows of and no more, and they write the trace themselves
- * (writer_role.h). Where they cannot reach the trace, recording stops. False when there was no
+ * (inline_turn.h). Where they cannot reach the trace, recording stops. False when there was no
  * task, or there is nothing to go on with: then none of the following is due. Else one of them is,
  * by the same thread: the task is started again, with the rights of the calling thread (once all
  * such calls have returned); or never.
