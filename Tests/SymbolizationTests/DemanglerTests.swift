@@ -32,6 +32,14 @@ import Testing
       ("__pyx_pf_5store_5Shelf_2add", "store.Shelf.add"),
       ("__pyx_f_5store_5Shelf_keep_all", "store.Shelf.keep_all"),
       ("__pyx_pw_5store_5Shelf_1__init__", "store.Shelf.__init__"),
+      ("__pyx_pf_5store_5Shelf_2add.isra.0", "store.Shelf.add.isra.0"),
+      ("__pyx_fuse_1_10__pyx_pw_5store_7sum_all", "store.sum_all"),
+      ("__pyx_fuse_0__pyx_f_5store_sum_all", "store.sum_all"),
+      ("__pyx_specialmethod___pyx_pw_5store_5Shelf_5__next__", "store.Shelf.__next__"),
+      ("__pyx_gb_5store_5items_2generator", "store.items.generator"),
+      ("__pyx_tp_new_5store_Shelf", "store.Shelf.__new__"),
+      ("__pyx_tp_new_vectorcall_5store_Shelf", "store.Shelf.__new__"),
+      ("__pyx_getprop_5store_5Shelf_width", "store.Shelf.width"),
     ])
   func mangled(name: String, expected: String) {
     #expect(Demangler.readable(name) == expected)
@@ -44,7 +52,8 @@ import Testing
       "_Tables_init", "_D", "_Data", "$s", "$sum", "$", "_start", "foo.cold", "i", "St6vectorIiE",
       "_DYNAMIC", "_Dmainloop", "__cxa_atexit", "", "__MOD_x", "__x_MOD_", "__X_MOD_y", "__pyx_pw_",
       "__pyx_pw_9store_1f",
-      "__pyx_f_5store_", "__pyx_tp_new_5store_Shelf", "_TtC", "_Total", "_Zip_open",
+      "__pyx_f_5store_", "__pyx_tp_dealloc_5store_Shelf", "__pyx_fuse_0pyx_f_5store_add",
+      "__pyx_tp_new_memoryview", "_TtC", "_Total", "_Zip_open",
     ])
   func plain(name: String) {
     #expect(Demangler.readable(name) == name)

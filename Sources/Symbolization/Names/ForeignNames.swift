@@ -6,6 +6,12 @@ enum ForeignNames {
   /// What Cython puts before the scopes of a function: its wrapper, its implementation, and a `cdef`
   /// function, of which a `cpdef` one has a wrapper too.
   private static let cythonPrefixes = ["__pyx_pw_", "__pyx_pf_", "__pyx_f_", "__pyx_gb_"]
+  /// What makes and reads objects of a `cdef` class, and the name that Python has for it; of a property
+  /// its own.
+  private static let cythonMembers = [
+    ("__pyx_tp_new_vectorcall_", ".__new__"), ("__pyx_tp_new_", ".__new__"),
+    ("__pyx_getprop_", ""), ("__pyx_setprop_", ""),
+  ]
 
   /// Whether a name that begins with two underscores may be one of these.
   static func mayRead(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -15,10 +21,34 @@ enum ForeignNames {
   /// `solver::step` of `__solver_MOD_step`, `fast.Grid.fill` of `__pyx_pw_4fast_4Grid_3fill`; `nil`
   /// for other names.
   static func readable(_ name: String) -> String? {
+    guard name.hasPrefix("__pyx_") else { return fortran(name.dropFirst(2)) }
+    let (name, suffix) = withoutCloneSuffix(withoutVariant(name))
     if let prefix = cythonPrefixes.first(where: { name.hasPrefix($0) }) {
       return cython(name.dropFirst(prefix.count), isNumbered: prefix != "__pyx_f_")
+        .map { $0 + suffix }
     }
-    return fortran(name.dropFirst(2))
+    guard let (prefix, member) = cythonMembers.first(where: { name.hasPrefix($0.0) }) else {
+      return nil
+    }
+    return cython(name.dropFirst(prefix.count), isNumbered: false).map { $0 + member + suffix }
+  }
+
+  /// Cython writes a function with fused types once for each of them, `__pyx_fuse_0_1` before its name,
+  /// and an entry of its own for each special method.
+  private static func withoutVariant(_ name: String) -> Substring {
+    for prefix in ["__pyx_fuse_", "__pyx_specialmethod_"] where name.hasPrefix(prefix) {
+      let rest = name.dropFirst(prefix.count).drop { $0.isNumber || $0 == "_" }
+      // The marks in front of the next name were dropped with those behind the numbers.
+      if rest.hasPrefix("pyx_") { return name[name.index(rest.startIndex, offsetBy: -2)...] }
+    }
+    return name[...]
+  }
+
+  /// What the C compiler has added to the name of a copy, `.isra.0`.
+  private static func withoutCloneSuffix(_ name: Substring) -> (name: Substring, suffix: Substring)
+  {
+    let end = name.firstIndex(of: ".") ?? name.endIndex
+    return (name[..<end], name[end...])
   }
 
   private static func fortran(_ name: Substring) -> String? {
