@@ -2,11 +2,16 @@
 
 Started by gdb_stacks with the program loaded and its environment set. Stops the program in the
 allocator below the recorder, writes every frame above the recorder's own to the file named by the
-environment variable GDB_STACK, and lets the program run to its end.
+environment variable GDB_STACK, and lets the program run to its end. Where a frame's function begins is
+what readelf reads in the unwind tables, where these say it.
 """
 
+import bisect
+import functools
 import json
 import os
+import re
+import subprocess
 
 import gdb
 
@@ -41,10 +46,34 @@ def module_of(address, starts):
     return max((p for p in starts if starts[p] <= address), key=lambda p: starts[p], default=None)
 
 
-def names_of(frame, address):
+@functools.lru_cache(maxsize=None)
+def ranges_of(path):
+    """The code that a file's unwind tables describe, by its start."""
+    frames = subprocess.run(["readelf", "--debug-dump=frames", path], capture_output=True, text=True).stdout
+    pairs = re.findall(r" FDE .* pc=([0-9a-f]+)\.\.([0-9a-f]+)", frames)
+    return sorted((int(start, 16), int(end, 16)) for start, end in pairs)
+
+
+def start_of(path, offset):
+    """Where the function begins that has code at an offset; the offset if that is not known."""
+    ranges = ranges_of(path)
+    place = bisect.bisect_right(ranges, (offset, float("inf"))) - 1
+    return ranges[place][0] if place >= 0 and offset < ranges[place][1] else offset
+
+
+@functools.lru_cache(maxsize=None)
+def entry_of(path):
+    """Where a file's header says that the program begins."""
+    header = subprocess.run(["readelf", "-h", path], capture_output=True, text=True).stdout
+    return int(re.search(r"Entry point address: +(0x[0-9a-f]+)", header).group(1), 16)
+
+
+def names_of(frame, address, path, start):
     """What gdb may call a frame: by debug information and by symbol table."""
     symbol = gdb.execute(f"info symbol {address}", to_string=True)
     names = {frame.name(), symbol.split()[0] if " in section " in symbol else None}
+    if path and start == entry_of(path):
+        names.add("_start")
     return sorted(name for name in names if name)
 
 
@@ -58,11 +87,12 @@ def backtrace():
             # A return address may be the next function's first; the call stands before it.
             address = frame.pc() - (1 if frames else 0)
             path = module_of(address, starts)
+            start = start_of(path, address - load_base(path, starts)) if path else None
             frames.append(
                 {
-                    "functions": names_of(frame, address),
+                    "functions": names_of(frame, address, path, start),
                     "module": gdb.solib_name(address) or path,
-                    "offset": address - load_base(path, starts) if path else None,
+                    "start": start,
                 }
             )
         frame = frame.older()

@@ -36,6 +36,6 @@ public enum StandardFrameRules {
     #   hide PATTERN [module PATTERN]   left out
     #
     # Patterns are for a function's whole name and for the file name of its module, or for the
-    # module's path where the pattern has a slash; * stands for any text. C++ names are compared as they are and simplified, with and without return type.
+    # module's path where the pattern has a slash; * matches any text. C++ names are compared as they are and simplified, with and without return type.
     """#
 }

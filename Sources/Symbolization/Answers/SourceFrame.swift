@@ -6,7 +6,8 @@
 /// Texts longer than `longestText` bytes are cut: whoever made the file decides how long they are.
 public struct SourceFrame: Hashable, Sendable {
   /// The readable name: demangled, or `module+0xoffset` when nothing better is known. The offset
-  /// is an address of the ELF file, the same in every run, as `addr2line` takes it.
+  /// is an address of the ELF file, the same in every run, as `addr2line` takes it: where the function
+  /// begins, or where unwind tables do not say that, what was asked for.
   public let function: String
   /// The name as the linker knows it, or as the source has it where the compiler kept no other;
   /// `nil` for an unresolved frame.

@@ -118,6 +118,21 @@ final class ElfFile {
     return segments
   }
 
+  /// Where a program begins, which is `_start` whatever is left of its symbols; `nil` for libraries.
+  func programEntry() -> UInt64? {
+    var header = GElf_Ehdr()
+    var count = 0
+    guard gelf_getehdr(handle, &header) != nil, header.e_entry != 0,
+      elf_getphdrnum(handle, &count) == 0
+    else { return nil }
+    let isProgram = (0..<min(count, 65_536)).contains { index in
+      var header = GElf_Phdr()
+      return gelf_getphdr(handle, Int32(index), &header) != nil
+        && header.p_type == UInt32(PT_INTERP)
+    }
+    return isProgram ? header.e_entry : nil
+  }
+
   /// All sections with a readable header.
   func sections() -> [Section] {
     var sections: [Section] = []

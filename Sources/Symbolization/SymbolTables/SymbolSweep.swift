@@ -49,24 +49,54 @@ struct SymbolSweep {
     return (frames, unresolved)
   }
 
-  /// Names what stubs hold; for the rest, which is counted, the frame says where it is.
+  /// Names what stubs hold; for the rest, which is counted, the frame says where its function begins.
   private func nameStubs(
     _ open: [Int], of addresses: [UInt64], _ positions: [UInt64: SourcePosition],
     _ files: ModuleFiles, _ frames: inout [[SourceFrame]]
   ) -> Int {
     if open.isEmpty { return 0 }
     let stubs = index.tables.stubs(files)
-    let named = SharedWork.array(
-      open.count, perPiece: Self.addressesPerPiece, state: {}
-    ) { [module] _, place in
-      let address = addresses[open[place]]
-      let position = positions[address] ?? SourcePosition()
-      return stubs.name(at: address).map { SourceFrame($0, module: module.id, at: position) }
-        ?? .unresolved(
-          moduleName: module.name, module: module.id, offset: address, position: position)
+    var unnamed: [Int] = []
+    for place in open {
+      let address = addresses[place]
+      guard let name = stubs.name(at: address) else {
+        unnamed.append(place)
+        continue
+      }
+      frames[place] = [
+        SourceFrame(name, module: module.id, at: positions[address] ?? SourcePosition())
+      ]
     }
-    for place in open.indices { frames[open[place]] = [named[place]] }
-    return named.count { !$0.isResolved }
+    return unnamed.isEmpty
+      ? 0 : placeUnnamed(unnamed, of: addresses, positions, files, &frames)
+  }
+
+  /// Makes the frames of what nothing names. One function has one, wherever it was when it called;
+  /// where the unwind tables do not know it, each address its own. Returns how many stay without a name.
+  private func placeUnnamed(
+    _ unnamed: [Int], of addresses: [UInt64], _ positions: [UInt64: SourcePosition],
+    _ files: ModuleFiles, _ frames: inout [[SourceFrame]]
+  ) -> Int {
+    let asked = unnamed.map { addresses[$0] }
+    let starts = files.binary.flatMap { UnwindRanges($0) }?.starts(of: asked)
+    let entry = files.binary?.programEntry()
+    var count = 0
+    for (number, place) in unnamed.enumerated() {
+      let start = starts?[number]
+      let position = positions[asked[number]] ?? SourcePosition()
+      if let start, start == entry {
+        let name = FunctionName(linkageName: "_start", readable: "_start")
+        frames[place] = [SourceFrame(name, module: module.id, at: position)]
+        continue
+      }
+      count += 1
+      frames[place] = [
+        .unresolved(
+          moduleName: module.name, module: module.id, offset: start ?? asked[number],
+          position: position)
+      ]
+    }
+    return count
   }
 
   /// Puts the functions that calls enter before the frames of their addresses: what they jump to may
