@@ -12,11 +12,13 @@ import Testing
     let functions: [Fixture.Function]
     /// Whose own addresses the tables have.
     let ranges: [Range<UInt64>]
+    let entry: UInt64?
 
     init(_ command: [String], source: String, name: String) throws {
       directory = try TemporaryDirectory()
       program = try directory.compile(command, source: source, name: name)
       functions = try Fixture.functions(program, dynamic: false)
+      entry = functions.first { $0.name == "_start" }?.start
       try Fixture.run(["strip", program])
       // Lines such as `00000018 … FDE cie=0000001c pc=0000000000001050..0000000000001072`.
       ranges = try Fixture.run(["readelf", "--debug-dump=frames", program]).split(separator: "\n")
@@ -35,8 +37,10 @@ import Testing
         .map { $0.filter { !$0.isCallee }.map(\.function).joined(separator: " ") }
     }
 
+    /// Of a function without a symbol; where the program begins it has a name all the same.
     func name(_ address: UInt64) -> String {
-      "\(URL(fileURLWithPath: program).lastPathComponent)+0x\(String(address, radix: 16))"
+      address == entry
+        ? "_start" : "\(URL(fileURLWithPath: program).lastPathComponent)+0x\(String(address, radix: 16))"
     }
   }
 
@@ -52,9 +56,9 @@ import Testing
 
   @Test("Functions with a personality, and those of other languages, have one, too")
   func personalities() throws {
-    try check(Subject(["g++", "-O1"], source: Programs.cxx, name: "p.cpp"), atLeast: 50)
+    try check(Subject(["g++", "-O1"], source: Programs.cxx, name: "p.cpp"), atLeast: 20)
     try check(
-      Subject(["rustc", "--edition", "2021"], source: Programs.rust, name: "p.rs"), atLeast: 300)
+      Subject(["rustc", "--edition", "2021"], source: Programs.rust, name: "p.rs"), atLeast: 100)
   }
 
   private func check(_ subject: Subject, atLeast count: Int) throws {
@@ -87,8 +91,9 @@ import Testing
         bytes[place] = [0, 0x7f, 0xff, UInt8(truncatingIfNeeded: state >> 24)][seed % 4]
       }
       try bytes.write(to: URL(fileURLWithPath: path))
-      let starts = try UnwindRanges(ElfFile(path: path))?.starts(of: addresses)
-      let found = try #require(starts)
+      let file = try ElfFile(path: path)
+      let found = try #require(
+        withExtendedLifetime(file) { UnwindRanges(file)?.starts(of: addresses) })
       #expect(
         zip(found, addresses).allSatisfy { start, address in start.map { $0 <= address } ?? true })
     }

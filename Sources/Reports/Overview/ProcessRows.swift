@@ -3,8 +3,10 @@ import TraceFormat
 
 /// The processes of a run as rows of a tree that fits a page. A process that matters, that is with a
 /// twentieth of the bytes allocated, of the peaks or of the leaks, has a row of its own, and so do its
-/// ancestors; the others of one name below one parent share a row. The largest come first, each with
-/// what is below it; where rows are left out the smallest go, but never the run's first process.
+/// ancestors; the others of one name below one parent share a row. Of more rows than there is room for,
+/// fewer matter: those with a tenth, a fifth, a half, or none, as a dozen compilers that a dozen drivers
+/// start say more in two rows than the drivers alone. The largest come first, each with what is below it;
+/// where rows are left out the smallest go, but never the run's first process.
 struct ProcessRows {
   struct Row {
     /// Numbers of members of the group; several if they share the row.
@@ -36,7 +38,7 @@ struct ProcessRows {
 
   /// Orders the members of a group into at most `limit` rows.
   init(_ group: ProfileGroup, limit: Int) {
-    var nodes = Self.nodes(of: group)
+    var nodes = Self.nodes(of: group, fitting: limit)
     for index in nodes.indices.reversed() {
       if let above = nodes[index].above { nodes[above].bytes &+= nodes[index].bytes }
     }
@@ -63,10 +65,25 @@ struct ProcessRows {
     self.rows = rows
   }
 
-  /// The rows before any is left out, each behind the one above it.
-  private static func nodes(of group: ProfileGroup) -> [Node] {
+  /// A process with one part in so many matters; nil for none.
+  private static let shares: [Int?] = [20, 10, 5, 2, nil]
+
+  /// The rows before any is left out, each behind the one above it: at most `limit`, else as few as
+  /// can be.
+  private static func nodes(of group: ProfileGroup, fitting limit: Int) -> [Node] {
     let parents = parents(in: group.members)
-    let leading = leading(in: group, parents)
+    var fewest: [Node]?
+    for share in shares {
+      let nodes = nodes(of: group, parents, leading: leading(in: group, parents, share: share))
+      if nodes.count < fewest?.count ?? .max { fewest = nodes }
+      if nodes.count <= limit { break }
+    }
+    return fewest ?? []
+  }
+
+  private static func nodes(
+    of group: ProfileGroup, _ parents: [Int?], leading: [Bool]
+  ) -> [Node] {
     var nodes: [Node] = []
     var nodeOf: [Int] = []
     var shared: [Key: Int] = [:]
@@ -103,9 +120,12 @@ struct ProcessRows {
   }
 
   /// By member: whether it matters, or one below it does.
-  private static func leading(in group: ProfileGroup, _ parents: [Int?]) -> [Bool] {
+  private static func leading(
+    in group: ProfileGroup, _ parents: [Int?], share: Int?
+  ) -> [Bool] {
+    guard let share else { return group.members.map { _ in false } }
     let whole = group.profile.totals
-    func matters(_ part: Int, of whole: Int) -> Bool { part > 0 && part >= whole / 20 }
+    func matters(_ part: Int, of whole: Int) -> Bool { part > 0 && part >= whole / share }
     var leading = group.members.map { member in
       matters(member.totals.allocatedBytes, of: whole.allocatedBytes)
         || matters(member.totals.peakBytes, of: whole.peakBytes)
