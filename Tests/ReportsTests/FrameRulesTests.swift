@@ -71,6 +71,19 @@ import Testing
     #expect(FrameRules.standard.action(function: function, module: module) == action)
   }
 
+  @Test(
+    "Where there is Python code the interpreter and Cython's own helpers are left out",
+    arguments: [
+      ("_PyEval_EvalFrameDefault", "python3.11", .hide),
+      ("PyList_New", "libpython3.11.so.1.0", .hide),
+      ("__Pyx_PyObject_GetAttrStr", "store.cpython-311-x86_64-linux-gnu.so", .hide),
+      ("store.Shelf.add", "store.cpython-311-x86_64-linux-gnu.so", FrameAction.dim),
+    ]) func interpreted(function: String, module: String, action: FrameAction)
+  {
+    let rules = FrameRules.standard.forInterpretedCode()
+    #expect(rules.action(function: function, module: module) == action)
+  }
+
   private struct RuledFrame {
     let action: FrameAction
     let function: String

@@ -38,6 +38,11 @@ import Testing
       ("__pyx_specialmethod___pyx_pw_5store_5Shelf_5__next__", "store.Shelf.__next__"),
       ("__pyx_gb_5store_5items_2generator", "store.items.generator"),
       ("__pyx_tp_new_5store_Shelf", "store.Shelf.__new__"),
+      ("__pyx_tp_new__initialisation_5store_Shelf", "store.Shelf.__new__"),
+      ("__pyx_pf_5store_load_all", "store.load_all"),
+      ("__pyx_pf_5store_5Shelf___cinit__", "store.Shelf.__cinit__"),
+      ("_Z32__pyx_pw_5store_5Shelf_3load_allP7_objectS0_", "store.Shelf.load_all"),
+      ("_Z26__pyx_f_5store_5Shelf_growP5Shelfl.constprop.0", "store.Shelf.grow"),
       ("__pyx_tp_new_vectorcall_5store_Shelf", "store.Shelf.__new__"),
       ("__pyx_getprop_5store_5Shelf_width", "store.Shelf.width"),
     ])

@@ -12,6 +12,7 @@ public enum StandardFrameRules {
     hide * module python3
     hide * module python3.*
     hide py::*
+    hide __Pyx_*
     """)
 
   private static func parse(_ text: String) -> [FrameRule] {

@@ -30,7 +30,7 @@ enum Demangler {
   private static func demangle(_ name: String) -> String? {
     switch scheme(of: name) {
     case nil: nil
-    case .cxx: text(name, MT_MANGLING_CXX)
+    case .cxx: text(name, MT_MANGLING_CXX).map { ForeignNames.readableCython($0) ?? $0 }
     case .olderRust: text(name, MT_MANGLING_RUST) ?? text(name, MT_MANGLING_CXX)
     case .rust: text(name, MT_MANGLING_RUST)
     case .swift: text(name, MT_MANGLING_SWIFT)

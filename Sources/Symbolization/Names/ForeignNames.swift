@@ -9,7 +9,8 @@ enum ForeignNames {
   /// What makes and reads objects of a `cdef` class, and the name that Python has for it; of a property
   /// its own.
   private static let cythonMembers = [
-    ("__pyx_tp_new_vectorcall_", ".__new__"), ("__pyx_tp_new_", ".__new__"),
+    ("__pyx_tp_new_vectorcall_", ".__new__"), ("__pyx_tp_new__initialisation_", ".__new__"),
+    ("__pyx_tp_new_", ".__new__"), ("__pyx_tp_vectorcall_", ".__call__"),
     ("__pyx_getprop_", ""), ("__pyx_setprop_", ""),
   ]
 
@@ -21,7 +22,16 @@ enum ForeignNames {
   /// `solver::step` of `__solver_MOD_step`, `fast.Grid.fill` of `__pyx_pw_4fast_4Grid_3fill`; `nil`
   /// for other names.
   static func readable(_ name: String) -> String? {
-    guard name.hasPrefix("__pyx_") else { return fortran(name.dropFirst(2)) }
+    name.hasPrefix("__pyx_") ? cython(name) : fortran(name.dropFirst(2))
+  }
+
+  /// The same of a function whose module Cython has written in C++: its parameters are Cython's own.
+  static func readableCython(_ function: String) -> String? {
+    guard function.hasPrefix("__pyx_") else { return nil }
+    return cython(String(function.prefix { $0 != "(" }))
+  }
+
+  private static func cython(_ name: String) -> String? {
     let (name, suffix) = withoutCloneSuffix(withoutVariant(name))
     if let prefix = cythonPrefixes.first(where: { name.hasPrefix($0) }) {
       return cython(name.dropFirst(prefix.count), isNumbered: prefix != "__pyx_f_")
@@ -61,11 +71,13 @@ enum ForeignNames {
   }
 
   /// Scopes are written with their lengths. A function that Python can call has a number before its
-  /// own name.
+  /// own name, but for the first of its scope, `5store_load` or `5Shelf___cinit__`.
   private static func cython(_ name: Substring, isNumbered: Bool) -> String? {
     var scopes: [Substring] = []
     var rest = name
-    while let (scope, behind) = scope(rest), !isNumbered || behind.first?.isNumber ?? false {
+    while let (scope, behind) = scope(rest),
+      !isNumbered || scopes.isEmpty || behind.first?.isNumber ?? false || behind.hasPrefix("__")
+    {
       scopes.append(scope)
       rest = behind
     }
