@@ -54,6 +54,14 @@ import Testing
     #expect(NameShortener(columns: 16).shortened(name) == "…p<…>::insert(…)")
   }
 
+  @Test("A function without a name keeps the beginning of its module, and the offset")
+  func unnamed() {
+    let name = "lib.cpython-311-x86_64-linux-gnu.so+0x2e90"
+    #expect(NameShortener(columns: 50).shortened(name) == name)
+    #expect(NameShortener(columns: 24).shortened(name) == "lib.cpython-311-…+0x2e90")
+    #expect(NameShortener(columns: 12).shortened(name) == "lib.…+0x2e90")
+  }
+
   @Test(
     "Operators and anonymous namespaces are no brackets",
     arguments: [

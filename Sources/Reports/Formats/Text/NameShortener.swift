@@ -49,7 +49,14 @@ struct NameShortener {
     return kept + "…"
   }
 
+  /// The end of a name; of a function without one, both the module's beginning and the offset.
   private func tail(of name: String) -> String {
+    if let offset = name.ranges(of: "+0x").last {
+      let end = name[offset.lowerBound...]
+      if columns - end.count >= 4 {
+        return Self.cut(String(name[..<offset.lowerBound]), to: columns - end.count) + end
+      }
+    }
     var kept: [Character] = []
     var used = 1
     for character in name.reversed() {
