@@ -147,30 +147,3 @@ public struct ProfileGroupBuilder {
     }.sorted { $0.timeNanoseconds < $1.timeNanoseconds }
   }
 }
-
-extension HeapTotals {
-  /// Adds another process's sums; peaks are added as they are, whenever each was.
-  mutating func add(_ other: HeapTotals) {
-    allocations += other.allocations
-    frees += other.frees
-    unknownFrees += other.unknownFrees
-    inheritedFrees += other.inheritedFrees
-    allocatedBytes &+= other.allocatedBytes
-    peakBytes &+= other.peakBytes
-    peakAllocations += other.peakAllocations
-    peakErrorBytes = peakErrorBytes.flatMap { own in other.peakErrorBytes.map { own + $0 } }
-    leakedAllocations += other.leakedAllocations
-    leakedBytes &+= other.leakedBytes
-    liveAllocations += other.liveAllocations
-    liveBytes &+= other.liveBytes
-    temporaryAllocations += other.temporaryAllocations
-    reallocations += other.reallocations
-    supersededBlocks += other.supersededBlocks
-    lostEvents += other.lostEvents
-    shortLivedAllocations += other.shortLivedAllocations
-    movedAllocations += other.movedAllocations
-    resizedAllocations += other.resizedAllocations
-    wastedBytes &+= other.wastedBytes
-    copiedBytes &+= other.copiedBytes
-  }
-}

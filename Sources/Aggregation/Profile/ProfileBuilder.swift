@@ -74,18 +74,7 @@ struct ProfileBuilder {
     }
     for (id, stack) in zip(ids, result.stacks) {
       let place = Int(places[Int(id.rawValue)]) - 1
-      costs[place].allocations += stack.allocations
-      costs[place].allocatedBytes &+= stack.allocatedBytes
-      costs[place].temporaryAllocations += stack.temporaries
-      costs[place].peakAllocations += stack.peakBlocks
-      costs[place].peakBytes &+= stack.peakBytes
-      costs[place].leakedAllocations += stack.leaked.blocks
-      costs[place].leakedBytes &+= stack.leaked.bytes
-      costs[place].liveAllocations += stack.leaked.blocks
-      costs[place].liveBytes &+= stack.leaked.bytes
-      costs[place].sizes.add(stack.sizes)
-      costs[place].liveSizes.add(stack.leaked.sizes)
-      costs[place].leakedSizes.add(stack.leaked.sizes)
+      costs[place].costs.add(stack.costs)
     }
     return costs
   }
@@ -106,9 +95,9 @@ struct ProfileBuilder {
       let id = Int((trace.stackOfNode[stack.node] ?? .root).rawValue)
       guard isCut[id] else { continue }
       if id < chosen.count, chosen[id] {
-        found.counted.add(stack.allocations)
+        found.counted.add(stack.costs.allocations)
       } else {
-        found.left.add(stack.allocations)
+        found.left.add(stack.costs.allocations)
       }
     }
     if query.window != HeapQuery.wholeRun {  // An index may have answered for the rest.
@@ -120,21 +109,15 @@ struct ProfileBuilder {
 
   func totals(_ costs: [StackCost]) -> HeapTotals {
     var totals = HeapTotals()
-    totals.allocations = result.totals.allocations
-    totals.frees = result.totals.frees
+    totals.costs = result.totals.costs
     totals.unknownFrees = result.totals.unknownFrees
     if facts.process.origin == .fork { totals.inheritedFrees = totals.unknownFrees }
-    totals.allocatedBytes = result.totals.allocatedBytes
-    totals.peakBytes = result.totals.peakBytes
-    totals.peakAllocations = result.totals.peakBlocks
     totals.peakTimeNanoseconds = result.totals.peakTimeNanoseconds
     totals.leakedAllocations = costs.reduce(0) { $0 + $1.leakedAllocations }
     totals.leakedBytes = costs.reduce(0) { $0 &+ $1.leakedBytes }
     totals.liveAllocations = totals.leakedAllocations
     totals.liveBytes = totals.leakedBytes
-    totals.temporaryAllocations = result.totals.temporaries
     totals.reallocations = result.totals.reallocations
-    totals.supersededBlocks = result.totals.supersededBlocks
     totals.lostEvents = Int(clamping: facts.counters.lostEvents)
     return totals
   }
@@ -143,12 +126,7 @@ struct ProfileBuilder {
     var threads = facts.threads
     for part in result.threads {
       var thread = threads[part.id] ?? ThreadProfile(id: part.id)
-      thread.allocations = part.allocations
-      thread.allocatedBytes = part.allocatedBytes
-      thread.frees = part.frees
-      thread.temporaryAllocations = part.temporaries
-      thread.leakedAllocations = part.leaked.blocks
-      thread.leakedBytes = part.leaked.bytes
+      thread.costs = part.costs
       threads[part.id] = thread
     }
     return threads.values.sorted { $0.id < $1.id }

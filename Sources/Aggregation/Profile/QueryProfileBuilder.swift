@@ -59,18 +59,9 @@ struct QueryProfileBuilder {
 
   private func totals() -> HeapTotals {
     var totals = base.totals([])
-    let costs = answer.total
-    totals.allocations = costs.allocations
-    totals.frees = costs.frees
-    totals.allocatedBytes = costs.allocatedBytes
-    totals.peakBytes = costs.peakBytes
-    totals.peakAllocations = costs.peakBlocks
+    totals.costs = answer.total
     totals.peakTimeNanoseconds = answer.peakTimeNanoseconds
-    totals.leakedAllocations = costs.leakedBlocks
-    totals.leakedBytes = costs.leakedBytes
-    totals.temporaryAllocations = costs.temporaries
-    totals.reallocations = costs.moved + costs.resizedInPlace
-    totals.supersededBlocks = costs.superseded
+    totals.reallocations = totals.movedAllocations + totals.resizedAllocations
     // Every block is counted, but not the ends of blocks that nothing is known of.
     if query.countsAll {
       totals.frees += totals.unknownFrees
@@ -78,13 +69,6 @@ struct QueryProfileBuilder {
       totals.unknownFrees = 0
       totals.inheritedFrees = 0
     }
-    totals.liveAllocations = costs.liveBlocks
-    totals.liveBytes = costs.liveBytes
-    totals.shortLivedAllocations = costs.shortLived
-    totals.movedAllocations = costs.moved
-    totals.resizedAllocations = costs.resizedInPlace
-    totals.wastedBytes = costs.wastedBytes
-    totals.copiedBytes = costs.copiedBytes
     return totals
   }
 
@@ -92,14 +76,10 @@ struct QueryProfileBuilder {
     let costs = Dictionary(
       answer.threads.map { ($0.number, $0.costs) }, uniquingKeysWith: { first, _ in first })
     return base.threads().map { thread in
-      let cost = costs[thread.id.rawValue] ?? BlockCosts()
       var thread = thread
-      thread.allocations = cost.allocations
-      thread.allocatedBytes = cost.allocatedBytes
-      if !query.countsAll { thread.frees = cost.frees }
-      thread.temporaryAllocations = cost.temporaries
-      thread.leakedAllocations = cost.leakedBlocks
-      thread.leakedBytes = cost.leakedBytes
+      let frees = thread.frees
+      thread.costs = costs[thread.id.rawValue] ?? Costs()
+      if query.countsAll { thread.frees = frees }
       return thread
     }
   }
@@ -112,31 +92,6 @@ struct QueryProfileBuilder {
         until: min(query.window.upperBound, base.duration))
     case .live, .retained, .freed: []
     }
-  }
-}
-
-extension StackCost {
-  fileprivate init(stack: StackID, _ costs: BlockCosts) {
-    self.init(stack: stack)
-    allocations = costs.allocations
-    allocatedBytes = costs.allocatedBytes
-    temporaryAllocations = costs.temporaries
-    peakAllocations = costs.peakBlocks
-    peakBytes = costs.peakBytes
-    leakedAllocations = costs.leakedBlocks
-    leakedBytes = costs.leakedBytes
-    liveAllocations = costs.liveBlocks
-    liveBytes = costs.liveBytes
-    sizes = costs.sizes
-    liveSizes = costs.liveSizes
-    leakedSizes = costs.leakedSizes
-    ownPeakAllocations = costs.ownPeakBlocks
-    ownPeakBytes = costs.ownPeakBytes
-    shortLivedAllocations = costs.shortLived
-    movedAllocations = costs.moved
-    resizedAllocations = costs.resizedInPlace
-    wastedBytes = costs.wastedBytes
-    copiedBytes = costs.copiedBytes
   }
 }
 

@@ -1,6 +1,8 @@
+import HeapModel
 import TraceFormat
 
 /// One thread of the traced program and its part of the totals.
+@dynamicMemberLookup
 public struct ThreadProfile: Sendable, Hashable, Identifiable {
   /// A process of several, and the number that it gave the thread.
   public struct Owner: Sendable, Hashable {
@@ -20,17 +22,15 @@ public struct ThreadProfile: Sendable, Hashable, Identifiable {
   public var startTimeNanoseconds: UInt64 = 0
   /// `nil` if it ran until the end of the trace.
   public var endTimeNanoseconds: UInt64?
-  public var allocations = 0
-  public var allocatedBytes = 0
-  /// Frees that this thread made, of its own and of other threads' blocks.
-  public var frees = 0
-  /// Of its allocations.
-  public var temporaryAllocations = 0
-  /// Blocks of its allocations that were live at the end.
-  public var leakedAllocations = 0
-  public var leakedBytes = 0
+  /// Of its allocations, whichever thread freed them; its frees are those that it made.
+  public var costs = Costs()
 
   public init(id: ThreadID) { self.id = id }
+
+  @inlinable public subscript<Value>(dynamicMember member: WritableKeyPath<Costs, Value>) -> Value {
+    get { costs[keyPath: member] }
+    set { costs[keyPath: member] = newValue }
+  }
 
   /// The same thread as one of several processes.
   func renumbered(_ number: ThreadID, ofProcess pid: UInt32) -> ThreadProfile {

@@ -7,17 +7,17 @@ package struct BlockAccounts: BlockVisitor {
   package struct Row: BitwiseCopyable {
     /// What the query's grouping names the row.
     package let group: UInt64
-    package var costs = BlockCosts()
+    package var costs = Costs()
     var running = RunningSum()
   }
 
   private let query: BlockQuery
   package private(set) var rows: [Row] = []
-  package private(set) var total = BlockCosts()
+  package private(set) var total = Costs()
   package private(set) var sizes = BlockHistogram()
   /// Of blocks that ended; the live ones have no lifetime yet.
   package private(set) var lifetimes = BlockHistogram()
-  package private(set) var threads: [(number: UInt32, costs: BlockCosts)] = []
+  package private(set) var threads: [(number: UInt32, costs: Costs)] = []
   package private(set) var peakTimeNanoseconds: UInt64 = 0
   /// Begins where the window does.
   var timeline: TimelineBuilder
@@ -38,7 +38,7 @@ package struct BlockAccounts: BlockVisitor {
   private var now: UInt64 = 0
   private var isOpen: Bool
   private var isClosed = false
-  private var stretch = TimelineBuilder.Interval()
+  private var stretch = HeapInterval()
 
   init(_ query: BlockQuery, timelinePoints: Int) {
     self.query = query
@@ -50,7 +50,7 @@ package struct BlockAccounts: BlockVisitor {
   // MARK: What is walked
 
   package mutating func open(thread: UInt32, number: UInt32) {
-    threads.append((number, BlockCosts()))
+    threads.append((number, Costs()))
     isThreadChosen.append(query.threads?.contains(number) ?? true)
   }
 
@@ -138,9 +138,9 @@ package struct BlockAccounts: BlockVisitor {
     switch query.choice {
     case .allocated, .present:
       for index in rows.indices { rows[index].finish(epoch) }
-      total.peakBlocks = sum.peakBlocks
+      total.peakAllocations = sum.peakBlocks
       total.peakBytes = sum.peakBytes
-      total.ownPeakBlocks = sum.peakBlocks
+      total.ownPeakAllocations = sum.peakBlocks
       total.ownPeakBytes = sum.peakBytes
     case .live, .retained:
       // None of them is freed within the window: the most is live at its end.
@@ -262,7 +262,7 @@ package struct BlockAccounts: BlockVisitor {
   }
 
   private mutating func beginStretch() {
-    stretch = TimelineBuilder.Interval()
+    stretch = HeapInterval()
     stretch.minimumBytes = sum.bytes
     stretch.maximumBytes = sum.bytes
   }
@@ -271,18 +271,9 @@ package struct BlockAccounts: BlockVisitor {
 extension BlockAccounts.Row {
   fileprivate mutating func finish(_ epoch: UInt32) {
     running.keepCommonPeak(epoch)
-    costs.peakBlocks = running.commonPeakBlocks
+    costs.peakAllocations = running.commonPeakBlocks
     costs.peakBytes = running.commonPeakBytes
-    costs.ownPeakBlocks = running.peakBlocks
+    costs.ownPeakAllocations = running.peakBlocks
     costs.ownPeakBytes = running.peakBytes
-  }
-}
-
-extension BlockCosts {
-  fileprivate mutating func takeLiveAsPeak() {
-    peakBlocks = liveBlocks
-    peakBytes = liveBytes
-    ownPeakBlocks = liveBlocks
-    ownPeakBytes = liveBytes
   }
 }

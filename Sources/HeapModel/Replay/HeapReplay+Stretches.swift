@@ -51,7 +51,7 @@ extension HeapReplay {
       }
       timeline.add(
         at: batch.times[index].nanoseconds,
-        TimelineBuilder.Interval(
+        HeapInterval(
           liveBytes: bytes, liveBlocks: blocks, minimumBytes: minimum, maximumBytes: maximum,
           allocations: allocations, allocatedBytes: allocatedBytes))
     }

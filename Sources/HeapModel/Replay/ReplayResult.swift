@@ -3,67 +3,26 @@ import TraceInput
 
 /// All that replaying a trace brought to light, in the trace's own numbers.
 package struct ReplayResult: Sendable {
-  /// The blocks of one stack or one thread that were live at the end.
-  package struct Leaked: Sendable, Hashable {
-    package var blocks = 0
-    package var bytes = 0
-    package var sizes = SizeExtent()
-  }
-
-  /// One stack's costs.
+  /// One stack's costs, as far as they are known without following each block.
   package struct Stack: Sendable {
     package let node: UInt32
-    package let allocations: Int
-    package let allocatedBytes: Int
-    package let temporaries: Int
-    package let peakBlocks: Int
-    package let peakBytes: Int
-    package let sizes: SizeExtent
-    package let leaked: Leaked
+    package internal(set) var costs: Costs
   }
 
-  /// One thread's costs.
+  /// One thread's costs, without peaks.
   package struct Thread: Sendable {
     package let id: ThreadID
-    package let allocations: Int
-    package let allocatedBytes: Int
-    package let frees: Int
-    package let temporaries: Int
-    package let leaked: Leaked
+    package internal(set) var costs: Costs
   }
 
   /// The heap in intervals of equal width.
   package struct Timeline: Sendable {
-    package struct Interval: Sendable {
-      package let liveBytes: Int
-      package let liveBlocks: Int
-      package let minimumBytes: Int
-      package let maximumBytes: Int
-      package let allocations: Int
-      package let allocatedBytes: Int
-    }
-
     package let intervalNanoseconds: UInt64
-    package let intervals: [Interval]
+    package let intervals: [HeapInterval]
   }
 
-  /// The sums over all events.
-  package struct Totals: Sendable {
-    package let allocations: Int
-    package let reallocations: Int
-    package let allocatedBytes: Int
-    package let frees: Int
-    package let unknownFrees: Int
-    package let temporaries: Int
-    package let supersededBlocks: Int
-    package let liveBlocks: Int
-    package let liveBytes: Int
-    package let peakBlocks: Int
-    package let peakBytes: Int
-    package let peakTimeNanoseconds: UInt64
-  }
-
-  package let totals: Totals
+  /// Of the costs those that are known without following each block.
+  package let totals: ReplayTotals
   package let stacks: [Stack]
   package let threads: [Thread]
   package let timeline: Timeline

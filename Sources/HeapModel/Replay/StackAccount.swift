@@ -17,3 +17,18 @@ struct StackAccount: BitwiseCopyable {
 
   init(node: UInt32) { self.node = node }
 }
+
+extension StackAccount {
+  /// What is known of the stack, but for its leaks. The account itself is a part of that: it stays
+  /// within a few words, for every event changes one.
+  var costs: Costs {
+    var costs = Costs()
+    costs.allocations = allocations
+    costs.allocatedBytes = allocatedBytes
+    costs.temporaryAllocations = temporaries
+    costs.peakAllocations = peakBlocks
+    costs.peakBytes = peakBytes
+    costs.sizes = sizes
+    return costs
+  }
+}

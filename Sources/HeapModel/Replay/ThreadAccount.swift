@@ -15,3 +15,15 @@ struct ThreadAccount {
   /// What its last release ended: a failed realloc may take it back in a later batch.
   var lastRelease: ReleasedBlock?
 }
+
+extension ThreadAccount {
+  /// What is known of the thread, but for its leaks.
+  var costs: Costs {
+    var costs = Costs()
+    costs.allocations = allocations
+    costs.allocatedBytes = allocatedBytes
+    costs.frees = frees
+    costs.temporaryAllocations = temporaries
+    return costs
+  }
+}

@@ -1,18 +1,20 @@
+/// The heap within one of some intervals of time.
+package struct HeapInterval: Sendable, Hashable {
+  /// At the end.
+  package internal(set) var liveBytes = 0
+  package internal(set) var liveBlocks = 0
+  package internal(set) var minimumBytes = 0
+  package internal(set) var maximumBytes = 0
+  package internal(set) var allocations = 0
+  package internal(set) var allocatedBytes = 0
+}
+
 /// Collects the heap over time in a bounded number of equal intervals, which widen as time goes on.
 struct TimelineBuilder {
-  struct Interval {
-    var liveBytes = 0
-    var liveBlocks = 0
-    var minimumBytes = 0
-    var maximumBytes = 0
-    var allocations = 0
-    var allocatedBytes = 0
-  }
-
   private let limit: Int
   /// Intervals are 2^shift ns wide.
   private(set) var shift: UInt64 = 10
-  private(set) var intervals: [Interval] = []
+  private(set) var intervals: [HeapInterval] = []
   /// What is live when the first interval begins.
   var first = (bytes: 0, blocks: 0)
 
@@ -20,7 +22,7 @@ struct TimelineBuilder {
   init(limit: Int) { self.limit = max(2, limit) }
 
   /// Adds a stretch of events at one time: the state after it and the extremes within.
-  mutating func add(at nanoseconds: UInt64, _ stretch: Interval) {
+  mutating func add(at nanoseconds: UInt64, _ stretch: HeapInterval) {
     var index = nanoseconds >> shift
     while index >= UInt64(limit) {
       widen()
@@ -45,7 +47,7 @@ struct TimelineBuilder {
   /// Opens intervals, each beginning as the one before it ended.
   private mutating func extend(to index: Int) {
     while intervals.count <= index {
-      var quiet = Interval()
+      var quiet = HeapInterval()
       quiet.liveBytes = intervals.last?.liveBytes ?? first.bytes
       quiet.liveBlocks = intervals.last?.liveBlocks ?? first.blocks
       quiet.minimumBytes = quiet.liveBytes
