@@ -141,7 +141,7 @@ import TraceTestSupport
     let timeline = [point(10, 4, 0, 9), point(20, 0, 0, 4)]
     let group = group([profile(pid: 3, timeline: timeline, peak: (9, 6))])
     #expect(
-      group.peakTogether == ProfileGroup.Peak(leastBytes: 9, mostBytes: 9, timeNanoseconds: 6))
+      group.peakTogether == PeakTogether(leastBytes: 9, mostBytes: 9, timeNanoseconds: 6))
     #expect(group.profile.process.durationNanoseconds == 20)
     #expect(group.profile.timeline.last?.liveBytes == 0)
     #expect(group.profile.timeline.map(\.maximumBytes).max() == 9)

@@ -43,7 +43,7 @@ struct GroupTimeline {
   }
 
   /// The largest sum at one moment. O(n log n) in the points of all lines.
-  func peak() -> ProfileGroup.Peak {
+  func peak() -> PeakTogether {
     enum Change: Int { case leaves, enters, peaks }
     var changes: [(time: UInt64, kind: Change, line: Int, least: Int, most: Int)] = []
     for (number, line) in lines.enumerated() {
@@ -59,7 +59,7 @@ struct GroupTimeline {
     }
     changes.sort { ($0.time, $0.kind.rawValue, $0.line) < ($1.time, $1.kind.rawValue, $1.line) }
 
-    var peak = ProfileGroup.Peak()
+    var peak = PeakTogether()
     var (least, most) = (0, 0)
     var leastOfLine = [Int](repeating: 0, count: lines.count)
     func note(_ bytes: Int, at time: UInt64) {

@@ -27,15 +27,6 @@ public struct ProfileGroup: Sendable {
     public internal(set) var depth = 0
   }
 
-  /// The largest sum of live bytes over all processes at one moment.
-  public struct Peak: Sendable, Hashable {
-    /// It was at least this, and at most that.
-    public var leastBytes = 0
-    public var mostBytes = 0
-    /// Of `leastBytes`, after the first process's start.
-    public var timeNanoseconds: UInt64 = 0
-  }
-
   /// A file that was to be part of the group and cannot be read.
   public struct Unreadable: Sendable, Hashable {
     public let path: String
@@ -53,5 +44,5 @@ public struct ProfileGroup: Sendable {
   /// The sum. Its process is the first of `members`; memory samples are left to the single traces.
   public let profile: HeapProfile
 
-  public var peakTogether: Peak { profile.peakTogether ?? Peak() }
+  public var peakTogether: PeakTogether { profile.peakTogether ?? PeakTogether() }
 }

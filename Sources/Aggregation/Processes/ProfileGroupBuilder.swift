@@ -115,9 +115,9 @@ public struct ProfileGroupBuilder {
   /// what was live then.
   private func peakTogether(
     _ timeline: GroupTimeline, _ selection: HeapSelection?
-  ) -> ProfileGroup.Peak {
+  ) -> PeakTogether {
     guard let selection, selection.query.choice.isOfMoment else { return timeline.peak() }
-    return ProfileGroup.Peak(
+    return PeakTogether(
       leastBytes: totals.liveBytes, mostBytes: totals.liveBytes,
       timeNanoseconds: selection.window.upperBound)
   }

@@ -24,7 +24,7 @@ public struct HeapProfile: Sendable {
   public internal(set) var traceCount = 1
   /// Of several traces: the largest sum of live bytes at one moment; `nil` of a single one, whose
   /// `totals` have it.
-  public internal(set) var peakTogether: ProfileGroup.Peak?
+  public internal(set) var peakTogether: PeakTogether?
   public private(set) var totals: HeapTotals
   /// All stacks of the trace as one tree.
   public let stacks: StackTree

@@ -18,7 +18,7 @@ struct GroupFigures {
   }
 
   /// A peak of several processes: one figure if it is known, else two bounds.
-  static func bounds(_ peak: ProfileGroup.Peak) -> String {
+  static func bounds(_ peak: PeakTogether) -> String {
     let (least, most) = (Quantity.bytes(peak.leastBytes), Quantity.bytes(peak.mostBytes))
     return least == most ? least : "\(least) to \(most)"
   }

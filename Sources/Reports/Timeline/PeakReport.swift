@@ -61,7 +61,7 @@ public struct PeakReport: Report {
   }
 
   /// Of several processes: what they held at one moment, and that the parts below are of other moments.
-  private func sentence(of together: ProfileGroup.Peak) -> String {
+  private func sentence(of together: PeakTogether) -> String {
     let moment = Quantity.moment(nanoseconds: together.timeNanoseconds)
     let own = Quantity.bytes(trace.profile.totals.peakBytes)
     return "\(GroupFigures.bounds(together)) were live in all processes together at \(moment). The "

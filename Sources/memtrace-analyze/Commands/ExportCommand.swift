@@ -75,7 +75,7 @@ extension ExportFormat: ExpressibleByArgument {
 }
 
 extension String {
-  fileprivate func padded(to length: Int) -> String {
+  func padded(to length: Int) -> String {
     self + String(repeating: " ", count: max(0, length - count))
   }
 }

@@ -9,19 +9,7 @@ struct TopCommand: ParsableCommand {
     abstract: "The stacks that cost most.",
     discussion: """
       Costs:
-        bytes        all bytes ever allocated
-        allocations  number of allocations
-        peak         bytes that were live when the whole heap was largest
-        own-peak     bytes that were live when the stack itself was largest
-        live         bytes that were live at the window's end
-        leaked       bytes that were still live at the end
-        temporary    allocations freed before their thread allocated again; an
-                     estimate for blocks that other threads free
-        short-lived  allocations freed in less than --short-lived
-        reallocated  blocks made by a realloc, moved or in place
-        moved        blocks made by a realloc at another address
-        copied       bytes that reallocs which moved had to copy
-        wasted       bytes of blocks that a realloc replaced with a larger one
+      \(CostKind.list)
 
       Examples:
         memtrace-analyze top --by peak --limit 20

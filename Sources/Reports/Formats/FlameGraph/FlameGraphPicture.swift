@@ -164,20 +164,7 @@ struct FlameGraphPicture {
   }
 
   private var what: String {
-    switch kind {
-    case .peak where export.isOfMoment: "memory live"
-    case .peak, .ownPeak: "memory at the peak"
-    case .bytes: "bytes allocated"
-    case .allocations: "allocations"
-    case .live: "memory live"
-    case .leaked: "memory leaked"
-    case .temporary: "temporary allocations"
-    case .shortLived: "short-lived allocations"
-    case .reallocated: "reallocations"
-    case .moved: "reallocations that moved"
-    case .copied: "bytes copied by reallocations"
-    case .wasted: "bytes wasted by growth"
-    }
+    kind == .peak && export.isOfMoment ? CostKind.live.subject : kind.subject
   }
 
   private var note: String {

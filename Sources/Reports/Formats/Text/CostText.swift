@@ -4,24 +4,7 @@ import Aggregation
 enum CostText {
   /// The title of a ranking; of blocks that are live at one moment there is no other peak.
   static func title(_ kind: CostKind, _ profile: HeapProfile) -> String {
-    kind == .peak && profile.isOfMoment ? title(.live) : title(kind)
-  }
-
-  private static func title(_ kind: CostKind) -> String {
-    switch kind {
-    case .bytes: "Most bytes allocated"
-    case .allocations: "Most allocations"
-    case .peak: "Most memory at the peak"
-    case .ownPeak: "Highest own peaks"
-    case .live: "Most memory live"
-    case .leaked: "Largest leaks"
-    case .temporary: "Most temporary allocations"
-    case .shortLived: "Most short-lived allocations"
-    case .reallocated: "Most reallocations"
-    case .moved: "Most reallocations that moved"
-    case .copied: "Most bytes copied by reallocations"
-    case .wasted: "Most bytes wasted by growth"
-    }
+    kind == .peak && profile.isOfMoment ? CostKind.live.title : kind.title
   }
 
   private static func hasEmptyBlocksAlone(_ profile: HeapProfile) -> Bool {
@@ -33,8 +16,6 @@ enum CostText {
     let totals = profile.totals
     let value = value(kind, totals.cost)
     switch kind {
-    case .bytes, .allocations, .temporary, .shortLived, .reallocated, .moved, .copied, .wasted:
-      return "of \(value) in all"
     case .peak where profile.traceCount > 1 && !profile.isOfMoment:
       return "of \(value), each process at its own peak"
     case .peak:
@@ -42,6 +23,7 @@ enum CostText {
     case .ownPeak: return "beside \(value), the peak of all together"
     case .live, .leaked:
       return "of \(value) in \(Quantity.counted(kind.blocks(of: totals.cost), "block"))"
+    default: return "of \(value) in all"
     }
   }
 
@@ -50,14 +32,8 @@ enum CostText {
     if kind.isBytes, kind.blocks(of: profile.totals.cost) > 0 || hasEmptyBlocksAlone(profile) {
       return "every block was of 0 bytes"
     }
-    return switch kind {
-    case .bytes, .allocations: "nothing was allocated"
-    case .peak where profile.isOfMoment: "nothing was live then"
-    case .peak, .ownPeak: "nothing was ever live"
-    case .live: "nothing is live"
-    case .leaked: "nothing: every block was freed"
-    case .temporary, .shortLived, .reallocated, .moved, .copied, .wasted: "none"
-    }
+    if kind == .peak, profile.isOfMoment { return "nothing was live then" }
+    return kind.nothing
   }
 
   /// The value that an entry is ranked by.
@@ -71,8 +47,6 @@ enum CostText {
     let value = kind.value(of: cost)
     let blocks = kind.blocks(of: cost)
     switch kind {
-    case .bytes:
-      return "in \(Quantity.counted(blocks, "allocation"))" + each(value, blocks, cost.sizes.range)
     case .peak, .ownPeak:
       return "in \(Quantity.counted(blocks, "block"))"
         + each(value, blocks, cost.sizes.range, isOfThese: false)
@@ -83,14 +57,17 @@ enum CostText {
     case .allocations:
       return "\(Quantity.bytes(cost.allocatedBytes)) in all"
         + each(cost.allocatedBytes, blocks, cost.sizes.range)
-    case .temporary, .shortLived, .reallocated, .moved:
-      let share = Quantity.percent(value, of: cost.allocations)
-      return "\(share) of this stack's \(Quantity.grouped(cost.allocations))"
     case .copied:
       return "in \(Quantity.counted(blocks, "move"))" + each(value, blocks, nil)
     case .wasted:
       return "\(Quantity.percent(value, of: cost.allocatedBytes)) of "
         + "\(Quantity.bytes(cost.allocatedBytes)), in \(Quantity.counted(blocks, "reallocation"))"
+    case let kind where kind.isBytes:
+      return "in \(Quantity.counted(blocks, "allocation"))"
+        + each(value, blocks, kind == .bytes ? cost.sizes.range : nil)
+    default:
+      let share = Quantity.percent(value, of: cost.allocations)
+      return "\(share) of this stack's \(Quantity.grouped(cost.allocations))"
     }
   }
 

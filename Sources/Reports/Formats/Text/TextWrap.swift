@@ -1,7 +1,7 @@
 /// Breaks sentences into lines at spaces.
-enum TextWrap {
+package enum TextWrap {
   /// The words of a text in lines of at most `columns` columns; a longer word gets its own line.
-  static func lines(of text: String, columns: Int) -> [String] {
+  package static func lines(of text: String, columns: Int) -> [String] {
     var lines: [String] = []
     var line = ""
     var used = 0
