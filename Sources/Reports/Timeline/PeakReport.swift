@@ -121,6 +121,7 @@ public struct PeakReport: Report {
     json.object { json in
       ReportJSON.header("memtrace-peak", trace, analyzerVersion, to: &json)
       json.member("peakBytes", totals.peakBytes)
+      json.member("peakBlocks", totals.peakAllocations)
       json.member("peakAllocations", totals.peakAllocations)
       json.member("peakTimeNanoseconds", totals.peakTimeNanoseconds)
       json.member("peakErrorBytes", optional: totals.peakErrorBytes)
@@ -133,6 +134,7 @@ public struct PeakReport: Report {
           json.object(compact: true) { json in
             json.member("module", part.path)
             json.member("peakBytes", part.bytes)
+            json.member("peakBlocks", part.blocks)
             json.member("peakAllocations", part.blocks)
           }
         }

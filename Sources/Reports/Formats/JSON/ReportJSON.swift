@@ -141,6 +141,7 @@ enum ReportJSON {
       json.member("frees", totals.frees)
       json.member("allocatedBytes", totals.allocatedBytes)
       json.member("peakBytes", optional: hasPeak ? totals.peakBytes : nil)
+      json.member("peakBlocks", optional: hasPeak ? totals.peakAllocations : nil)
       json.member("peakAllocations", optional: hasPeak ? totals.peakAllocations : nil)
       json.member("peakTimeNanoseconds", optional: hasPeak ? totals.peakTimeNanoseconds : nil)
       json.member("peakErrorBytes", optional: hasPeak ? totals.peakErrorBytes : nil)
@@ -173,11 +174,13 @@ enum ReportJSON {
     json.member("allocations", cost.allocations)
     json.member("allocatedBytes", cost.allocatedBytes)
     let hasPeak = trace.profile.selection?.query.choice.hasPeak ?? true
+    json.member("peakBlocks", optional: hasPeak ? cost.peakAllocations : nil)
     json.member("peakAllocations", optional: hasPeak ? cost.peakAllocations : nil)
     json.member("peakBytes", optional: hasPeak ? cost.peakBytes : nil)
     ends(cost, to: &json)
     guard trace.profile.selection != nil else { return }
     let hasOwnPeak = hasOwnPeak && hasPeak
+    json.member("ownPeakBlocks", optional: hasOwnPeak ? cost.ownPeakAllocations : nil)
     json.member("ownPeakAllocations", optional: hasOwnPeak ? cost.ownPeakAllocations : nil)
     json.member("ownPeakBytes", optional: hasOwnPeak ? cost.ownPeakBytes : nil)
     lives(cost, to: &json)
