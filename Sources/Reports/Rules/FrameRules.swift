@@ -4,6 +4,9 @@
 /// matches is shown. So a user's rules, which follow the built-in ones, always have their way.
 public struct FrameRules: Sendable, Hashable {
   public private(set) var rules: [FrameRule]
+  /// Whether frames of interpreted code are all that is shown of a stack that has some: what native
+  /// code costs belongs to the line that called it.
+  public var showsInterpretedCodeAlone = false
 
   /// Creates rules; an empty list leaves every stack as it is.
   public init(_ rules: [FrameRule]) { self.rules = rules }
@@ -23,9 +26,11 @@ public struct FrameRules: Sendable, Hashable {
   func forInterpretedCode() -> FrameRules {
     let standard = StandardFrameRules.rules
     guard rules.starts(with: standard) else { return self }
-    return FrameRules(
+    var rules = self
+    rules.rules =
       StandardFrameRules.firstOfInterpretedCode + standard
-        + StandardFrameRules.lastOfInterpretedCode + rules.dropFirst(standard.count))
+      + StandardFrameRules.lastOfInterpretedCode + self.rules.dropFirst(standard.count)
+    return rules
   }
 
   /// What to do with one frame. For many frames, ask a `FrameClassifier`.

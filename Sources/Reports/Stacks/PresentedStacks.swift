@@ -50,7 +50,7 @@ public struct PresentedStacks: Sendable {
 
   let functions: [RatedFunction]
   /// Whether some are of interpreted code, which the trace describes.
-  let isInterpreted: Bool
+  public let isInterpreted: Bool
   let files: [String]
   /// The shown stacks, told apart by functions; with `separatesLines` also by their lines.
   let nodes: [Node]

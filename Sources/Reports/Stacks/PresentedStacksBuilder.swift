@@ -17,6 +17,8 @@ struct PresentedStacksBuilder {
   private var marks: Set<UInt32> = []
   /// Those of `functions` that have no symbol.
   private var unnamed: Set<UInt32> = []
+  /// Those of `functions` that are interpreted code's.
+  private var interpreted: Set<UInt32> = []
   private var functionIndices: [PresentedStacks.Function: UInt32] = [:]
   private var files: [String] = []
   private var fileIndices: [String: UInt32] = [:]
@@ -192,9 +194,11 @@ struct PresentedStacksBuilder {
   private mutating func intern(_ location: RecordedLocation?) -> FrameTrie.Frame {
     guard let location else { return intern(name: "[frame not described]", isMark: false) }
     let file = location.file.map { number(ofFile: $0) }
+    let function = intern(
+      PresentedStacks.Function(name: location.function, modulePath: location.file))
+    interpreted.insert(function)
     return makeFrame(
-      intern(PresentedStacks.Function(name: location.function, modulePath: location.file)),
-      file: file ?? PresentedStacks.Node.unknown, line: UInt32(clamping: location.line ?? 0))
+      function, file: file ?? PresentedStacks.Node.unknown, line: UInt32(clamping: location.line ?? 0))
   }
 
   private mutating func number(ofFile path: String) -> UInt32 {
@@ -237,21 +241,22 @@ struct PresentedStacksBuilder {
   /// names are compared with many patterns: all processors take part.
   private func ratedFunctions(by rules: FrameRules) -> [PresentedStacks.RatedFunction] {
     let distinctions = FunctionDistinctions(functions)
+    let hidesOthers = rules.showsInterpretedCodeAlone && !interpreted.isEmpty
     let tasks = (functions.count + Self.functionsPerTask - 1) / Self.functionsPerTask
     let rated = Mutex<[Int: [PresentedStacks.RatedFunction]]>([:])
-    DispatchQueue.concurrentPerform(iterations: tasks) { [functions, marks] task in
+    DispatchQueue.concurrentPerform(iterations: tasks) { [functions, marks, interpreted] task in
       var classifier = FrameClassifier(rules)
       let start = task * Self.functionsPerTask
       let end = min(start + Self.functionsPerTask, functions.count)
       let share = (start..<end).map { index in
         let function = functions[index]
         let isMark = marks.contains(UInt32(index))
+        let action =
+          isMark
+          ? .dim : classifier.action(function: function.name, module: function.modulePath)
+        let isHidden = hidesOthers && !isMark && !interpreted.contains(UInt32(index))
         return PresentedStacks.RatedFunction(
-          function: function, distinction: distinctions[index],
-          action: isMark
-            ? .dim
-            : classifier.action(
-              function: function.name, module: function.modulePath),
+          function: function, distinction: distinctions[index], action: isHidden ? .hide : action,
           isMark: isMark,
           isUnnamed: PresentedFrame.isUnnamed(function.name, modulePath: function.modulePath))
       }

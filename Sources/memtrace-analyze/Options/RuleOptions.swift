@@ -22,6 +22,11 @@ struct RuleOptions: ParsableArguments {
       "Show each run of functions of such names as its outermost one.", valueName: "pattern"))
   var folded: [String] = []
 
+  @Flag(
+    name: .customLong("python"),
+    help: "Of stacks that run Python code, its functions alone: native code is the line's that called it.")
+  var showsPythonAlone = false
+
   @Flag(name: .customLong("raw"), help: "All frames, whatever the rules say.")
   var isRaw = false
 
@@ -37,10 +42,17 @@ struct RuleOptions: ParsableArguments {
     if (hidden + folded).contains(where: \.isEmpty) {
       throw ValidationError("--hide and --fold need a pattern.")
     }
+    if isRaw, showsPythonAlone {
+      throw ValidationError("--raw shows all frames, --python those of Python code alone.")
+    }
   }
 
-  /// Says on standard error which patterns of `--hide` and `--fold` fit no function.
+  /// Says on standard error which patterns of `--hide` and `--fold` fit no function, and where there is
+  /// no Python code to show.
   func reportUnmatched(in stacks: PresentedStacks) {
+    if showsPythonAlone, !stacks.isInterpreted {
+      StandardError.write("memtrace-analyze: --python changes nothing: no stack has Python code")
+    }
     for (option, patterns) in [("--hide", hidden), ("--fold", folded)] {
       for pattern in patterns {
         let rules = try? FrameRulesParser.parse("hide \(pattern)", file: option)
@@ -58,6 +70,7 @@ struct RuleOptions: ParsableArguments {
     guard !isRaw else { return .none }
     var rules = FrameRules.standard
     for part in try parts() { rules.append(part.rules) }
+    rules.showsInterpretedCodeAlone = showsPythonAlone
     return rules
   }
 
