@@ -28,6 +28,13 @@ public struct ProgramCounter: RawRepresentable, Hashable, Sendable {
     case interpreterRun(depth: Int)
     /// Below a native stack: the node of the interpreter's stack beside it.
     case interpreterStack(node: UInt32)
+    /// Below a stack, and no frame: malloc does not serve its blocks, but a runtime that cuts them from
+    /// mappings of its own.
+    case otherBlocks
+
+    public var isInterpreterStack: Bool {
+      if case .interpreterStack = self { true } else { false }
+    }
   }
 
   /// What stands in place of a frame that the recorder could not give.
@@ -58,6 +65,7 @@ public struct ProgramCounter: RawRepresentable, Hashable, Sendable {
     case MT_LOCATION_RUN.rawValue: return .interpreterRun(depth: Int(number))
     case MT_LOCATION_BESIDE.rawValue:
       return .interpreterStack(node: UInt32(truncatingIfNeeded: number))
+    case MT_LOCATION_BLOCKS.rawValue: return .otherBlocks
     default: return .recorded
     }
   }
@@ -78,7 +86,7 @@ public struct ProgramCounter: RawRepresentable, Hashable, Sendable {
   public var isAddress: Bool {
     switch kind {
     case .code, .awaiting: true
-    case .marker, .asyncCallers, .recorded, .interpreterRun, .interpreterStack: false
+    case .marker, .asyncCallers, .recorded, .interpreterRun, .interpreterStack, .otherBlocks: false
     }
   }
 

@@ -64,6 +64,10 @@ public struct RecorderCounters: Sendable, Hashable {
   public var pythonBroken: UInt64 { self[MT_COUNTER_PYTHON_BROKEN] }
   /// Not 0: an interpreter runs Python code and its frames cannot be read.
   public var pythonUnknown: UInt64 { self[MT_COUNTER_PYTHON_UNKNOWN] }
+  /// Not 0: the blocks in Python's arenas are recorded.
+  public var pythonObjects: UInt64 { self[MT_COUNTER_PYTHON_OBJECTS] }
+  /// Of these arenas: those whose blocks are not.
+  public var pythonArenasUnseen: UInt64 { self[MT_COUNTER_PYTHON_UNSEEN] }
   /// Programs that could not be traced and that there was no room to name.
   public var untracedLost: UInt64 { self[MT_COUNTER_UNTRACED_LOST] }
   /// Children that were forked where nothing could be recorded in them.

@@ -70,6 +70,13 @@ struct RecordingOptions: ParsableArguments {
       valueName: "bounded|exact"))
   var order: Order?
 
+  @Flag(
+    help: """
+      Record every object of a Python program, also the small ones that Python cuts from arenas of \
+      its own.
+      """)
+  var pythonObjects = false
+
   func validate() throws {
     if let depth, !Self.depths.contains(depth) {
       throw ValidationError(
@@ -97,6 +104,7 @@ struct RecordingOptions: ParsableArguments {
     if let onFull { environment["MEMTRACE_ON_FULL"] = onFull.rawValue }
     if let writer { environment["MEMTRACE_WRITER"] = writer.rawValue }
     if let order { environment["MEMTRACE_ORDER"] = order.rawValue }
+    if pythonObjects { environment["MEMTRACE_PYTHON"] = "objects" }
     if let unwinder { environment["MEMTRACE_UNWINDER"] = unwinder.rawValue }
   }
 }

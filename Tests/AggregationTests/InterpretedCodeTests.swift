@@ -13,6 +13,7 @@ import TraceFormat
   }
   private static func line(_ number: UInt64) -> UInt64 { counter(MT_LOCATION_PYTHON, number) }
   private static func run(_ depth: UInt64) -> UInt64 { counter(MT_LOCATION_RUN, depth) }
+  private static let blocks = counter(MT_LOCATION_BLOCKS, UInt64(MT_SPACE_KIND_OBJECTS.rawValue))
   private static func beside(_ node: UInt64) -> UInt64 { counter(MT_LOCATION_BESIDE, node) }
 
   /// A native stack of four, root first; a path of two runs; and what joins them.
@@ -61,11 +62,32 @@ import TraceFormat
     #expect(frames(of: 10, in: deep).count == 7)
   }
 
+  @Test func `blocks of a runtime have a stack of their own, with the same frames`() {
+    let marked =
+      nodes + [
+        StackNode(id: 12, parent: 4, programCounter: Self.blocks),
+        StackNode(id: 13, parent: 10, programCounter: Self.blocks),
+      ]
+    for order in [marked, marked.reversed()] {
+      #expect(frames(of: 12, in: order) == frames(of: 4, in: order) + [Self.blocks])
+      #expect(frames(of: 13, in: order) == frames(of: 10, in: order) + [Self.blocks])
+    }
+  }
+
+  @Test func `a chain of what only damage nests is not followed to its end`() {
+    let link = { (number: UInt64) in number % 2 == 0 ? Self.blocks : Self.beside(9) }
+    let chain = (14...300_000).map { (number: UInt32) in
+      StackNode(id: number, parent: number + 1, programCounter: link(UInt64(number)))
+    }
+    #expect(frames(of: 14, in: nodes + chain).count <= 2)
+  }
+
   @Test(
     "Damage neither crashes nor hangs",
     arguments: [
       StackNode(id: 10, parent: 4, programCounter: Self.beside(10)),
       StackNode(id: 10, parent: 10, programCounter: Self.beside(9)),
+      StackNode(id: 10, parent: 10, programCounter: Self.blocks),
       StackNode(id: 10, parent: 4, programCounter: Self.beside(0xffff_ffff)),
       StackNode(id: 7, parent: 9, programCounter: Self.line(2)),
       StackNode(id: 5, parent: 9, programCounter: Self.run(1)),

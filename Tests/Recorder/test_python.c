@@ -115,8 +115,8 @@ static void link_state(void) {
 }
 
 /* Native frames of 256 bytes each: the outermost stands highest. */
-static int64_t depth_of(const void *context, uint64_t address) {
-  (void)context;
+static int64_t depth_of(const void *context, uint64_t address, int64_t guess) {
+  (void)context, (void)guess;
   uint64_t start = (uint64_t)(uintptr_t)c_stack;
   if (address < start || address >= start + sizeof c_stack) return -1;
   return (int64_t)((start + sizeof c_stack - 1 - address) / 256);
@@ -199,12 +199,14 @@ static void begin(uint32_t version) {
   mt_python_thread_reset(thread);
   mt_python_locations_reset();
   mt_stacks_reset();
-  mt_python_interpreter = (struct mt_python_interpreter){1,
-                                                         layout,
-                                                         thread_state,
-                                                         (uint64_t)(uintptr_t)code_type,
-                                                         (uint64_t)(uintptr_t)text_type,
-                                                         (uint64_t)(uintptr_t)bytes_type};
+  mt_python_interpreter = (struct mt_python_interpreter){
+      .is_active = 1,
+      .layout = layout,
+      .thread_state = thread_state,
+      .code_type = (uint64_t)(uintptr_t)code_type,
+      .text_type = (uint64_t)(uintptr_t)text_type,
+      .bytes_type = (uint64_t)(uintptr_t)bytes_type,
+  };
 }
 
 static void test_version(uint32_t version) {

@@ -100,7 +100,7 @@ import TraceFormat
     let python = resident(
       [(300 << 20, 1 << 20)], live: [10 << 20], modules: ["/usr/lib/libpython3.11.so.1.0"])
     #expect(kinds(python) == [.residentAboveHeap])
-    #expect(python.trace.notices[0].message.contains("PYTHONMALLOC=malloc"))
+    #expect(python.trace.notices[0].message.contains("--python-objects"))
     var tried = python
     tried.process.environment = ["PYTHONMALLOC=malloc"]
     #expect(tried.trace.notices[0].message.contains("indexer, or a library of it, maps memory"))

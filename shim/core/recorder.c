@@ -11,6 +11,7 @@
 #include "file/live_region.h"
 #include "file/trace_file.h"
 #include "hooks/before_start.h"
+#include "hooks/python_objects.h"
 #include "modules/module_image.h"
 #include "modules/modules.h"
 #include "process/options.h"
@@ -68,6 +69,7 @@ static void give_back(uint32_t first) {
 
 static void look_for_python(const struct mt_module_image *image) {
   if (!mt_python_look_at(image)) mt_add_relaxed(&mt_live_counters()[MT_COUNTER_PYTHON_UNKNOWN], 1);
+  if (mt_options.python_objects) mt_python_objects_look_at(image);
 }
 
 const char *mt_recorder_start(const char *allocator, bool preceded) {

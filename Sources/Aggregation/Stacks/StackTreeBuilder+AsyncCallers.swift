@@ -13,7 +13,7 @@ extension StackTreeBuilder {
     switch ProgramCounter(rawValue: node.programCounter).kind {
     case .awaiting, .asyncCallers: true
     case .marker(.cut): node.parent != 0
-    case .code, .marker(.broken), .recorded, .interpreterRun, .interpreterStack: false
+    case .code, .marker(.broken), .recorded, .interpreterRun, .interpreterStack, .otherBlocks: false
     }
   }
 

@@ -10,7 +10,7 @@ extension StackTreeBuilder {
   static func isOfInterpreter(_ node: StackNode) -> Bool {
     switch ProgramCounter(rawValue: node.programCounter).kind {
     case .recorded, .interpreterRun: true
-    case .code, .awaiting, .marker, .asyncCallers, .interpreterStack: false
+    case .code, .awaiting, .marker, .asyncCallers, .interpreterStack, .otherBlocks: false
     }
   }
 

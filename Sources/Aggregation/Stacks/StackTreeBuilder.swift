@@ -62,6 +62,7 @@ struct StackTreeBuilder {
       if case .interpreterStack(let node) = counter.kind {
         return placeInterpreted(number, path: node, beside: nodes[index].parent)
       }
+      if case .otherBlocks = counter.kind { return placeOtherBlocks(number, index: index) }
       // Callers almost always stand before callees.
       if case .placed(let parent) = states[nodes[index].parent] {
         return place(number, index: index, below: StackID(rawValue: parent))
@@ -125,10 +126,34 @@ struct StackTreeBuilder {
     _ number: UInt32, path: UInt32, beside leaf: UInt32
   ) -> StackID {
     states[number] = .onPath  // Only damage leads back here.
+    // Only damage nests these, and would nest them without end.
+    if isToBePlaced(leaf, where: { $0 == .otherBlocks || $0.isInterpreterStack }) {
+      cyclicNodes += 1
+      return placeUnknown(number)
+    }
     let native = stack(of: leaf)
     let id = join(interpreterPath(to: path), native)
     states[number] = .placed(id.rawValue)
     return id
+  }
+
+  /// The stack that it is below may be one that is not placed as its node stands.
+  private mutating func placeOtherBlocks(_ number: UInt32, index: Int) -> StackID {
+    states[number] = .onPath  // Only damage leads back here.
+    let parent = nodes[index].parent
+    if isToBePlaced(parent, where: { $0 == .otherBlocks }) {
+      cyclicNodes += 1
+      return placeUnknown(number)
+    }
+    return place(number, index: index, below: stack(of: parent))
+  }
+
+  /// Whether a node of a certain kind is not placed yet.
+  private func isToBePlaced(
+    _ number: UInt32, where isOfKind: (ProgramCounter.Kind) -> Bool
+  ) -> Bool {
+    guard case .defined(let index) = states[number] else { return false }
+    return isOfKind(ProgramCounter(rawValue: nodes[index].programCounter).kind)
   }
 
   /// The program counters of a path, the outermost first. What is not of it ends it, as a circle does.

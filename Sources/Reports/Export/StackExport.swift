@@ -91,6 +91,11 @@ extension StackExport {
     for node in tree.nodes {
       let parent = tree.parent(of: node)
       let recorded = tree.locations[tree.locationIndex(of: node)]
+      if recorded.programCounter.kind == .otherBlocks, parent != .root {
+        // No frame: what ends here ends in its caller.
+        nodes.append(nodes[Int(parent.rawValue)])
+        continue
+      }
       let isCode = recorded.programCounter.marker == nil
       let frames = trace.stacks.wholeFrames(ofRecordedNode: node, parent: parent)
       var lines = frames.map {

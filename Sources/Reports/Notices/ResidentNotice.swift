@@ -12,13 +12,16 @@ enum ResidentNotice {
     let sentence: String
     /// A variable that, if it is set, has been tried already.
     var variable: String?
+    /// Whether its blocks are in the trace.
+    var isRecorded: @Sendable (RecorderCounters) -> Bool = { _ in false }
   }
 
   private static let heaps = [
     Heap(
       names: ["python", "libpython"], paths: [],
       sentence: "CPython serves objects of up to 512 bytes from arenas that it maps itself: "
-        + "PYTHONMALLOC=malloc shows each of them.", variable: "PYTHONMALLOC="),
+        + "memtrace run --python-objects shows each of them.", variable: "PYTHONMALLOC=",
+      isRecorded: { $0.pythonObjects > 0 }),
     Heap(
       names: ["php", "libphp"], paths: [],
       sentence: "PHP's Zend engine has a heap of its own: USE_ZEND_ALLOC=0 has it use malloc.",
@@ -88,7 +91,7 @@ enum ResidentNotice {
         heap.variable.map { variable in
           profile.process.environment.contains { $0.hasPrefix(variable) }
         } ?? false
-      return isLoaded && !isTried
+      return isLoaded && !isTried && !heap.isRecorded(profile.counters)
     }
     guard known.isEmpty else { return known.map(\.sentence) }
     return [

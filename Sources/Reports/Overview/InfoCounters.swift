@@ -52,6 +52,12 @@ enum InfoCounters {
         name: "pythonUnknown", value: counters.pythonUnknown,
         meaning: "Python interpreters whose frames cannot be read"),
       Counter(
+        name: "pythonObjects", value: counters.pythonObjects,
+        meaning: "Python interpreters whose blocks in arenas are recorded"),
+      Counter(
+        name: "pythonArenasUnseen", value: counters.pythonArenasUnseen,
+        meaning: "Python arenas whose blocks are not recorded"),
+      Counter(
         name: "untracedLost", value: counters.untracedLost,
         meaning: "programs that could not be traced and had no room to be named"),
       Counter(

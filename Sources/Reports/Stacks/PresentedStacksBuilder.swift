@@ -129,6 +129,7 @@ struct PresentedStacksBuilder {
       switch location.programCounter.kind {
       case .marker(let marker): return [intern(marker)]
       case .recorded: return [intern(location.recorded)]
+      case .otherBlocks: return []
       case .code, .awaiting, .asyncCallers, .interpreterRun, .interpreterStack:
         return address.map { framesOfAddress[$0].reversed() } ?? []
       }
@@ -198,7 +199,8 @@ struct PresentedStacksBuilder {
       PresentedStacks.Function(name: location.function, modulePath: location.file))
     interpreted.insert(function)
     return makeFrame(
-      function, file: file ?? PresentedStacks.Node.unknown, line: UInt32(clamping: location.line ?? 0))
+      function, file: file ?? PresentedStacks.Node.unknown,
+      line: UInt32(clamping: location.line ?? 0))
   }
 
   private mutating func number(ofFile path: String) -> UInt32 {

@@ -24,7 +24,10 @@ struct RuleOptions: ParsableArguments {
 
   @Flag(
     name: .customLong("python"),
-    help: "Of stacks that run Python code, its functions alone: native code is the line's that called it.")
+    help: """
+      Of stacks that run Python code, its functions alone: what native code allocates is booked on \
+      the line that called it.
+      """)
   var showsPythonAlone = false
 
   @Flag(name: .customLong("raw"), help: "All frames, whatever the rules say.")

@@ -132,7 +132,7 @@ struct ProgramChecks {
       if program.hasPrefix("python") {
         (
           "Python serves objects of up to 512 bytes from arenas of its own",
-          "PYTHONMALLOC=malloc shows them"
+          "memtrace run --python-objects shows them"
         )
       } else if program.hasPrefix("php") {
         (

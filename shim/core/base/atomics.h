@@ -13,6 +13,8 @@
 #define mt_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define mt_add_relaxed(p, v) __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
 #define mt_add_acq_rel(p, v) __atomic_fetch_add((p), (v), __ATOMIC_ACQ_REL)
+#define mt_or_relaxed(p, v) __atomic_fetch_or((p), (v), __ATOMIC_RELAXED)
+#define mt_and_relaxed(p, v) __atomic_fetch_and((p), (v), __ATOMIC_RELAXED)
 /* Ahead of all acquiring loads behind it, too. */
 #define mt_add_seq_cst(p, v) __atomic_fetch_add((p), (v), __ATOMIC_SEQ_CST)
 #define mt_exchange_acquire(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQUIRE)

@@ -60,7 +60,17 @@ static inline bool record_usual_allocation(struct mt_thread *thread, uint64_t *w
   return true;
 }
 
+/* The stack of blocks that malloc does not serve; the stack itself, and they are taken for such of
+ * malloc, where there is no memory for another node. */
+static uint32_t stack_of_objects(struct mt_thread *thread, uint32_t stack) {
+  return mt_stacks_intern(&thread->sink, stack,
+                          MT_PC_RECORDED |
+                              (uint64_t)MT_LOCATION_BLOCKS << MT_PC_LOCATION_KIND_SHIFT |
+                              MT_SPACE_KIND_OBJECTS);
+}
+
 static inline __attribute__((always_inline)) void record_block(enum mt_raw_kind kind,
+                                                               enum mt_space_kind space,
                                                                const void *block, size_t bytes,
                                                                const void *frame) {
   MT_OWN_WORK();
@@ -71,6 +81,7 @@ static inline __attribute__((always_inline)) void record_block(enum mt_raw_kind 
     return;
   }
   uint32_t stack = mt_unwind(thread->unwind, &thread->sink, &start);
+  if (space == MT_SPACE_KIND_OBJECTS) stack = stack_of_objects(thread, stack);
   uint64_t *words = mt_ring_room(thread, MT_RAW_EVENT_WORDS_MAX);
   uint64_t address = (uint64_t)(uintptr_t)block;
   if (mt_unlikely(words == NULL)) {
@@ -87,11 +98,19 @@ static inline __attribute__((always_inline)) void record_block(enum mt_raw_kind 
 }
 
 void mt_record_allocation(const void *block, size_t bytes, const void *frame) {
-  record_block(MT_RAW_ALLOCATE, block, bytes, frame);
+  record_block(MT_RAW_ALLOCATE, MT_SPACE_KIND_HEAP, block, bytes, frame);
+}
+
+void mt_record_object(const void *block, size_t bytes, const void *frame) {
+  record_block(MT_RAW_ALLOCATE, MT_SPACE_KIND_OBJECTS, block, bytes, frame);
 }
 
 void mt_record_realloc_end(const void *block, size_t bytes, const void *frame) {
-  record_block(MT_RAW_REALLOCATE, block, bytes, frame);
+  record_block(MT_RAW_REALLOCATE, MT_SPACE_KIND_HEAP, block, bytes, frame);
+}
+
+void mt_record_object_realloc_end(const void *block, size_t bytes, const void *frame) {
+  record_block(MT_RAW_REALLOCATE, MT_SPACE_KIND_OBJECTS, block, bytes, frame);
 }
 
 /* Writes the release of a block that no hook can name, in its turn; the words used. */

@@ -65,7 +65,7 @@ void mt_options_read(char **environment) {
   static const char *const on_full[] = {"wait", "drop", NULL};
   static const char *const writers[] = {"thread", "inline", NULL};
   static const char *const follow[] = {"1", "0", NULL};
-  static const char *const pythons[] = {"on", "off", NULL};
+  static const char *const pythons[] = {"on", "off", "objects", NULL};
   static const char *const orders[] = {"bounded", "exact", NULL};
   options->depth = depth(environment);
   options->unwinder =
@@ -74,6 +74,8 @@ void mt_options_read(char **environment) {
       choice(environment, "MEMTRACE_ON_FULL", MT_OPTION_ON_FULL, on_full) == 1;
   options->inline_writer = choice(environment, "MEMTRACE_WRITER", MT_OPTION_WRITER, writers) == 1;
   options->exact_order = choice(environment, "MEMTRACE_ORDER", MT_OPTION_ORDER, orders) == 1;
-  options->python = choice(environment, "MEMTRACE_PYTHON", MT_OPTION_PYTHON, pythons) == 0;
+  unsigned python = choice(environment, "MEMTRACE_PYTHON", MT_OPTION_PYTHON, pythons);
+  options->python = python != 1;
+  options->python_objects = python == 2;
   options->follow = choice(environment, "MEMTRACE_FOLLOW", MT_OPTION_FOLLOW, follow) == 0;
 }

@@ -26,6 +26,7 @@ struct mt_options {
   bool inline_writer;                  /* MEMTRACE_WRITER=inline: the program's threads write */
   bool exact_order;                    /* MEMTRACE_ORDER=exact: each event has its own turn */
   bool python;                         /* MEMTRACE_PYTHON=off: native frames alone */
+  bool python_objects;                 /* MEMTRACE_PYTHON=objects: the blocks in its arenas, too */
   bool follow;                         /* MEMTRACE_FOLLOW=0: the first process alone is traced */
   char only[MT_PROGRAM_NAME_MAX + 1];  /* MEMTRACE_ONLY: the programs of this name are; or "" */
   bool not_understood[MT_OPTION_COUNT];

@@ -19,6 +19,12 @@ void mt_python_give_up(void) {
 
 void mt_python_forget_interpreter(void) { mt_store_release(&mt_python_interpreter.is_active, 0); }
 
+void mt_python_has_begun(void) {
+  mt_store_relaxed(&mt_python_interpreter.is_idle, 0);
+  void (*begins)(void) = mt_python_interpreter.begins;
+  if (begins != NULL && mt_python_interpreter.is_initialized() == 0) begins();
+}
+
 static const struct mt_python_layout *layout_of(const struct mt_symbols *symbols) {
   /* Without a lock of the interpreter, what its threads run is not laid out as elsewhere. */
   if (mt_symbols_find(symbols, "_Py_MergeZeroLocalRefcount") != 0) return NULL;
@@ -40,12 +46,16 @@ bool mt_python_look_at(const struct mt_module_image *image) {
       .code_type = mt_symbols_find(&symbols, "PyCode_Type"),
       .text_type = mt_symbols_find(&symbols, "PyUnicode_Type"),
       .bytes_type = mt_symbols_find(&symbols, "PyBytes_Type"),
+      .begins = mt_python_interpreter.begins,
+      .code_generation = mt_python_interpreter.code_generation,
   };
-  bool is_known =
-      found.layout != NULL && found.code_type != 0 && found.text_type != 0 && found.bytes_type != 0;
+  uint64_t is_initialized = mt_symbols_find(&symbols, "Py_IsInitialized");
+  bool is_known = found.layout != NULL && found.code_type != 0 && found.text_type != 0 &&
+                  found.bytes_type != 0 && is_initialized != 0;
   if (!is_known) mt_python_give_up();
   if (mt_python_is_unknown()) return false;
   memcpy(&found.thread_state, &state, sizeof found.thread_state);
+  memcpy(&found.is_initialized, &is_initialized, sizeof found.is_initialized);
   mt_python_interpreter = found;
   mt_store_release(&mt_python_interpreter.is_active, 1); /* pairs with mt_python_is_active */
   return true;

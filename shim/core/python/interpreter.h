@@ -20,6 +20,14 @@ struct mt_python_interpreter {
    * thread has no state, whether it holds the interpreter's lock or not. */
   void *(*thread_state)(void);
   uint64_t code_type, text_type, bytes_type;
+  /* Between Py_Initialize's end and Py_FinalizeEx's beginning: a word is read. */
+  int (*is_initialized)(void);
+  /* Called where a thread has a state again while the interpreter begins or ends; NULL: nobody. */
+  void (*begins)(void);
+  /* Changes when a code object is freed, where that is seen: until then the one at an address is
+   * the same. 0: it is not seen. */
+  uint32_t code_generation;
+  uint32_t is_idle; /* 1: a thread that had a state had none when it was last asked */
 };
 
 extern struct mt_python_interpreter mt_python_interpreter;
@@ -32,6 +40,9 @@ static inline bool mt_python_is_active(void) {
 static inline bool mt_python_has_thread_state(void) {
   return mt_python_interpreter.thread_state() != NULL;
 }
+
+/* [hook] A thread of the interpreter has a state, and one had none before. */
+void mt_python_has_begun(void);
 
 /* [hook] A module was announced. False if it is an interpreter whose frames cannot be read. */
 bool mt_python_look_at(const struct mt_module_image *image);

@@ -22,7 +22,8 @@ struct read_frame {
 /* A line of the stack that is kept; outermost first. */
 struct kept_line {
   struct mt_python_instruction instruction;
-  uint32_t run; /* depth of the native frame */
+  uint32_t run;        /* depth of the native frame */
+  uint32_t generation; /* of code objects, when it was compared last */
   uint32_t node;
 };
 
@@ -110,6 +111,14 @@ static bool is_same(const struct kept_line *kept, const struct mt_python_instruc
          kept->instruction.fingerprint == instruction->fingerprint && kept->run == run;
 }
 
+/* The same without a look at the code object, where no code object was freed since. */
+static bool is_untouched(const struct kept_line *kept, const struct read_frame *frame, uint32_t run,
+                         uint32_t generation) {
+  return generation != 0 && kept->generation == generation &&
+         kept->instruction.code == frame->code && kept->instruction.at == frame->instruction &&
+         kept->run == run;
+}
+
 static uint64_t run_counter(uint32_t depth) {
   return MT_PC_RECORDED | (uint64_t)MT_LOCATION_RUN << MT_PC_LOCATION_KIND_SHIFT | depth;
 }
@@ -119,6 +128,7 @@ struct building {
   struct mt_sink *sink;
   uint32_t count;
   uint32_t node;
+  uint32_t generation;
 };
 
 /* Adds a line that is not the kept one. False where it cannot be described or has no memory. */
@@ -136,7 +146,7 @@ static bool add(struct mt_python_thread *thread, struct building *building,
   parent = node;
   node = mt_stacks_intern(building->sink, parent, counter);
   if (node == parent) return false;
-  thread->kept[count] = (struct kept_line){*instruction, run, node};
+  thread->kept[count] = (struct kept_line){*instruction, run, building->generation, node};
   building->node = node;
   return true;
 }
@@ -146,7 +156,11 @@ static bool add(struct mt_python_thread *thread, struct building *building,
 static bool build(struct mt_python_thread *thread, struct mt_sink *sink, uint32_t read,
                   const struct mt_python_native *native, uint32_t *node) {
   const struct mt_python_layout *layout = mt_python_interpreter.layout;
-  struct building building = {.sink = sink, .node = MT_STACK_ROOT};
+  struct building building = {
+      .sink = sink,
+      .node = MT_STACK_ROOT,
+      .generation = mt_load_relaxed(&mt_python_interpreter.code_generation),
+  };
   uint32_t kept_count = thread->kept_count;
   uint64_t run_address = 0;
   int64_t run = -1;
@@ -156,14 +170,21 @@ static bool build(struct mt_python_thread *thread, struct mt_sink *sink, uint32_
     const struct read_frame *frame = &thread->read[i];
     if (frame->run != run_address) {
       run_address = frame->run;
-      run = native->depth_of(native->context, run_address);
+      run = native->depth_of(native->context, run_address, thread->kept[building.count].run);
     }
     if (run < 0) continue;
+    struct kept_line *kept = &thread->kept[building.count];
+    bool is_kept = building.count < kept_count;
+    if (is_kept && is_untouched(kept, frame, (uint32_t)run, building.generation)) {
+      building.node = kept->node;
+      building.count++;
+      continue;
+    }
     struct mt_python_instruction instruction = {frame->code, frame->instruction,
                                                 mt_python_fingerprint(layout, frame->code)};
     if (instruction.fingerprint == 0) return false;
-    const struct kept_line *kept = &thread->kept[building.count];
-    if (building.count < kept_count && is_same(kept, &instruction, (uint32_t)run)) {
+    if (is_kept && is_same(kept, &instruction, (uint32_t)run)) {
+      kept->generation = building.generation;
       building.node = kept->node;
     } else {
       kept_count = 0; /* nothing further in is as it was */
@@ -181,7 +202,11 @@ bool mt_python_stack(struct mt_python_thread **thread, struct mt_sink *sink,
                      const struct mt_python_native *native, uint32_t *node) {
   uint64_t state = (uint64_t)(uintptr_t)mt_python_interpreter.thread_state();
   *node = MT_STACK_ROOT;
-  if (state == 0) return true;
+  if (state == 0) {
+    mt_store_relaxed(&mt_python_interpreter.is_idle, 1);
+    return true;
+  }
+  if (mt_unlikely(mt_load_relaxed(&mt_python_interpreter.is_idle) != 0)) mt_python_has_begun();
   if (*thread == NULL) *thread = mt_sys_map_private(sizeof **thread);
   uint32_t read;
   return *thread != NULL && state % 8 == 0 &&

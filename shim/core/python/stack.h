@@ -18,8 +18,8 @@ struct mt_python_thread;
 /* Where a native frame stands that has `address` among its words. */
 struct mt_python_native {
   /* How many recorded frames are above it, the thread's outermost first: 0 is that one. Negative:
-   * it is not recorded, or on another stack. */
-  int64_t (*depth_of)(const void *context, uint64_t address);
+   * it is not recorded, or on another stack. `guess` is where it was last, or anything. */
+  int64_t (*depth_of)(const void *context, uint64_t address, int64_t guess);
   const void *context;
 };
 

@@ -10,9 +10,15 @@ static const struct mt_frame *outermost(const struct mt_unwind_thread *thread) {
   return thread->cut != NULL ? thread->cut : thread->sentinel - 1;
 }
 
-static int64_t depth_of(const void *context, uint64_t address) {
+static int64_t depth_of(const void *context, uint64_t address, int64_t guess) {
   const struct mt_unwind_thread *thread = context;
   const struct mt_frame *low = thread->leaf, *high = outermost(thread) + 1;
+  bool has_mark = thread->cut != NULL || thread->end_node != MT_STACK_ROOT;
+  int64_t above = guess - (has_mark ? 1 : 0);
+  if (above > 0 && above < high - low) {
+    const struct mt_frame *guessed = high - 1 - above;
+    if (mt_likely(address >= guessed->sp && address < guessed[1].sp)) return guess;
+  }
   /* The last frame that begins at or below the address; a frame's words end where the next one's
    * begin. The sentinel's are none. */
   while (high - low > 1) {
@@ -24,7 +30,6 @@ static int64_t depth_of(const void *context, uint64_t address) {
   }
   bool is_beyond = low == outermost(thread) && address >= low[1].sp;
   if (address < low->sp || is_beyond) return -1;
-  bool has_mark = thread->cut != NULL || thread->end_node != MT_STACK_ROOT;
   return outermost(thread) - low + (has_mark ? 1 : 0);
 }
 

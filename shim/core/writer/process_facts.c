@@ -134,6 +134,9 @@ static void add_recorder(void) {
   mt_text_add(&text, mt_options.drop_when_full ? " on_full=drop" : " on_full=wait");
   mt_text_add(&text, mt_inline_is_on() ? " writer=inline" : " writer=thread");
   mt_text_add(&text, mt_options.exact_order ? " order=exact" : " order=bounded");
+  mt_text_add(&text, !mt_options.python          ? " python=off"
+                     : mt_options.python_objects ? " python=objects"
+                                                 : " python=on");
   add_text(MT_RECORD_RECORDER, line);
 }
 

@@ -324,7 +324,8 @@ struct mt_space {
 enum mt_location_kind {
   MT_LOCATION_PYTHON = 1, /* a line of a Python function */
   MT_LOCATION_JIT = 2,    /* code compiled at run time, by what its compiler said of it */
-  /* No locations, and without a record; see "Interpreted code". */
+  /* No locations, and without a record; the last two: see "Interpreted code". */
+  MT_LOCATION_BLOCKS = 253, /* see "Blocks of another kind" */
   MT_LOCATION_RUN = 254,
   MT_LOCATION_BESIDE = 255,
 };
@@ -417,6 +418,8 @@ enum mt_counter {
   MT_COUNTER_PYTHON_BROKEN = 14,      /* stacks of Python code without its functions and lines */
   MT_COUNTER_PYTHON_UNKNOWN = 15,     /* 1: an interpreter whose frames cannot be read */
   MT_COUNTER_CHILDREN_LOST = 16,      /* forks whose children can record nothing */
+  MT_COUNTER_PYTHON_OBJECTS = 17,     /* 1: the blocks in Python's arenas are recorded, too */
+  MT_COUNTER_PYTHON_UNSEEN = 18,      /* of them: arenas whose blocks are not */
   MT_COUNTER_COUNT = 32,              /* slots reserved in the live header */
 };
 
@@ -451,6 +454,14 @@ enum mt_counter {
  * in the native stack. A node with MT_LOCATION_BESIDE, whose number is the node of such a path,
  * below the leaf of a native stack, is the stack that has both: a reader puts what a native frame
  * runs between that frame and the next one.
+ */
+
+/*
+ * Blocks of another kind. A node with MT_LOCATION_BLOCKS, whose number is an enum mt_space_kind,
+ * below a stack, is that stack as it allocates blocks that malloc does not serve: those that a
+ * runtime cuts from mappings of its own. While such a block lives, malloc has none at its address,
+ * so both may be in one space; where that can be otherwise, there are spaces. A reader that does
+ * not tell them apart passes over the node.
  */
 
 /* Special program counters, all in incarnation 0 of the unmapped first page. */

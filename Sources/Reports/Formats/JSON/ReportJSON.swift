@@ -128,12 +128,13 @@ enum ReportJSON {
   }
 
   static func totals<Output>(_ profile: HeapProfile, to json: inout JSONWriter<Output>) {
-    totals(profile.totals, selection: profile.selection, to: &json)
+    totals(profile.totals, selection: profile.selection, objects: profile.objects, to: &json)
   }
 
   /// The sums of a whole run, or of what a query selected.
   static func totals<Output>(
-    _ totals: HeapTotals, selection: HeapSelection? = nil, to json: inout JSONWriter<Output>
+    _ totals: HeapTotals, selection: HeapSelection? = nil, objects: StackCost? = nil,
+    to json: inout JSONWriter<Output>
   ) {
     let hasPeak = selection?.query.choice.hasPeak ?? true
     json.object("totals") { json in
@@ -151,6 +152,15 @@ enum ReportJSON {
       json.member("inheritedFrees", totals.inheritedFrees)
       json.member("supersededBlocks", totals.supersededBlocks)
       json.member("lostEvents", totals.lostEvents)
+      if let objects {
+        json.object("objects") { json in
+          json.member("allocations", objects.allocations)
+          json.member("allocatedBytes", objects.allocatedBytes)
+          json.member("peakAllocations", optional: hasPeak ? objects.peakAllocations : nil)
+          json.member("peakBytes", optional: hasPeak ? objects.peakBytes : nil)
+          ends(objects, to: &json)
+        }
+      }
       guard selection != nil else { return }
       lives(totals.cost, to: &json)
     }
