@@ -179,9 +179,7 @@ static bool wrap_domains(const struct interpreter *interpreter) {
 
 /* ---- Arenas ---- */
 
-static void count_unseen(void) {
-  mt_add_relaxed(&mt_live_counters()[MT_COUNTER_PYTHON_UNSEEN], 1);
-}
+static void count_unseen(void) { mt_add_relaxed(&mt_live_counters()[MT_COUNTER_PYTHON_UNSEEN], 1); }
 
 static void *arena_allocate(void *context, size_t bytes) {
   const struct arena_layer *layer = context;
