@@ -11,6 +11,8 @@ struct ELFImage: Equatable {
   let isLittleEndian: Bool
   /// Whether the program names a dynamic loader (PT_INTERP). Static programs name none.
   let hasInterpreter: Bool
+  /// Whether the file has all of its program headers.
+  let isWhole: Bool
 
   /// Reads the first ``prefixBytes`` of a file, or all of a shorter one; nil if it is no ELF file.
   init?(prefix: [UInt8]) {
@@ -30,6 +32,10 @@ struct ELFImage: Equatable {
     let tableOffset = is64Bit ? number(at: 32, bytes: 8) : number(at: 28, bytes: 4)
     let entryBytes = number(at: is64Bit ? 54 : 42, bytes: 2)
     let entries = number(at: is64Bit ? 56 : 44, bytes: 2)
+    let tableEnd = tableOffset.addingReportingOverflow(entries * entryBytes)
+    isWhole =
+      prefix.count == Self.prefixBytes
+      || entries > 0 && !tableEnd.overflow && tableEnd.partialValue <= UInt64(prefix.count)
     let loaderEntry: UInt64 = 3
     hasInterpreter = (0..<entries).contains { index in
       let offset = tableOffset.addingReportingOverflow(index * entryBytes)

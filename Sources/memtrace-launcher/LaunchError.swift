@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why a program was not started, or not traced. Exit statuses follow env, nice and timeout: 127
 /// for a program that is not there, 126 for one that cannot be run, 125 for our own failures. Wrong
 /// usage is 2, as of memtrace-analyze.
@@ -5,7 +7,9 @@ enum LaunchError: Error, Equatable, CustomStringConvertible {
   case noSuchProgram(String)
   case notExecutable(program: String)
   case isDirectory(program: String)
+  case notAFile(program: String)
   case unreadable(program: String, reason: String)
+  case truncated(path: String)
   case notAProgram(path: String)
   case staticallyLinked(path: String)
   case privileged(path: String, how: String)
@@ -41,8 +45,12 @@ enum LaunchError: Error, Equatable, CustomStringConvertible {
       "\(program): not executable"
     case .isDirectory(let program):
       "\(program): is a directory"
+    case .notAFile(let program):
+      "\(program): is a pipe, a socket or a device, not a file"
     case .unreadable(let program, let reason):
       "\(program): cannot be examined: \(reason)"
+    case .truncated(let path):
+      "\(path): is only a part of an ELF file"
     case .notAProgram(let path):
       "\(path): neither an ELF program nor a script that starts with #!"
     case .staticallyLinked(let path):
@@ -76,7 +84,11 @@ enum LaunchError: Error, Equatable, CustomStringConvertible {
     case .noSuchProgram: "give its path, or put its folder into PATH"
     case .notExecutable: "chmod +x it, or name the interpreter that runs it"
     case .isDirectory: "name a program in it"
-    case .unreadable: "trace it as a user who may look at it"
+    case .notAFile: "name a program"
+    case .unreadable(_, let reason) where reason == SystemError.text(EACCES):
+      "trace it as a user who may look at it"
+    case .unreadable: nil
+    case .truncated: "build or copy it again"
     case .notAProgram: "name the interpreter that runs it"
     case .staticallyLinked: "link it dynamically (Go: with cgo; Rust: not for a musl target)"
     case .privileged: "trace a copy without that"

@@ -50,9 +50,8 @@ struct TraceableProgram {
       throw .unreadable(program: path, reason: SystemError.text(errno))
     }
     if status.st_mode & S_IFMT == S_IFDIR { throw .isDirectory(program: path) }
-    guard status.st_mode & S_IFMT == S_IFREG, access(path, X_OK) == 0 else {
-      throw .notExecutable(program: path)
-    }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(program: path) }
+    guard access(path, X_OK) == 0 else { throw .notExecutable(program: path) }
   }
 
   /// Whose `malloc` the program calls.
@@ -80,6 +79,7 @@ struct TraceableProgram {
     guard let prefix = readPrefix(path) else { return path }
     if let image = ELFImage(prefix: prefix) {
       guard image.isForHost else { throw .foreign(path: path, machine: image.machineName) }
+      guard image.isWhole else { throw .truncated(path: path) }
       guard image.hasInterpreter else { throw .staticallyLinked(path: path) }
       try checkLoader(of: path)
       if let tool = sanitizer(of: path) { throw .sanitized(path: path, tool: tool) }
