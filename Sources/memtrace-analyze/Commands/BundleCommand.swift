@@ -36,7 +36,8 @@ struct BundleCommand: ParsableCommand {
 
   func run() throws {
     let path = try input.single(for: "bundle")
-    try checkOutput(path)
+    let target = try OutputPath.target(of: output)
+    try checkOutput(target, path)
     let presentation = try symbols.presentation()
     do {
       let observer = AnalysisObserver.onStandardError
@@ -51,12 +52,12 @@ struct BundleCommand: ParsableCommand {
       }
       let symbolizer = try analysis.symbolizer(of: profile, namesPackages: true)
       let recorded = RecordedSymbols(profile.stacks.codeAddresses, symbolizer)
-      try TraceBundle(file).write(symbols: recorded.encoded(), to: output)
+      try TraceBundle(file).write(symbols: recorded.encoded(), to: target)
       if writesJSON { try writeJSON(path, symbolizer.diagnostics) }
     } catch let error as AnalysisError {
       throw CommandFailure(error)
     } catch let error as TraceError {
-      let isOutput = error.file == output
+      let isOutput = error.file == target
       throw CommandFailure(
         error.description, status: isOutput ? .outputError : CommandFailure(error).status)
     }
@@ -73,7 +74,7 @@ struct BundleCommand: ParsableCommand {
     try writer.output.finish()
   }
 
-  private func checkOutput(_ path: String) throws {
+  private func checkOutput(_ output: String, _ path: String) throws {
     var source = stat()
     var target = stat()
     guard stat(output, &target) == 0 else {
@@ -82,9 +83,6 @@ struct BundleCommand: ParsableCommand {
     }
     if stat(path, &source) == 0, source.st_dev == target.st_dev, source.st_ino == target.st_ino {
       throw CommandFailure("\(output) is the trace itself; name another file", status: .usage)
-    }
-    if target.st_mode & S_IFMT != S_IFREG {
-      throw CommandFailure("\(output) is not a regular file", status: .usage)
     }
   }
 

@@ -14,8 +14,8 @@ final class ExportFile {
   /// - Throws: `CommandFailure`: status 2 if bytes would go to a terminal, 74 if the file cannot be
   ///   made.
   init(_ path: String?, isBinary: Bool) throws {
-    self.path = path
-    guard let path else {
+    guard let named = path else {
+      self.path = nil
       temporary = ""
       descriptor = STDOUT_FILENO
       if isBinary, isatty(STDOUT_FILENO) == 1 {
@@ -24,10 +24,8 @@ final class ExportFile {
       }
       return
     }
-    var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-      throw CommandFailure("\(path) is not a regular file", status: .usage)
-    }
+    let path = try OutputPath.target(of: named)
+    self.path = path
     temporary = "\(path).\(getpid()).tmp"
     let (directory, _) = TraceDirectory.split(path)
     guard access(directory, W_OK) == 0 else { throw Self.failure(path) }
