@@ -6,7 +6,9 @@
 #define MEMTRACE_PAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "arch/arch.h"
 
@@ -21,6 +23,22 @@ static inline bool mt_page_holds(uint64_t address, uint64_t bytes) {
 static inline uint64_t mt_page_start(uint64_t address) { return address & -mt_page_bytes(); }
 static inline uint64_t mt_page_end(uint64_t address) {
   return (address + mt_page_bytes() - 1) & -mt_page_bytes();
+}
+
+/*
+ * Copies into pages of a file without a store that lies in two of them. Such a store needs both
+ * pages writable at once. Of a full file system btrfs makes one page writable by writing out all
+ * dirty pages of the file, which makes the other one read-only again: the store would never end.
+ */
+static inline void mt_page_copy(void *to, const void *from, size_t bytes) {
+  char *end = (char *)to + bytes;
+  for (char *at = to; at < end;) {
+    size_t part = mt_page_bytes() - (uintptr_t)at % mt_page_bytes();
+    if (part > (size_t)(end - at)) part = (size_t)(end - at);
+    memcpy(at, from, part);
+    at += part;
+    from = (const char *)from + part;
+  }
 }
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/page.h"
 #include "file/live_region.h"
 #include "file/trace_file.h"
 #include "hooks/before_start.h"
@@ -252,8 +253,8 @@ void mt_record_mark(const char *label, const void *frame) {
     words[0] = (uint64_t)MT_RAW_TIME << MT_RAW_KIND_SHIFT | record.mark.time_ns;
     words[1] = (uint64_t)MT_RAW_SPECIAL << MT_RAW_KIND_SHIFT | record_words * 8;
     words[1 + record_words] = 0; /* the label's padding */
-    memcpy(words + 2, &record, sizeof record);
-    memcpy((char *)(words + 2) + sizeof record, label, kept);
+    mt_page_copy(words + 2, &record, sizeof record);
+    mt_page_copy((char *)(words + 2) + sizeof record, label, kept);
     thread->clock_ns = record.mark.time_ns;
     mt_ring_publish(thread, stamps + 2 + record_words);
   }

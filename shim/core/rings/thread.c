@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "base/page.h"
 #include "base/segments.h"
 #include "base/sys.h"
 #include "file/live_region.h"
@@ -105,7 +106,7 @@ static void define_records(struct mt_sink *sink, const void *records, size_t byt
   if (words == NULL) return;
   words[count - 1] = 0;
   words[0] = (uint64_t)MT_RAW_RECORD << MT_RAW_KIND_SHIFT | bytes;
-  memcpy(words + 1, records, bytes);
+  mt_page_copy(words + 1, records, bytes);
   mt_ring_publish(thread, count);
 }
 

@@ -54,15 +54,16 @@ static void copy_ring(uint64_t *to, const struct mt_ring_header *ring, uint32_t 
   const uint64_t *words = (const uint64_t *)(ring + 1);
   uint64_t at = tail % mt_ring_words(slot), to_end = mt_ring_words(slot) - at;
   uint64_t first = to_end < count ? to_end : count;
-  memcpy(to, words + at, first * sizeof *to);
-  memcpy(to + first, words, (count - first) * sizeof *to);
+  mt_page_copy(to, words + at, first * sizeof *to);
+  mt_page_copy(to + first, words, (count - first) * sizeof *to);
 }
 
 static void write_lane(uint64_t *to, const struct mt_ring_header *ring, uint32_t slot,
                        uint64_t tail, uint64_t count) {
-  to[0] = (uint64_t)MT_RAW_LANE << MT_RAW_KIND_SHIFT | (uint64_t)slot << 32 | ring->thread;
-  to[1] = tail;
-  to[2] = count;
+  uint64_t first = (uint64_t)MT_RAW_LANE << MT_RAW_KIND_SHIFT | (uint64_t)slot << 32;
+  mt_store_relaxed(&to[0], first | ring->thread); /* each by itself: see mt_page_copy */
+  mt_store_relaxed(&to[1], tail);
+  mt_store_relaxed(&to[2], count);
 }
 
 /* Makes the other staging the active one; false while it still waits to become a batch. */
