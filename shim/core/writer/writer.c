@@ -454,9 +454,13 @@ static void start_task_again(void) {
 
 static bool task_is_gone(int tid) { return mt_sys_signal_thread(mt_process.pid, tid, 0) == -ESRCH; }
 
+static void wait_until_gone(int tid) {
+  struct timespec moment = {0, 20000};
+  while (!task_is_gone(tid)) mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
+}
+
 /* The task ends, whatever becomes of the trace: what was recorded stands in it. */
 static void end_task_now(int tid) {
-  struct timespec moment = {0, 20000};
   int fd = mt_trace_file_open_again(tid);
   mt_store_release(&writer.task_ends, 1); /* pairs with the acquire in run */
   if (fd < 0) {
@@ -464,7 +468,7 @@ static void end_task_now(int tid) {
     stop_after_error();
   }
   mt_doorbell_ring();
-  while (!task_is_gone(tid)) mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
+  wait_until_gone(tid);
   if (fd < 0) return;
   mt_trace_file_use(fd, true);
   mt_live_file_open_again(true);
@@ -513,9 +517,8 @@ void mt_writer_be_quiet(void) {
     mt_store_release(&mt_inline_writing, 0);
     mt_inline_turn_give();
   } else if (tid != 0) {
-    struct timespec moment = {0, 20000};
     mt_writer_request(MT_REQUEST_BE_QUIET, NULL);
-    while (!task_is_gone(tid)) mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
+    wait_until_gone(tid);
   }
   mt_store_release(&mt_sys_forbidden, 1);
 }
@@ -537,6 +540,9 @@ void mt_writer_speak_again(void) {
 }
 
 void mt_writer_conform(void) {
-  if (!mt_inline_is_on() && mt_load_acquire(&mt_doorbell.task) != 0)
-    mt_writer_request(MT_REQUEST_CONFORM, NULL);
+  int tid = (int)mt_load_acquire(&mt_doorbell.task);
+  if (mt_inline_is_on() || tid == 0) return;
+  mt_writer_request(MT_REQUEST_CONFORM, NULL);
+  /* A task that could not give up its rights ends instead, before the program goes on. */
+  if (mt_inline_is_on()) wait_until_gone(tid);
 }
