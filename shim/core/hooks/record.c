@@ -48,11 +48,12 @@ static inline uint32_t put_shared_allocation(struct mt_thread *thread, uint64_t 
   return count + mt_put_allocation(words + count, kind, detail, address, stack, bytes);
 }
 
-/* Most allocations there: no stamp is due, and two words do. False: it is not one of them. */
+/* The fast path of put_shared_allocation: no stamp is due, and the event takes two words. False:
+ * the event is of another kind, and nothing was recorded. */
 static inline bool record_usual_allocation(struct mt_thread *thread, uint64_t *words,
                                            enum mt_raw_kind kind, uint64_t address, uint32_t stack,
                                            size_t bytes) {
-  if (mt_is_far(address) || bytes >= MT_RAW_SIZE_LARGE || !mt_turn_goes_on(thread, bytes)) {
+  if (mt_is_far(address) || bytes >= MT_RAW_SIZE_LARGE || !mt_turn_continues(thread, bytes)) {
     return false;
   }
   mt_owner_set(address, thread->owner_bits, thread->sequence);
@@ -161,14 +162,14 @@ static uint32_t put_shared_release(struct mt_thread *thread, uint64_t *words, ui
   return count + 2;
 }
 
-/* Most releases there: of a block that the thread itself has allocated not long ago, and no stamp
- * is due. False: it is not one of them. */
+/* The fast path of put_shared_release: the thread recently allocated the block itself, and no stamp
+ * is due. False: the event is of another kind, and nothing was recorded. */
 static inline bool record_usual_release(struct mt_thread *thread, uint64_t *words, uint64_t address,
                                         uint64_t found) {
   uint64_t sequence = found ^ (uint64_t)thread->owner_bits << MT_OWNER_SEQUENCE_BITS;
   if (mt_is_far(address) || mt_unlikely(sequence > SEQUENCE_MASK)) return false;
   uint32_t age = (thread->sequence - (uint32_t)sequence) & SEQUENCE_MASK;
-  if (mt_unlikely(age > AGE_MAX || !mt_turn_goes_on(thread, 0))) return false;
+  if (mt_unlikely(age > AGE_MAX || !mt_turn_continues(thread, 0))) return false;
   words[0] = mt_first_word(MT_RAW_RELEASE, age, address);
   mt_ring_publish(thread, 1);
   return true;

@@ -12,10 +12,10 @@
  * has consumed, or waits for it unless `may_drop`. */
 uint64_t *mt_ring_make_room(struct mt_thread *thread, uint32_t words, bool may_drop);
 
-/* Whether `words` words can be written without a look at the ring's tail; as a rule they can. */
+/* True if `words` words fit without reading the ring's tail, the usual case. */
 static inline bool mt_ring_has_room(const struct mt_thread *thread, uint32_t words) {
   if (mt_unlikely(thread->limit - thread->next < (ptrdiff_t)words)) return false;
-  if (thread->next == NULL) __builtin_unreachable(); /* spares the caller the question */
+  if (thread->next == NULL) __builtin_unreachable(); /* so that callers need not test for it */
   return true;
 }
 

@@ -47,9 +47,9 @@ extern MT_NEAR_DATA struct mt_stamped mt_stamped[MT_RING_SLOTS_MAX];
 void mt_turn_write_stamp(struct mt_thread *thread, uint64_t *word, uint64_t cost, bool take,
                          uint32_t allocations);
 
-/* True when the thread's next event, an allocation of `bytes` bytes or another event (0), needs no
- * stamp; it is counted then. */
-static inline bool mt_turn_goes_on(struct mt_thread *thread, uint64_t bytes) {
+/* True if the thread's next event needs no stamp; the event is then counted. `bytes`: the size of
+ * an allocation, 0 for other events. */
+static inline bool mt_turn_continues(struct mt_thread *thread, uint64_t bytes) {
   uint64_t cost = bytes + MT_TURN_EVENT_BYTES;
   if (mt_load_relaxed(&mt_hot->turn) != thread->turn || cost >= thread->turn_room) return false;
   thread->turn_room -= cost;
@@ -63,7 +63,7 @@ static inline bool mt_turn_goes_on(struct mt_thread *thread, uint64_t bytes) {
  */
 static inline uint32_t mt_turn_stamp(struct mt_thread *thread, uint64_t *word, uint64_t bytes,
                                      bool take, uint32_t allocations) {
-  if (!take && mt_turn_goes_on(thread, bytes)) return 0;
+  if (!take && mt_turn_continues(thread, bytes)) return 0;
   mt_turn_write_stamp(thread, word, bytes + MT_TURN_EVENT_BYTES, take, allocations);
   return 1;
 }

@@ -4,11 +4,11 @@
     @pytest.mark.limit_leaks("1 MB")        bytes that one stack allocated in the test and left live
     @pytest.mark.limit_allocations(1000)    allocations made by the test
 
-Where a test has such a marker, pytest is started once more with the recorder, before any test runs.
-`--memtrace` does so before the tests are collected: what the workers of pytest-xdist need. `--no-memtrace`
-ignores the markers. A test is what its own function does, with all its threads: fixtures do not count.
-What counts are blocks of malloc and its family. CPython takes objects of up to 512 bytes from arenas of its
-own, which are not among them.
+If a test has such a marker, the plugin restarts pytest with the recorder before any test runs. `--memtrace`
+restarts it before the tests are collected, which workers of pytest-xdist require. `--no-memtrace` ignores
+the markers. A test is its own function, including the threads that run meanwhile; fixtures do not count.
+Only blocks of malloc and its family count. CPython cuts objects of up to 512 bytes from arenas of its own,
+and these objects do not count.
 """
 
 import atexit
@@ -80,8 +80,8 @@ class Stack:
 
 def pytest_addoption(parser):
     group = parser.getgroup("memtrace", "memory of tests")
-    group.addoption("--memtrace", action="store_true", help="Record the tests with memtrace from the start.")
-    group.addoption("--no-memtrace", action="store_true", help="Do not judge the limits of memory that tests have.")
+    group.addoption("--memtrace", action="store_true", help="Restart pytest with the recorder at once, as xdist requires.")
+    group.addoption("--no-memtrace", action="store_true", help="Ignore the memory limits of tests.")
 
 
 def pytest_configure(config):
@@ -111,16 +111,16 @@ def folder_prefix():
 
 
 def record_or_fail(config):
-    """Starts this very pytest once more, with the recorder. Returns if it has it already."""
+    """Restarts pytest with the recorder. Returns if the recorder is loaded already."""
     if memtrace.is_recording():
         return
     if TRACES_VARIABLE in os.environ:
-        raise pytest.UsageError("memtrace: the recorder was not loaded into pytest; limits cannot be judged")
+        raise pytest.UsageError("memtrace: pytest was restarted, but the recorder was not loaded; limits cannot be checked")
     recorder = find_recorder()
     if recorder is None:
         raise pytest.UsageError(
-            "memtrace: cannot find libmemtrace.so to judge the limits of memory; install memtrace, set MEMTRACE_HOME,"
-            " or leave the limits out with --no-memtrace"
+            "memtrace: cannot find libmemtrace.so, which memory limits need; install memtrace, set MEMTRACE_HOME,"
+            " or ignore the limits with --no-memtrace"
         )
     folder = tempfile.mkdtemp(prefix=folder_prefix())
     environment = dict(os.environ)
