@@ -24,7 +24,8 @@ final class ExportFile {
       }
       return
     }
-    let path = try OutputPath.target(of: named)
+    let path = try OutputPath.target(
+      of: named, advice: "name a file, or leave -o out for standard output")
     self.path = path
     temporary = "\(path).\(getpid()).tmp"
     let (directory, _) = TraceDirectory.split(path)
