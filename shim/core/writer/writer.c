@@ -9,52 +9,27 @@
 #include "writer/writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/membarrier.h>
-#include <string.h>
 
 #include "base/sys.h"
 #include "batch/batch.h"
-#include "file/descriptor.h"
 #include "file/live_file.h"
 #include "file/live_region.h"
 #include "file/trace_file.h"
-#include "process/options.h"
-#include "process/process.h"
 #include "process/state.h"
-#include "process/task.h"
 #include "process/watch.h"
 #include "rings/clock.h"
 #include "rings/doorbell.h"
 #include "rings/inline_turn.h"
-#include "rings/slots.h"
-#include "rings/thread.h"
 #include "writer/pressure.h"
-#include "writer/process_facts.h"
 #include "writer/stager.h"
 #include "writer/trace_phases.h"
+#include "writer/writer_parts.h"
 
-#define SLEEP_MIN_NS UINT64_C(50000)
 #define SLEEP_MAX_NS ((uint64_t)MT_LIVE_CLOCK_NS)
 #define FLOW_WORDS_MIN 64u /* in a tick of the clock or longer: fewer are no flow of events */
 #define LOOK_NS UINT64_C(20000000) /* from one look at the program to the next, about */
 
-static struct {
-  /* Shared with whoever makes a request. */
-  uint32_t ready;     /* futex: 1 when the trace file is there, 2 when it cannot be */
-  uint32_t task_ends; /* 1: the task is to end itself, the trace being in other hands */
-  uint32_t request;   /* futex: enum mt_request; the writer sets it back to none */
-  struct mt_end end;
-  int error;         /* of the start */
-  uint32_t absences; /* calls under way during which there must be no task */
-  /* The writer's own. */
-  uint64_t sleep_ns;
-  uint64_t looked_ns;      /* when it last looked at the program */
-  uint64_t room_looked_ns; /* and at the room that the disk has */
-  uint64_t counted_ns;     /* when it last looked whether there is a flow of events */
-  uint64_t words;          /* that rings had held by then */
-  uint64_t checked_ns;     /* when the files were last looked after */
-} writer;
+struct mt_writer mt_writer;
 
 int mt_writer_raw_exit = MT_NO_RAW_EXIT;
 
@@ -66,8 +41,8 @@ static bool serve_inline(enum mt_request request, const struct mt_end *end) {
   mt_inline_turn_take();
   bool served = mt_inline_is_on() && !mt_state_is_off();
   if (served) {
-    if (end != NULL) writer.end = *end;
-    writer.request = request;
+    if (end != NULL) mt_writer.end = *end;
+    mt_writer.request = request;
     mt_inline_turn_call(serve_request);
   }
   mt_inline_turn_give();
@@ -77,20 +52,20 @@ static bool serve_inline(enum mt_request request, const struct mt_end *end) {
 void mt_writer_request(enum mt_request request, const struct mt_end *end) {
   if (mt_inline_is_on() && serve_inline(request, end)) return;
   uint32_t none = MT_REQUEST_NONE;
-  while (!mt_cas_acq_rel(&writer.request, &none, UINT32_MAX)) { /* another thread's goes first */
+  while (!mt_cas_acq_rel(&mt_writer.request, &none, UINT32_MAX)) { /* another thread's goes first */
     if (mt_state_is_off() || mt_sys_is_forbidden()) return;
     if (mt_load_relaxed(&mt_hot->state) == MT_STATE_NONE) return; /* in a child of a handler's */
-    if (none != UINT32_MAX) mt_doorbell_wait_for_change(&writer.request, none);
+    if (none != UINT32_MAX) mt_doorbell_wait_for_change(&mt_writer.request, none);
     mt_inline_check_task(&mt_doorbell.task);
     none = MT_REQUEST_NONE;
   }
-  if (end != NULL) writer.end = *end;
-  mt_store_release(&writer.request, request);
-  while (mt_load_acquire(&writer.request) == request && !mt_state_is_off() &&
+  if (end != NULL) mt_writer.end = *end;
+  mt_store_release(&mt_writer.request, request);
+  while (mt_load_acquire(&mt_writer.request) == request && !mt_state_is_off() &&
          !mt_sys_is_forbidden() && mt_load_relaxed(&mt_hot->state) != MT_STATE_NONE) {
     mt_doorbell_ring();
-    mt_doorbell_wait_for_change(&writer.request, request);
-    if (mt_load_acquire(&writer.request) == request) mt_inline_check_task(&mt_doorbell.task);
+    mt_doorbell_wait_for_change(&mt_writer.request, request);
+    if (mt_load_acquire(&mt_writer.request) == request) mt_inline_check_task(&mt_doorbell.task);
   }
 }
 
@@ -111,18 +86,18 @@ static void drain(void) {
 
 /* MARK: Requests, as they are served */
 
-static void stop_after_error(void) {
+void mt_writer_stop_after_error(void) {
   mt_trace_stop();
   mt_doorbell_answer();
-  mt_sys_futex_wake(&writer.request, INT32_MAX);
+  mt_sys_futex_wake(&mt_writer.request, INT32_MAX);
 }
 
-static void mark_task_gone(void) {
+void mt_writer_mark_task_gone(void) {
   if (mt_trace_file.error == 0) mt_trace_file.error = EOWNERDEAD;
-  stop_after_error();
+  mt_writer_stop_after_error();
 }
 
-_Noreturn static void end_task(void) {
+_Noreturn void mt_writer_exit_task(void) {
   mt_syscall(SYS_exit, 0, 0, 0, 0, 0, 0);
   __builtin_unreachable();
 }
@@ -132,7 +107,7 @@ _Noreturn static void end_task(void) {
  * nothing. They fill their rings, as far as those have room; of what does not fit the counters
  * tell.
  */
-static void be_quiet(void) {
+void mt_writer_silence_hooks(void) {
   mt_trace_grow_up(true, drain);
   drain();
   mt_stager_append_rest(drain); /* other threads may allocate on: no end is waited for */
@@ -143,26 +118,26 @@ static void be_quiet(void) {
 }
 
 static void answer_request(void) {
-  mt_store_release(&writer.request, MT_REQUEST_NONE);
-  mt_sys_futex_wake(&writer.request, INT32_MAX);
+  mt_store_release(&mt_writer.request, MT_REQUEST_NONE);
+  mt_sys_futex_wake(&mt_writer.request, INT32_MAX);
 }
 
 static void serve_request(void) {
-  uint32_t request = mt_load_acquire(&writer.request);
+  uint32_t request = mt_load_acquire(&mt_writer.request);
   if (request == MT_REQUEST_NONE || request == UINT32_MAX) return;
   if (request == MT_REQUEST_CONFORM) {
-    writer.looked_ns = 0; /* the loop looks at once, and answers */
+    mt_writer.looked_ns = 0; /* the loop looks at once, and answers */
     return;
   } else if (request == MT_REQUEST_BE_QUIET) {
-    be_quiet();
-    mt_store_release(&writer.task_ends, 1);
+    mt_writer_silence_hooks();
+    mt_store_release(&mt_writer.task_ends, 1);
   } else if (request == MT_REQUEST_RESUME) {
     mt_trace_reopen();
   } else if (request == MT_REQUEST_NOTE_END) {
-    mt_trace_note_end(&writer.end);
+    mt_trace_note_end(&mt_writer.end);
   } else if (mt_state_is_recording()) {
-    mt_trace_close(&writer.end, request == MT_REQUEST_CLOSE, drain);
-    if (mt_trace_file.error != 0) stop_after_error();
+    mt_trace_close(&mt_writer.end, request == MT_REQUEST_CLOSE, drain);
+    if (mt_trace_file.error != 0) mt_writer_stop_after_error();
   }
   answer_request();
 }
@@ -177,11 +152,11 @@ static void serve_request(void) {
 static bool keeps_clock(uint64_t now) {
   uint64_t words = mt_stager_words();
   bool was_quiet = mt_load_relaxed(&mt_hot->quiet);
-  if (!was_quiet && now - writer.counted_ns < MT_CLOCK_INTERVAL_NS) return true;
-  uint64_t taken = words - writer.words;
+  if (!was_quiet && now - mt_writer.counted_ns < MT_CLOCK_INTERVAL_NS) return true;
+  uint64_t taken = words - mt_writer.words;
   bool quiet = taken < (was_quiet ? MT_NUDGE_HOOKS : FLOW_WORDS_MIN) && !mt_inline_is_on();
-  writer.words = words;
-  writer.counted_ns = now;
+  mt_writer.words = words;
+  mt_writer.counted_ns = now;
   mt_clock_set_quiet(quiet);
   return !quiet;
 }
@@ -193,34 +168,34 @@ static bool keeps_clock(uint64_t now) {
  */
 static void sleep_for(double fill) {
   if (fill > 0.5) {
-    writer.sleep_ns /= 2;
+    mt_writer.sleep_ns /= 2;
   } else if (fill > 0.4) {
-    writer.sleep_ns -= writer.sleep_ns / 4;
+    mt_writer.sleep_ns -= mt_writer.sleep_ns / 4;
   } else if (fill < 0.3) {
-    writer.sleep_ns += writer.sleep_ns / 4;
+    mt_writer.sleep_ns += mt_writer.sleep_ns / 4;
   }
-  if (writer.sleep_ns < SLEEP_MIN_NS) writer.sleep_ns = SLEEP_MIN_NS;
-  if (writer.sleep_ns > SLEEP_MAX_NS) writer.sleep_ns = SLEEP_MAX_NS;
+  if (mt_writer.sleep_ns < MT_WRITER_SLEEP_MIN_NS) mt_writer.sleep_ns = MT_WRITER_SLEEP_MIN_NS;
+  if (mt_writer.sleep_ns > SLEEP_MAX_NS) mt_writer.sleep_ns = SLEEP_MAX_NS;
   uint64_t now = mt_trace_file_now_ns(), limit = mt_trace_short_life_ns(now);
   if (limit != 0) { /* each event rings */
-    mt_doorbell_sleep(&writer.request, limit);
+    mt_doorbell_sleep(&mt_writer.request, limit);
     return;
   }
-  limit = writer.sleep_ns;
+  limit = mt_writer.sleep_ns;
   /* Not beyond the next look at the program. */
-  uint64_t since = now - writer.looked_ns;
+  uint64_t since = now - mt_writer.looked_ns;
   uint64_t left = since < LOOK_NS ? LOOK_NS - since : 1;
   if (limit > left) limit = left;
   /* A reader was let in: the lease is taken again as soon as it has gone. */
   bool is_exposed = mt_live_file_is_exposed();
   if ((keeps_clock(now) || is_exposed) && limit > MT_CLOCK_SLEEP_NS) limit = MT_CLOCK_SLEEP_NS;
-  mt_doorbell_sleep(&writer.request, limit);
+  mt_doorbell_sleep(&mt_writer.request, limit);
 }
 
 /* Hooks may be the writer, and would wait for the disk as it does. */
 static bool has_room(uint64_t now) {
-  if (mt_trace_file.error != 0 || now - writer.room_looked_ns < LOOK_NS) return true;
-  writer.room_looked_ns = now;
+  if (mt_trace_file.error != 0 || now - mt_writer.room_looked_ns < LOOK_NS) return true;
+  mt_writer.room_looked_ns = now;
   if (!mt_live_file_is_starved()) return true;
   mt_trace_file.error = ENOSPC;
   return false;
@@ -235,7 +210,7 @@ static void look_at_pressure(uint64_t now) {
   mt_batch_give_back();
   mt_compress_give_back();
   mt_doorbell_answer();
-  mt_sys_futex_wake(&writer.request, INT32_MAX);
+  mt_sys_futex_wake(&mt_writer.request, INT32_MAX);
 }
 
 /* What there is to do at one time: the clock, the rings, full stagings, a request, a sample. The
@@ -245,11 +220,11 @@ static double do_round(void) {
   mt_clock_keep();
   mt_pressure_begin_round();
   if (!has_room(now)) { /* before rings are taken, which would write to pages */
-    stop_after_error();
+    mt_writer_stop_after_error();
     return 0;
   }
-  if (now - writer.checked_ns >= MT_CLOCK_SLEEP_NS) {
-    writer.checked_ns = now;
+  if (now - mt_writer.checked_ns >= MT_CLOCK_SLEEP_NS) {
+    mt_writer.checked_ns = now;
     mt_trace_look_after_files(drain);
     if (mt_state_is_off()) return 0;
   }
@@ -257,13 +232,13 @@ static double do_round(void) {
   mt_trace_grow_up(false, drain);
   /* Threads that allocate without a pause fill one staging while the other becomes a batch: there
    * is more to do than this. */
-  while (mt_load_relaxed(&writer.request) == MT_REQUEST_NONE &&
+  while (mt_load_relaxed(&mt_writer.request) == MT_REQUEST_NONE &&
          mt_trace_file_now_ns() - now < LOOK_NS && mt_stager_append_full(drain)) {
     fill = drain_rings();
   }
   serve_request();
   if (mt_trace_file.error != 0) {
-    stop_after_error();
+    mt_writer_stop_after_error();
   } else if (mt_state_is_recording()) {
     mt_trace_sample_memory(now);
     mt_trace_say_untraced(now);
@@ -274,7 +249,7 @@ static double do_round(void) {
   return fill;
 }
 
-static void do_round_inline(void) {
+void mt_writer_do_round_inline(void) {
   bool is_tail = mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL;
   if (mt_state_is_recording() || is_tail) do_round();
 }
@@ -288,7 +263,7 @@ _Noreturn static void end_alone(void) {
   end.status = (status & 0x7f) != 0 ? status & 0x7f : status >> 8;
   if (mt_state_is_recording()) mt_trace_close(&end, true, drain);
   mt_watch_end_like(status);
-  end_task();
+  mt_writer_exit_task();
 }
 
 /* The program's threads write on, with the rights that they have. */
@@ -298,16 +273,16 @@ _Noreturn static void leave_to_program(void) {
   mt_live_file_hand_over();
   mt_store_release(&mt_inline_writing, 1);
   mt_doorbell_answer();
-  if (mt_load_acquire(&writer.request) == MT_REQUEST_CONFORM) {
+  if (mt_load_acquire(&mt_writer.request) == MT_REQUEST_CONFORM) {
     answer_request(); /* any other is for the program's threads to serve now */
   } else {
-    mt_sys_futex_wake(&writer.request, INT32_MAX);
+    mt_sys_futex_wake(&mt_writer.request, INT32_MAX);
   }
-  end_task();
+  mt_writer_exit_task();
 }
 
 _Noreturn static void end_filtered(void) {
-  be_quiet();
+  mt_writer_silence_hooks();
   mt_store_release(&mt_sys_forbidden, 1);
   mt_syscall6(SYS_exit, 0, 0, 0, 0, 0, 0); /* not forbidden to the task, whose filter it is not */
   __builtin_unreachable();
@@ -315,8 +290,8 @@ _Noreturn static void end_filtered(void) {
 
 static void look_at_program(void) {
   uint64_t now = mt_trace_file_now_ns();
-  if (writer.looked_ns != 0 && now - writer.looked_ns < LOOK_NS) return;
-  writer.looked_ns = now;
+  if (mt_writer.looked_ns != 0 && now - mt_writer.looked_ns < LOOK_NS) return;
+  mt_writer.looked_ns = now;
   switch (mt_watch_look()) {
     case MT_WATCHED_ALONE:
       end_alone();
@@ -327,222 +302,29 @@ static void look_at_program(void) {
     case MT_WATCHED_SAME:
       break;
   }
-  if (mt_load_acquire(&writer.request) == MT_REQUEST_CONFORM) answer_request();
+  if (mt_load_acquire(&mt_writer.request) == MT_REQUEST_CONFORM) answer_request();
 }
 
 /* Recording is over, and what the region holds is in no chunk: as long as hooks have the live file
  * mapped, it must not become shorter. */
 static void watch_live_file(void) {
   struct timespec limit = {0, (long)LOOK_NS};
-  while (!mt_load_acquire(&writer.task_ends) && !mt_live_region.is_detached) {
+  while (!mt_load_acquire(&mt_writer.task_ends) && !mt_live_region.is_detached) {
     mt_sys_futex_wait(&mt_doorbell.wake, mt_load_acquire(&mt_doorbell.wake), &limit);
     mt_trace_look_after_files(drain);
     look_at_program();
   }
 }
 
-static void run(void) {
-  writer.looked_ns = mt_trace_file_now_ns();
-  while (!mt_load_acquire(&writer.task_ends) && mt_load_relaxed(&mt_hot->state) != MT_STATE_OFF) {
+_Noreturn void mt_writer_run(void) {
+  mt_writer.looked_ns = mt_trace_file_now_ns();
+  while (!mt_load_acquire(&mt_writer.task_ends) &&
+         mt_load_relaxed(&mt_hot->state) != MT_STATE_OFF) {
     sleep_for(do_round());
     look_at_program();
   }
   watch_live_file();
   mt_trace_grow_up(true, drain); /* while the file can be made, whatever rights are given up */
   mt_live_file_end_lease();      /* nobody is left who could answer */
-  end_task();
-}
-
-/* MARK: The start */
-
-static void close_descriptors(int first, int last) {
-  if (first <= last) mt_syscall(SYS_close_range, first, last, 0, 0, 0, 0);
-}
-
-/* Closes all descriptors but those of the trace and the live file, where they are open. */
-static void become_task(void) {
-  static const char name[16] = "memtrace";
-  mt_syscall(SYS_prctl, 15 /* PR_SET_NAME */, name, 0, 0, 0, 0);
-  mt_syscall(SYS_prctl, 29 /* PR_SET_TIMERSLACK */, 1, 0, 0, 0, 0);
-  int low = mt_trace_file.fd, high = mt_live_file.fd;
-  if (low > high) {
-    low = mt_live_file.fd;
-    high = mt_trace_file.fd;
-  }
-  close_descriptors(0, low - 1);
-  close_descriptors(low + 1, high - 1);
-  close_descriptors(high + 1, INT32_MAX);
-}
-
-static void task_body(void) {
-  become_task();
-  writer.error = mt_trace_begin();
-  bool is_short = mt_load_relaxed(&mt_hot->state) == MT_STATE_SHORT;
-  if (writer.error == 0 && !is_short) mt_live_file_lease();
-  become_task();        /* facts are read from files */
-  mt_watch_begin(true); /* before the program can change its rights */
-  mt_store_release(&writer.ready, writer.error == 0 ? 1 : 2);
-  mt_sys_futex_wake(&writer.ready, INT32_MAX);
-  if (writer.error != 0) {
-    if (is_short) mt_state_set(MT_STATE_OFF); /* hooks wait already */
-    mt_doorbell_answer();
-    end_task();
-  }
-  run();
-}
-
-static void begin_inline(void) { writer.error = mt_trace_begin(); }
-
-/* `why_no_task`: 0 when none was wanted, else -errno. */
-static int start_inline(int why_no_task) {
-  mt_state_set(MT_STATE_STARTING);
-  if (!mt_task_prepare()) return -ENOMEM;
-  mt_inline_turn_take();
-  mt_store_release(&mt_inline_writing, 1);
-  mt_inline_turn_call(begin_inline);
-  if (writer.error == 0 && why_no_task != 0) mt_trace_note_no_task(why_no_task);
-  mt_inline_turn_give();
-  return writer.error;
-}
-
-int mt_writer_start(void) {
-  memset(&writer, 0, sizeof writer);
-  mt_inline_turn_forget();
-  mt_doorbell_forget();
-  mt_inline_set_work(do_round_inline, mark_task_gone);
-  writer.sleep_ns = SLEEP_MIN_NS;
-  mt_syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
-  bool is_child = mt_process.session.image == MT_IMAGE_FORK;
-  bool is_possible = is_child ? mt_watch_was_possible() : mt_watch_is_possible();
-  if (mt_options.inline_writer || !is_possible) return start_inline(0);
-  if (is_child && !mt_trace_begin_short()) return -ENOMEM;
-  int tid = mt_task_start(task_body, &mt_doorbell.task);
-  if (tid < 0) return start_inline(tid);
-  if (is_child) return 0;
-  while (mt_load_acquire(&writer.ready) == 0) mt_doorbell_wait_for_change(&writer.ready, 0);
-  return writer.error;
-}
-
-/* MARK: Without the task for a while */
-
-static void task_again(void) {
-  become_task();
-  while (mt_inline_is_on())
-    mt_doorbell_wait_for_change(&mt_inline_writing, 1); /* until the turn is given up */
-  if (mt_live_file.fd < 0) mt_live_file_open_again(false);
-  mt_live_map_again();
-  mt_watch_begin(false);
-  run();
-}
-
-static void start_task_again(void) {
-  if (!mt_watch_is_possible()) return;
-  int fd = mt_trace_file.fd, live_fd = mt_live_file.fd;
-  writer.task_ends = 0;
-  int tid = mt_task_start(task_again, &mt_doorbell.task);
-  if (tid < 0) {
-    mt_trace_note_no_task(tid);
-    return;
-  }
-  mt_trace_file_use(fd, false);
-  mt_live_file.is_shared = false;
-  mt_sys_close(fd); /* the task has a copy of each */
-  if (live_fd >= 0) mt_sys_close(live_fd);
-  mt_store_release(&mt_inline_writing, 0);
-  mt_sys_futex_wake(&mt_inline_writing, 1);
-}
-
-static bool task_is_gone(int tid) { return mt_sys_signal_thread(mt_process.pid, tid, 0) == -ESRCH; }
-
-static void wait_until_gone(int tid) {
-  struct timespec moment = {0, 20000};
-  while (!task_is_gone(tid)) mt_syscall(SYS_nanosleep, &moment, NULL, 0, 0, 0, 0);
-}
-
-/* The task ends, whatever becomes of the trace: what was recorded stands in it. */
-static void end_task_now(int tid) {
-  int fd = mt_trace_file_open_again(tid);
-  mt_store_release(&writer.task_ends, 1); /* pairs with the acquire in run */
-  if (fd < 0) {
-    mt_trace_file.error = -fd;
-    stop_after_error();
-  }
-  mt_doorbell_ring();
-  wait_until_gone(tid);
-  if (fd < 0) return;
-  mt_trace_file_use(fd, true);
-  mt_live_file_open_again(true);
-  mt_store_release(&mt_inline_writing, 1);
-}
-
-bool mt_writer_end_task(void) {
-  if (mt_state_is_off() || mt_options.inline_writer) return false;
-  mt_inline_turn_take();
-  int tid = (int)mt_load_acquire(&mt_doorbell.task);
-  bool is_absent = mt_load_relaxed(&writer.absences) > 0;
-  if (!is_absent && !mt_inline_is_on() && tid != 0) {
-    end_task_now(tid);
-    is_absent = mt_inline_is_on();
-  }
-  if (is_absent) mt_add_relaxed(&writer.absences, 1);
-  mt_inline_turn_give();
-  return is_absent;
-}
-
-void mt_writer_restart_task(void) {
-  mt_inline_turn_take();
-  bool is_last = mt_add_relaxed(&writer.absences, -1u) == 1;
-  if (is_last && mt_inline_is_on() && !mt_state_is_off()) start_task_again();
-  mt_inline_turn_give();
-}
-
-void mt_writer_stay_inline(void) {
-  mt_inline_turn_take();
-  mt_add_relaxed(&writer.absences, -1u);
-  mt_inline_turn_give();
-}
-
-static void be_quiet_inline(void) {
-  be_quiet();
-  if (mt_trace_file.fd >= 0) mt_sys_close(mt_trace_file.fd); /* it would be the program's */
-  mt_trace_file_use(-1, false);
-  mt_live_file_close();
-}
-
-void mt_writer_be_quiet(void) {
-  int tid = (int)mt_load_acquire(&mt_doorbell.task);
-  if (mt_inline_is_on()) {
-    mt_inline_turn_take();
-    if (!mt_state_is_off()) mt_inline_turn_call(be_quiet_inline);
-    mt_store_release(&mt_inline_writing, 0);
-    mt_inline_turn_give();
-  } else if (tid != 0) {
-    mt_writer_request(MT_REQUEST_BE_QUIET, NULL);
-    wait_until_gone(tid);
-  }
-  mt_store_release(&mt_sys_forbidden, 1);
-}
-
-void mt_writer_speak_again(void) {
-  mt_store_release(&mt_sys_forbidden, 0);
-  mt_inline_turn_take();
-  int fd = mt_trace_file_open_again(0);
-  if (fd < 0) {
-    mt_trace_file.error = -fd;
-    stop_after_error();
-  } else {
-    mt_trace_file_use(fd, true);
-    mt_live_file_open_again(true);
-    mt_store_release(&mt_inline_writing, 1);
-    if (!mt_options.inline_writer) start_task_again();
-  }
-  mt_inline_turn_give();
-}
-
-void mt_writer_conform(void) {
-  int tid = (int)mt_load_acquire(&mt_doorbell.task);
-  if (mt_inline_is_on() || tid == 0) return;
-  mt_writer_request(MT_REQUEST_CONFORM, NULL);
-  /* A task that could not give up its rights ends instead, before the program goes on. */
-  if (mt_inline_is_on()) wait_until_gone(tid);
+  mt_writer_exit_task();
 }
