@@ -200,19 +200,20 @@ static void release_ended(void) {
 }
 
 double mt_stager_drain_rings(void) {
-  uint32_t used = mt_slots_used();
-  /* A process that has two threads may soon have more; most children of a fork have one. */
-  uint32_t wanted = used > 1 ? 2 * used : used;
-  if (wanted > mt_live_region.ring_ready) mt_live_reserve_rings(wanted);
   /*
    * What is published after its ring was looked at may belong ahead of words of the turns that
    * began since: a new turn begins here, and all that is of it or later is left for the next round.
    * A hook that is in flight has an earlier turn and goes first then. Nothing that this round takes
-   * depends on it: it would have seen the new turn.
+   * depends on it: it would have seen the new turn. Nor does it on a thread whose slot is not among
+   * the used ones, which are counted only now: that thread's first event is of a later turn.
    */
   uint64_t shared = mt_load_acquire(&mt_hot->shared);
   uint64_t before = mt_add_seq_cst(&mt_hot->turn, shared) + 1;
   if (shared != 0) mt_store_relaxed(&mt_live_region.header->turn, before);
+  uint32_t used = mt_slots_used();
+  /* A process that has two threads may soon have more; most children of a fork have one. */
+  uint32_t wanted = used > 1 ? 2 * used : used;
+  if (wanted > mt_live_region.ring_ready) mt_live_reserve_rings(wanted);
   double fullest = look_at_rings(used);
   if (stager.is_one_by_one || mt_load_relaxed(&mt_hot->state) == MT_STATE_TAIL) {
     append_taken();

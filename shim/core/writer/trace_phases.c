@@ -112,7 +112,7 @@ void mt_trace_take_code_map(uint64_t now, void (*drain)(void)) {
 /* MARK: Order */
 
 /* More turns than this in a millisecond are more than their exactness is worth. */
-#define TURNS_PER_MS_MAX 500u
+#define TURNS_PER_MS_MAX 64u
 #define TURNS_WINDOW_NS UINT64_C(20000000)
 
 static struct {
