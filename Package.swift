@@ -113,6 +113,14 @@ let package = Package(
       name: "Reports",
       dependencies: ["Aggregation", "Symbolization", "TraceFormat", "PprofFormat", "CIsal"],
       resources: [.embedInCode("Formats/FlameGraph/flamegraph.js")], swiftSettings: swiftSettings),
+    .target(
+      name: "Page",
+      resources: [
+        "calls.mjs", "chart.mjs", "colours.mjs", "decode.mjs", "dom.mjs", "flame.mjs",
+        "flamepanel.mjs", "flameview.mjs", "format.mjs", "groups.mjs", "head.mjs", "main.mjs",
+        "names.mjs", "page.css", "page.html", "source.mjs", "state.mjs", "tables.mjs",
+        "tableview.mjs", "times.mjs", "views.mjs",
+      ].map { .embedInCode("web/\($0)") }, swiftSettings: swiftSettings),
     .executableTarget(
       name: "symbolize", dependencies: ["Symbolization", "CMalloc"], path: "tools/bench/symbolize",
       swiftSettings: swiftSettings),
@@ -126,8 +134,8 @@ let package = Package(
     .executableTarget(
       name: "memtrace-analyze",
       dependencies: [
-        "Analysis", "Reports", "Symbolization", "Aggregation", "TraceInput", "TraceFormat",
-        "CMalloc",
+        "Analysis", "Page", "Reports", "Symbolization", "Aggregation", "TraceInput",
+        "TraceFormat", "CMalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     .target(

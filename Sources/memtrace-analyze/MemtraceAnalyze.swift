@@ -20,6 +20,7 @@ struct MemtraceAnalyze: ParsableCommand {
         memtrace-analyze diff old.bin new.bin          what changed
         memtrace-analyze peak                          what the heap held at its peak
         memtrace-analyze timeline                      the heap over time
+        memtrace-analyze report -o report.html         all of it as a page for a browser
         memtrace-analyze flamegraph -o heap.svg        a picture
         memtrace-analyze check --max-peak 24M          a test that fails
         memtrace-analyze export --format pprof         for other tools
@@ -36,6 +37,7 @@ struct MemtraceAnalyze: ParsableCommand {
       PeakCommand.self, TimelineCommand.self, TreeCommand.self, CallersCommand.self,
       HistogramCommand.self,
       ThreadsCommand.self,
+      ReportCommand.self,
       FlameGraphCommand.self, FoldedCommand.self, ExportCommand.self, InfoCommand.self,
       CheckCommand.self, EventsCommand.self,
       RulesCommand.self,

@@ -21,7 +21,7 @@ package struct RunQuestion {
   /// How a query tells costs apart.
   package var grouping: (PresentedStacks) -> HeapQuery.Grouping = { .groups($0.groups) }
   /// Groups of stacks whose own peaks are wanted where costs are added up from stacks.
-  private(set) var ownPeakGroups: (PresentedStacks) -> [UInt32]? = { _ in nil }
+  package var ownPeakGroups: (PresentedStacks) -> [UInt32]? = { _ in nil }
   /// Whether the costs that are asked for are not the sums of those of stacks.
   private var asksByGroup = false
 

@@ -7,7 +7,7 @@ public struct GrowthReport: Report {
   /// By verdict, then by weight.
   private let rows: [GrowthRow]
   private let thresholds: HeapGrowth.Thresholds
-  private let windowNanoseconds: UInt64
+  let windowNanoseconds: UInt64
   private let trend: MemoryTrend
   private let whole: HeapGrowth
   private let limit: Int
@@ -34,7 +34,7 @@ public struct GrowthReport: Report {
   /// Whether anything grows as fast as asked for.
   public var hasSuspects: Bool { rows.contains { $0.growth.verdict == .grows } }
 
-  private var explanation: String {
+  var explanation: String {
     trend.explanation(
       threshold: thresholds.bytesPerSecond, whole: whole,
       suspects: rows(.grows).map(\.growth.bytesPerSecond),
@@ -43,6 +43,12 @@ public struct GrowthReport: Report {
 
   private func rows(_ verdict: HeapGrowth.Verdict) -> [GrowthRow] {
     rows.filter { $0.growth.verdict == verdict }
+  }
+
+  /// What a report that is no text shows: of each verdict the first, but of what nothing stays.
+  var shown: [GrowthRow] {
+    HeapGrowth.Verdict.allCases.filter { $0 != .temporary }
+      .flatMap { rows($0).prefix(limit) }
   }
 
   /// A verdict in words.
@@ -205,9 +211,7 @@ public struct GrowthReport: Report {
       json.member("explanation", explanation)
       ReportJSON.notices(trace.notices, to: &json)
       json.array("stacks") { json in
-        for verdict in HeapGrowth.Verdict.allCases where verdict != .temporary {
-          for row in rows(verdict).prefix(limit) { write(row, to: &json) }
-        }
+        for row in shown { write(row, to: &json) }
       }
     }
     json.finish()
@@ -242,7 +246,7 @@ public struct GrowthReport: Report {
     }
   }
 
-  private static func whole(_ value: Double) -> Int {
+  static func whole(_ value: Double) -> Int {
     Int(max(-1e18, min(1e18, value.rounded())))
   }
 }

@@ -147,7 +147,7 @@ public struct SummaryReport: Report {
   }
 
   /// Label, value and remark of each total.
-  private var figures: [(label: String, value: String, remark: String)] {
+  var figures: [(label: String, value: String, remark: String)] {
     let totals = trace.profile.totals
     let duration = trace.profile.process.durationNanoseconds
     let isFiltered = trace.filterSentence != nil

@@ -29,9 +29,6 @@ struct GrowthCommand: ParsableCommand {
         memtrace-analyze growth --json | jq '.stacks[] | select(.verdict == "grows")'
       """)
 
-  private static let mostWindows = 128
-  private static let shortestWindow: UInt64 = 5_000_000
-
   @Option(
     help: ArgumentHelp("Bytes per second from which a stack is a suspect.", valueName: "bytes"))
   var threshold = ByteAmount(bytes: 1000)
@@ -82,49 +79,17 @@ struct GrowthCommand: ParsableCommand {
   }
 
   private func judge(_ run: AnalyzedRun, warmUp point: TimePoint?) throws -> GrowthReport {
-    let trace = run.trace
+    var analysis = GrowthAnalysis(run)
+    analysis.grouping = grouping
+    analysis.bytesPerSecond = Double(threshold.bytes)
+    analysis.limit = LimitValidation.count(limit)
     do {
-      let window = trace.profile.selection?.query.window ?? HeapQuery.wholeRun
-      let end = min(window.upperBound, run.times.durationNanoseconds)
-      let duration = end - min(end, window.lowerBound)
-      let windows = max(
-        8, min(Self.mostWindows, Int(clamping: duration / Self.shortestWindow)))
-      let windowLength = duration / UInt64(windows) + 1
-      let start =
-        try point.map { try warmUpEnd($0, in: run.times, window.lowerBound, duration) }
-        ?? max(duration / 10, min(1_000_000_000, duration / 4))
-      var thresholds = HeapGrowth.Thresholds(
-        warmUpWindows: Int(min(UInt64(windows), (start + windowLength - 1) / windowLength)))
-      thresholds.bytesPerSecond = Double(threshold.bytes)
-      let groups = GrowthGroups(trace, by: grouping)
-      let found = try run.series(
-        groupOfStack: groups.groupOfStack, groups: groups.count, windows: windows,
-        .onStandardError)
-      return GrowthReport(
-        trace, rows: groups.rows(found, thresholds, trace.stacks),
-        whole: HeapGrowth(found.total, activity: found.activity, thresholds),
-        windowNanoseconds: found.total.windowNanoseconds, thresholds: thresholds,
-        limit: LimitValidation.count(limit))
+      return try analysis.report(
+        warmUpNanoseconds: try point.map(analysis.warmUpLength), .onStandardError)
     } catch let error as AnalysisError {
       throw CommandFailure(error)
     } catch is FilterError {
       throw CommandFailure("--warm-up \(warmUp ?? "") is no moment of this run", status: .usage)
-    }
-  }
-
-  /// How long warm-up lasts from the window's start on: a mark is a moment of the run, all else a
-  /// length of time, or a share of the window.
-  private func warmUpEnd(
-    _ point: TimePoint, in times: RunTimes, _ start: UInt64, _ duration: UInt64
-  ) throws(FilterError) -> UInt64 {
-    switch point {
-    case .nanoseconds(let length):
-      guard length <= duration else { throw FilterError(.outsideRun(length, duration)) }
-      return length
-    case .percent(let share): return UInt64(saturating: Double(duration) * share / 100)
-    case .mark:
-      let time = try times.time(of: point, after: nil)
-      return time - min(time, start)
     }
   }
 }

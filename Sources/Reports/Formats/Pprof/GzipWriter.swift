@@ -11,7 +11,7 @@ enum GzipWriter {
   /// - Throws: what `sink` throws.
   static func write(
     _ bytes: UnsafeRawBufferPointer, to sink: (ArraySlice<UInt8>) throws -> Void
-  ) throws {
+  ) rethrows {
     let stream = UnsafeMutablePointer<isal_zstream>.allocate(capacity: 1)
     defer { stream.deallocate() }
     // The library's own set-up leaves some of its state as it finds it.

@@ -1,0 +1,191 @@
+// The time chart: heap, resident memory, marks, and how often was allocated, as one picture.
+
+import { add, el, replace } from "./dom.mjs";
+import { bytes, counted, duration, rate } from "./format.mjs";
+import { intervalAt, spanMaxima, ticks } from "./times.mjs";
+
+const svgSpace = "http://www.w3.org/2000/svg";
+const margin = { left: 64, right: 12, top: 14 };
+const heapHeight = 150;
+const rateHeight = 34;
+const gap = 22;
+
+function svg(tag, attributes, text) {
+  const element = document.createElementNS(svgSpace, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  if (text !== undefined) add(element, text);
+  return element;
+}
+
+function outline(values, x, y) {
+  return Array.from(values, (value, index) => `${index === 0 ? "M" : "L"}${x(index).toFixed(1)},${y(value).toFixed(1)}`).join("");
+}
+
+export class TimeChart {
+  constructor(host, source) {
+    this.host = host;
+    this.source = source;
+    this.readout = el("p", { class: "readout", "aria-live": "polite" });
+  }
+
+  get range() {
+    const { end } = this.source.times;
+    return [this.source.facts.run.startNanoseconds, end[end.length - 1] ?? 0];
+  }
+
+  draw() {
+    const { times, facts } = this.source;
+    const [start, end] = this.range;
+    if (times.end.length === 0 || end <= start) {
+      replace(this.host, el("p", { class: "quiet" }, "Nothing was recorded over time."));
+      return;
+    }
+    const style = getComputedStyle(this.host);
+    const width = Math.max(240, this.host.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight));
+    const inner = width - margin.left - margin.right;
+    const columns = Math.max(2, Math.floor(inner));
+    const height = margin.top + heapHeight + gap + rateHeight + 24;
+    const heap = spanMaxima(times.end, times.most, start, end, columns);
+    const samples = times.resident;
+    const resident = samples.time.length > 0 ? spanMaxima(samples.time, samples.bytes, start, end, columns) : undefined;
+    const rates = this.rates(columns, start, end);
+    const heapTop = Math.max(1, ...heap);
+    const residentTop = resident ? Math.max(...resident) : 0;
+    // Beside much more resident memory the heap would be a flat line: it has a scale of its own then.
+    const sharesScale = residentTop > 0 && residentTop <= 4 * heapTop;
+    const top = 1.04 * (sharesScale ? Math.max(heapTop, residentTop) : heapTop);
+    const x = (column) => margin.left + ((column + 0.5) * inner) / columns;
+    const yOf = (most) => (value) => margin.top + heapHeight * (1 - value / most);
+    const y = yOf(top);
+    const base = margin.top + heapHeight;
+    const picture = svg("svg", {
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      role: "img",
+      "aria-label": `Heap over time, ${bytes(heapTop)} at most`,
+    });
+    for (const tick of ticks(top, true)) {
+      picture.append(
+        svg("line", { x1: margin.left, x2: width - margin.right, y1: y(tick), y2: y(tick), class: "grid" }),
+        svg("text", { x: margin.left - 8, y: y(tick) + 4, class: "label end" }, bytes(tick)),
+      );
+    }
+    picture.append(
+      svg("path", { d: `${outline(heap, x, y)}L${x(columns - 1)},${base}L${x(0)},${base}Z`, class: "heap area" }),
+      svg("path", { d: outline(heap, x, y), class: "heap line" }),
+    );
+    if (resident) {
+      picture.append(svg("path", { d: outline(resident, x, sharesScale ? y : yOf(1.04 * residentTop)), class: "resident line" }));
+    }
+    this.drawRates(picture, rates, x, base + gap, inner);
+    this.drawTimes(picture, width, inner, start, end, height);
+    this.drawMarks(picture, facts, inner, start, end, base);
+    const cursor = svg("line", { x1: -9, x2: -9, y1: margin.top, y2: base + gap + rateHeight, class: "cursor" });
+    picture.append(cursor);
+    picture.addEventListener("mousemove", (event) => {
+      const place = event.clientX - picture.getBoundingClientRect().left;
+      const share = Math.min(1, Math.max(0, (place - margin.left) / inner));
+      cursor.setAttribute("x1", margin.left + share * inner);
+      cursor.setAttribute("x2", margin.left + share * inner);
+      this.tell(start + share * (end - start));
+    });
+    picture.addEventListener("mouseleave", () => {
+      cursor.setAttribute("x1", -9);
+      cursor.setAttribute("x2", -9);
+      replace(this.readout, this.summary(heapTop, residentTop, sharesScale, rates));
+    });
+    replace(this.readout, this.summary(heapTop, residentTop, sharesScale, rates));
+    replace(this.host, this.readout, picture);
+  }
+
+  summary(heapTop, residentTop, sharesScale, rates) {
+    const seconds = this.secondsPerColumn(rates.length);
+    const scale = residentTop > 0 && !sharesScale ? ", on its own scale" : "";
+    return [
+      el("span", { class: "key heap" }, `Heap, ${bytes(heapTop)} at most`),
+      residentTop > 0 && el("span", { class: "key resident" }, `Resident, ${bytes(residentTop)} at most${scale}`),
+      el("span", { class: "key rate" }, `Allocations, ${rate(Math.max(...rates) / seconds)} at most`),
+    ];
+  }
+
+  secondsPerColumn(columns) {
+    const [start, end] = this.range;
+    return Math.max(1e-9, (end - start) / 1e9 / columns);
+  }
+
+  /** What the heap was at a moment. */
+  tell(moment) {
+    const { times } = this.source;
+    const index = intervalAt(times.end, moment);
+    const from = index === 0 ? this.range[0] : times.end[index - 1];
+    const seconds = Math.max(1e-9, (times.end[index] - from) / 1e9);
+    const sample = times.resident.time.length > 0 ? intervalAt(times.resident.time, moment) : undefined;
+    replace(
+      this.readout,
+      el("span", { class: "key" }, `at ${duration(moment)}`),
+      el("span", { class: "key heap" }, `${bytes(times.most[index])} live in ${counted(times.blocks[index], "block")}`),
+      sample !== undefined && el("span", { class: "key resident" }, `${bytes(times.resident.bytes[sample])} resident`),
+      el("span", { class: "key rate" }, rate(times.allocations[index] / seconds)),
+    );
+  }
+
+  rates(columns, start, end) {
+    const { times } = this.source;
+    const sums = new Float64Array(columns);
+    let from = start;
+    for (let index = 0; index < times.end.length; index += 1) {
+      const first = ((from - start) / (end - start)) * columns;
+      const last = Math.min(columns, ((times.end[index] - start) / (end - start)) * columns);
+      from = times.end[index];
+      if (times.allocations[index] === 0) continue;
+      if (last - first < 1e-9) {
+        sums[Math.min(columns - 1, Math.floor(first))] += times.allocations[index];
+        continue;
+      }
+      for (let column = Math.floor(first); column < last; column += 1) {
+        const overlap = Math.min(last, column + 1) - Math.max(first, column);
+        sums[column] += (times.allocations[index] * overlap) / (last - first);
+      }
+    }
+    return sums;
+  }
+
+  drawRates(picture, rates, x, top, inner) {
+    const most = Math.max(1e-9, ...rates);
+    const bars = Array.from(rates, (value, index) => {
+      if (value <= 0) return "";
+      const height = Math.max(0.6, (rateHeight * value) / most);
+      return `M${x(index).toFixed(1)},${top + rateHeight}v${-height.toFixed(1)}`;
+    }).join("");
+    picture.append(
+      svg("path", { d: bars, class: "rate", "stroke-width": Math.max(1, inner / rates.length) }),
+      svg("text", { x: margin.left - 8, y: top + rateHeight, class: "label end" }, "rate"),
+    );
+  }
+
+  drawTimes(picture, width, inner, start, end, height) {
+    const count = inner > 700 ? 5 : 2;
+    for (let index = 0; index <= count; index += 1) {
+      const anchor = index === 0 ? "" : index === count ? " end" : " middle";
+      const moment = start + ((end - start) * index) / count;
+      const text = moment === 0 ? "0" : duration(moment);
+      picture.append(svg("text", { x: margin.left + (inner * index) / count, y: height - 5, class: `label${anchor}` }, text));
+    }
+  }
+
+  drawMarks(picture, facts, inner, start, end, base) {
+    const place = (moment) => margin.left + (inner * (moment - start)) / (end - start);
+    for (const mark of facts.marks) {
+      if (mark.timeNanoseconds < start || mark.timeNanoseconds > end) continue;
+      const at = place(mark.timeNanoseconds);
+      const line = svg("line", { x1: at, x2: at, y1: margin.top, y2: base, class: "mark" });
+      line.append(svg("title", {}, `${mark.label}, at ${duration(mark.timeNanoseconds)}`));
+      picture.append(line);
+      if (facts.marks.length <= 12) {
+        const isLate = at > margin.left + inner * 0.8;
+        picture.append(svg("text", { x: at + (isLate ? -4 : 4), y: base + 13, class: `label mark${isLate ? " end" : ""}` }, mark.label.slice(0, 24)));
+      }
+    }
+  }
+}

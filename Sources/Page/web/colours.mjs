@@ -1,0 +1,31 @@
+// Colours of boxes: a hue for each of the modules that cost most, the others grey. Light and dark pages
+// have their own.
+
+const hues = [22, 212, 145, 48, 280, 178, 340, 100];
+
+/** Gives modules their hues, the costliest first. */
+export function moduleHues(facts, sums) {
+  const widths = new Map();
+  sums.forEach((sum, module) => widths.set(module, sum));
+  const ranked = [...widths].filter(([module]) => module !== 0);
+  ranked.sort((left, right) => right[1] - left[1]);
+  return new Map(ranked.slice(0, hues.length).map(([module], index) => [module, hues[index]]));
+}
+
+/** The colour of a box; `shade` from 0 to 2 tells neighbours apart. */
+export function boxColour(hue, shade, isOwn, isDark) {
+  if (hue === undefined) {
+    return isDark ? `hsl(30 4% ${27 + shade * 3}%)` : `hsl(36 12% ${84 - shade * 3}%)`;
+  }
+  if (isDark) return `hsl(${hue} ${isOwn ? 55 : 30}% ${(isOwn ? 33 : 27) + shade * 3}%)`;
+  return `hsl(${hue} ${isOwn ? 88 : 56}% ${(isOwn ? 68 : 78) + shade * 3}%)`;
+}
+
+/** A shade that a name always has. */
+export function shadeOf(name) {
+  let hash = 0;
+  for (let index = 0; index < name.length; index += 1) {
+    hash = (hash * 31 + name.charCodeAt(index)) % 1009;
+  }
+  return hash % 3;
+}
