@@ -24,6 +24,8 @@ public enum TraceRecord: Sendable, Hashable {
   /// What the process calls itself instead of its arguments.
   case title(String)
   case untraced(UntracedProgram)
+  /// An event of its own, which is no record in the trace.
+  case mapping(MappingCall)
   /// Of a type that this version does not know.
   case unknown(type: UInt16)
 

@@ -35,7 +35,7 @@ struct MemtraceAnalyze: ParsableCommand {
     subcommands: [
       SummaryCommand.self, TopCommand.self, LeaksCommand.self, GrowthCommand.self, DiffCommand.self,
       PeakCommand.self, TimelineCommand.self, TreeCommand.self, CallersCommand.self,
-      HistogramCommand.self,
+      HistogramCommand.self, FragmentationCommand.self,
       ThreadsCommand.self,
       ReportCommand.self,
       FlameGraphCommand.self, FoldedCommand.self, ExportCommand.self, InfoCommand.self,

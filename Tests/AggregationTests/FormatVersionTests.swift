@@ -110,7 +110,7 @@ import TraceTestSupport
         mixed.append(own)
         mixed.append(other)
         if random.next(5) == 0 {
-          mixed.append(.reserved(thread: 2, code: 248 + UInt8(random.next(8))))
+          mixed.append(.reserved(thread: 2, code: 249 + UInt8(random.next(7))))
         }
       }
       var builder = builder(minor: 1)

@@ -19,7 +19,7 @@ import TraceFormat
 
   @Test(
     "The known program's trace agrees with valgrind and with its source",
-    arguments: ["v1.0", "v1.1", "v2.0"])
+    arguments: ["v1.0", "v1.1", "v2.0", "v2.1"])
   func known(version: String) throws {
     let path = Self.fixtures.appending(path: "\(version)/known.bin").path
     let profile = try HeapProfile.load(path: path)
@@ -58,6 +58,66 @@ import TraceFormat
       let modules = profile.stacks.frames(of: cost.stack).map { profile.stacks.module(of: $0) }
       #expect(modules.first == program.id)
     }
+  }
+
+  @Test("The calls on mappings in the trace of mapped.c come to what the program said")
+  func mapped() throws {
+    let folder = Self.fixtures.appending(path: "v2.1")
+    let output = try String(contentsOf: folder.appending(path: "mapped.txt"), encoding: .utf8)
+    var made = 0
+    var left = 0
+    var peak = 0
+    for line in output.split(separator: "\n").map({ $0.split(separator: " ") }) {
+      if line[0] == "peak" {
+        peak = try #require(Int(line[1]))
+      } else {
+        made += try #require(Int(line[2]))
+        left += try #require(Int(line[3]))
+      }
+    }
+    let path = folder.appending(path: "mapped.bin").path
+    let trace = try HeapTrace(path: path)
+    var query = HeapQuery()
+    query.space = .mappings
+    let mappings = try trace.profile(query)
+    #expect(mappings.damage == [])
+    #expect(mappings.totals.allocatedBytes == made)
+    #expect(mappings.totals.leakedBytes == left)
+    #expect(mappings.totals.peakBytes == peak)
+    #expect(mappings.totals.unknownFrees == 0)
+    #expect(mappings.threads.count { $0.allocations > 0 } == 3)
+
+    // The heap does not know of them, both together are the sum.
+    let heap = try HeapProfile.load(path: path)
+    #expect(heap.totals.allocatedBytes < 100_000)
+    #expect(heap.mappings?.peakBytes == peak && heap.mappings?.liveBytes == left)
+    #expect(heap.mappings?.mappedBytes == made)
+    query.space = .all
+    let all = try trace.profile(query)
+    #expect(all.totals.allocations == heap.totals.allocations + mappings.totals.allocations)
+    #expect(all.totals.allocatedBytes == heap.totals.allocatedBytes + made)
+    #expect(all.totals.frees == heap.totals.frees + mappings.totals.frees)
+    #expect(all.totals.leakedBytes == heap.totals.leakedBytes + left)
+    #expect(all.totals.peakBytes >= peak)
+    #expect(all.threads.map(\.id) == heap.threads.map(\.id))
+  }
+
+  @Test(
+    "Events of the heap that are made anew beside mappings are the same",
+    arguments: ["v1.1/known.bin", "v2.0/known.bin", "v2.1/known.bin", "v2.1/desk.bin"])
+  func both(name: String) throws {
+    let trace = try HeapTrace(path: Self.fixtures.appending(path: name).path)
+    var query = HeapQuery()
+    query.choice = .present
+    let heap = try trace.profile(query)
+    query.space = .all
+    let all = try trace.profile(query)
+    query.space = .mappings
+    let mapped = try trace.profile(query)
+    #expect(all.totals.allocations == heap.totals.allocations + mapped.totals.allocations)
+    #expect(all.totals.temporaryAllocations >= heap.totals.temporaryAllocations)
+    #expect(all.totals.leakedBytes == heap.totals.leakedBytes + mapped.totals.leakedBytes)
+    #expect(all.totals.unknownFrees == heap.totals.unknownFrees)
   }
 
   @Test("Titles, untraced children, interpreted lines and the order are in the trace of desk.py")

@@ -12,6 +12,7 @@
 #include "file/trace_file.h"
 #include "hooks/before_start.h"
 #include "hooks/python_objects.h"
+#include "hooks/record_mapping.h"
 #include "modules/module_image.h"
 #include "modules/modules.h"
 #include "process/options.h"
@@ -40,6 +41,7 @@ static void record_what_came_before(void) {
   if (thread == NULL) return;
   mt_modules_announce_all(&thread->sink, 0);
   mt_early_replay(thread);
+  mt_early_mappings_replay(thread);
   mt_thread_leave(thread);
 }
 

@@ -12,13 +12,14 @@
 
 /* clang-format off */
 #define MT_NEXT_FUNCTIONS(EACH) \
-  EACH(_Fork) EACH(abort) EACH(capset) EACH(chroot) EACH(dl_iterate_phdr) EACH(dlclose)   \
-  EACH(execv) EACH(execve) EACH(execveat) EACH(execvp) EACH(execvpe) EACH(fexecve)        \
-  EACH(initgroups) EACH(mmap) EACH(mmap64) EACH(mprotect) EACH(mremap) EACH(munmap)       \
+  EACH(_Fork) EACH(abort) EACH(brk) EACH(capset) EACH(chroot) EACH(dl_iterate_phdr)         \
+  EACH(dlclose) EACH(execv) EACH(execve) EACH(execveat) EACH(execvp) EACH(execvpe)        \
+  EACH(fexecve) EACH(initgroups) EACH(mmap) EACH(mmap64) EACH(mprotect) EACH(mremap) EACH(munmap)       \
   EACH(pkey_mprotect) EACH(posix_spawn) EACH(posix_spawnp) EACH(prctl) EACH(quick_exit)   \
-  EACH(setegid) EACH(seteuid) EACH(setfsgid) EACH(setfsuid) EACH(setgid) EACH(setgroups)  \
-  EACH(setns) EACH(setregid) EACH(setresgid) EACH(setresuid) EACH(setreuid) EACH(setuid)  \
-  EACH(shmdt) EACH(unshare) EACH(wait4) EACH(waitid) EACH(waitpid)
+  EACH(sbrk) EACH(setegid) EACH(seteuid) EACH(setfsgid) EACH(setfsuid) EACH(setgid)       \
+  EACH(setgroups) EACH(setns) EACH(setregid) EACH(setresgid) EACH(setresuid)              \
+  EACH(setreuid) EACH(setuid) EACH(shmdt) EACH(unshare) EACH(wait4) EACH(waitid)            \
+  EACH(waitpid)
 /* clang-format on */
 
 typedef void mt_any_function(void);

@@ -166,7 +166,7 @@ extension HeapTrace {
     func follow(usesIndex: Bool) throws(TraceError) -> BlockSeries {
       try TraceReplayer(
         file, timelinePoints: 2, decoderThreads: options.decoderThreads,
-        sharedBlocks: options.sharedBlocks
+        sharedBlocks: options.sharedBlocks, space: query.space
       ).run(series, usesIndex: usesIndex) { bytes, events in
         progress?(
           LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))

@@ -31,6 +31,9 @@ extension HeapProfile {
       progress?(
         LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
     }
-    return ProfileBuilder(file, replayer.result()).build()
+    let result = replayer.result()
+    var profile = ProfileBuilder(file, result).build()
+    profile.mappings = result.mappings
+    return profile
   }
 }

@@ -1,3 +1,4 @@
+import HeapModel
 import TraceFormat
 
 /// Everything that one trace says about a program's heap: the immutable result that every report
@@ -52,6 +53,8 @@ public struct HeapProfile: Sendable {
   /// The query that the figures answer, and what else it found; `nil` if every block was counted
   /// by the quickest way. Facts about the process and the file are always of the whole run.
   public let selection: HeapSelection?
+  /// What was mapped beside the heap; `nil` if that is not known, or nothing was.
+  public internal(set) var mappings: MappingTotals?
 
   public init(
     process: TracedProcess, totals: HeapTotals, stacks: StackTree, costs: [StackCost],

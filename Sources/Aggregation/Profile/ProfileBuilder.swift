@@ -126,7 +126,7 @@ struct ProfileBuilder {
     var threads = facts.threads
     for part in result.threads {
       var thread = threads[part.id] ?? ThreadProfile(id: part.id)
-      thread.costs = part.costs
+      thread.costs.add(part.costs)
       threads[part.id] = thread
     }
     return threads.values.sorted { $0.id < $1.id }

@@ -74,7 +74,7 @@ struct QueryProfileBuilder {
 
   private func threads() -> [ThreadProfile] {
     let costs = Dictionary(
-      answer.threads.map { ($0.number, $0.costs) }, uniquingKeysWith: { first, _ in first })
+      answer.threads.map { ($0.number, $0.costs) }, uniquingKeysWith: +)
     return base.threads().map { thread in
       var thread = thread
       let frees = thread.frees

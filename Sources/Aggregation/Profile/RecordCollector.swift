@@ -70,7 +70,7 @@ struct RecordCollector {
     case .untraced(let program):
       untraced.append(program)
       see(program.timeNanoseconds)
-    case .restore, .unknown: break
+    case .restore, .mapping, .unknown: break
     }
   }
 

@@ -29,20 +29,22 @@ public struct HeapEvents: Sendable {
   /// - Throws: `TraceError` of kind `unreadable`.
   @discardableResult
   public func forEach(
-    in window: Range<UInt64> = HeapQuery.wholeRun, _ body: (HeapEvent) -> Bool
+    in window: Range<UInt64> = HeapQuery.wholeRun, of space: BlockSpace = .heap,
+    _ body: (HeapEvent) -> Bool
   ) throws(TraceError) -> [TraceDamage] {
     do throws(TraceError) {
-      return try list(window, usesIndex: true, body)
+      return try list(window, space, usesIndex: true, body)
     } catch  where error.kind == .damaged {
       // Of the index: everything that it says the events say, too.
-      return try list(window, usesIndex: false, body)
+      return try list(window, space, usesIndex: false, body)
     }
   }
 
   private func list(
-    _ window: Range<UInt64>, usesIndex: Bool, _ body: (HeapEvent) -> Bool
+    _ window: Range<UInt64>, _ space: BlockSpace, usesIndex: Bool, _ body: (HeapEvent) -> Bool
   ) throws(TraceError) -> [TraceDamage] {
-    let replayer = TraceReplayer(trace.file, timelinePoints: 2, decoderThreads: 2)
+    let replayer = TraceReplayer(
+      trace.file, timelinePoints: 2, decoderThreads: 2, space: space)
     let outcome: Result<Void, TraceError> = withoutActuallyEscaping(body) { body in
       do throws(TraceError) {
         try replayer.runListing(window, usesIndex: usesIndex) { event in body(present(event)) }

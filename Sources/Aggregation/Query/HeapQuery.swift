@@ -53,6 +53,9 @@ public struct HeapQuery: Sendable {
   /// the group of the stack with number n.
   public var ownPeakGroups: [UInt32]?
 
+  /// What blocks there are.
+  public var space = BlockSpace.heap
+
   public init() {}
 
   public static let wholeRun: Range<UInt64> = 0..<(.max)
@@ -60,7 +63,8 @@ public struct HeapQuery: Sendable {
 
   /// Whether every block of the trace counts.
   public var countsAll: Bool {
-    window == Self.wholeRun && choice != .freed && choice != .live && choice != .retained
+    space == .heap && window == Self.wholeRun && choice != .freed && choice != .live
+      && choice != .retained
       && threads == nil && sizes == nil && stacks == nil
   }
 }

@@ -76,7 +76,7 @@ public struct HeapTrace: Sendable {
     ) throws(TraceError) -> (answer: BlockQueryResult, result: ReplayResult) {
       let replayer = TraceReplayer(
         file, timelinePoints: 2, decoderThreads: options.decoderThreads,
-        sharedBlocks: options.sharedBlocks)
+        sharedBlocks: options.sharedBlocks, space: query.space)
       let answer = try replayer.run(
         blockQuery(query), timelinePoints: options.timelinePoints,
         runEndNanoseconds: durationNanoseconds, usesIndex: usesIndex

@@ -48,6 +48,22 @@ package struct AnalyzedRun {
   }
 }
 
+extension AnalyzedRun {
+  /// How the blocks that were live at the end of the question's window lie on pages, by presented stack.
+  ///
+  /// - Precondition: the question was about one trace, and over time.
+  package func fragmentation(
+    _ observer: AnalysisObserver
+  ) throws(AnalysisError) -> HeapFragmentation {
+    guard let part = parts.first else { throw .nothingReadable }
+    return try observer.during(.reading(path: part.path)) { progress in
+      try (part.trace ?? part.opened()).fragmentation(
+        at: part.query.window.upperBound, groups: trace.stacks.groups,
+        allocator: trace.profile.process.allocator, progress: progress)
+    }
+  }
+}
+
 extension AnalyzedRun.Part {
   /// The length of a run that was not ended is that of its events, marks among them.
   fileprivate func opened() throws(TraceError) -> HeapTrace {

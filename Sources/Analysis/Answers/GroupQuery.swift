@@ -77,6 +77,7 @@ struct GroupQuery {
     var reading = GroupProgress(bytesTotal: byteCount, progress)
     let times = times
     var asked = HeapQuery()
+    asked.space = question.filter.space
     asked.choice = question.filter.choice
     asked.grouping = partition?.grouping ?? .stack
     var runAllocations = 0

@@ -71,7 +71,7 @@ package struct OpenedTrace {
 
 extension RunQuestion {
   /// The question of what was live at a moment.
-  func at(_ moment: TimePoint?) -> RunQuestion {
+  package func at(_ moment: TimePoint?) -> RunQuestion {
     var question = self
     question.filter.window = TimeWindow(to: moment)
     question.filter.choice = .live

@@ -30,7 +30,7 @@ extension DecodedChunk {
   var keptBytes: UInt64 {
     switch self {
     case .records(let records): UInt64(records.count) * Self.recordBytes
-    case .events(let batch): UInt64(batch.specials.count) * Self.recordBytes
+    case .events(let batch): UInt64(batch.keptSpecials) * Self.recordBytes
     case .stacks, .raw, .skipped, .failed: 0
     }
   }

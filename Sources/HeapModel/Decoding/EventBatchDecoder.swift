@@ -223,13 +223,13 @@ final class EventBatchDecoder {
   }
 
   private func merge(_ columns: EventColumns, into batch: EventBatch) throws(TraceError) {
-    var specials = columns.specials
+    var records = RecordColumns(columns)
     var position = 0
     if batch.lanes.count <= 1 && columns.header.order_bytes == 0 {
       if !batch.lanes.isEmpty {
         batch.runs.append((0, batch.eventCount))
         try mergeRun(
-          lane: 0, count: batch.eventCount, position: 0, columns, &specials, into: batch)
+          lane: 0, count: batch.eventCount, position: 0, columns, &records, into: batch)
       }
       return try finish(batch, merged: batch.eventCount)
     }
@@ -242,7 +242,7 @@ final class EventBatchDecoder {
       else { throw EventColumns.damaged("the order of lanes leaves the batch") }
       batch.runs.append((Int(lane), Int(count)))
       try mergeRun(
-        lane: Int(lane), count: Int(count), position: position, columns, &specials, into: batch)
+        lane: Int(lane), count: Int(count), position: position, columns, &records, into: batch)
       position += Int(count)
     }
     try finish(batch, merged: position)
@@ -260,12 +260,12 @@ final class EventBatchDecoder {
   /// Merges the next `count` events of a lane. The loop that decides the decoder's speed.
   private func mergeRun(
     lane: Int, count: Int, position start: Int, _ columns: EventColumns,
-    _ specials: inout UnsafeRawBufferPointer, into batch: EventBatch
+    _ records: inout RecordColumns, into batch: EventBatch
   ) throws(TraceError) {
     var cursor = cursors[lane]
     guard !cursor.isPassedOver else {
       return try passOver(
-        lane: lane, count: count, position: start, columns, &specials, into: batch)
+        lane: lane, count: count, position: start, columns, &records, into: batch)
     }
     var bytes = 0
     var reallocations = 0
@@ -342,7 +342,7 @@ final class EventBatchDecoder {
         // The rare rest works on the batch's own state.
         cursors[lane] = cursor
         batch.lanes[lane].lastRelease = lastRelease
-        try mergeRare(op, lane: lane, position: position, &specials, into: batch)
+        try mergeRare(op, lane: lane, position: position, &records, into: batch)
         cursor = cursors[lane]
         lastRelease = batch.lanes[lane].lastRelease
       }
@@ -357,7 +357,7 @@ final class EventBatchDecoder {
 
   @inline(never)
   private func mergeRare(
-    _ op: UInt8, lane: Int, position: Int, _ specials: inout UnsafeRawBufferPointer,
+    _ op: UInt8, lane: Int, position: Int, _ records: inout RecordColumns,
     into batch: EventBatch
   ) throws(TraceError) {
     batch.deltas.pointer[position] = 0
@@ -391,8 +391,7 @@ final class EventBatchDecoder {
         thread: thread, sequence: sequence)
       batch.markAddressRelease(address, by: lane, at: position)
     case MT_OP_SPECIAL:
-      let (record, length) = try TraceRecord.decode(specials)
-      specials = UnsafeRawBufferPointer(rebasing: specials.dropFirst(length))
+      let record = try records.special()
       batch.markSpecial(record, by: lane, at: position)
       if case .restore(let address) = record {
         let block = batch.markRestore(
@@ -402,6 +401,12 @@ final class EventBatchDecoder {
           restored.insert(
             address: address >> addressShift, allocation: block.allocation, lane: block.lane)
         }
+      }
+    case MT_OP_MAPPING:
+      if let call = try records.mapping() {
+        batch.markSpecial(.mapping(call), by: lane, at: position)
+      } else {
+        fallthrough
       }
     default:
       batch.kinds.pointer[position] = HeapOperationKind.passedOver
@@ -414,7 +419,7 @@ final class EventBatchDecoder {
   @inline(never)
   private func passOver(
     lane: Int, count: Int, position start: Int, _ columns: EventColumns,
-    _ specials: inout UnsafeRawBufferPointer, into batch: EventBatch
+    _ records: inout RecordColumns, into batch: EventBatch
   ) throws(TraceError) {
     var cursor = cursors[lane]
     for position in start..<start + count {
@@ -430,8 +435,8 @@ final class EventBatchDecoder {
       case MT_OP_RELEASE_EARLY: cursor.early += 1
       case MT_OP_RELEASE_FAR: cursor.far += 1
       case MT_OP_SPECIAL:
-        let (_, length) = try TraceRecord.decode(specials)
-        specials = UnsafeRawBufferPointer(rebasing: specials.dropFirst(length))
+        _ = try records.special()
+      case MT_OP_MAPPING: _ = try records.mapping()
       default: break
       }
       batch.kinds.pointer[position] = HeapOperationKind.passedOver

@@ -21,6 +21,7 @@ struct EventColumns {
   let order: LEBReader
   let times: LEBReader
   let specials: UnsafeRawBufferPointer
+  let mappings: UnsafeRawBufferPointer
   let allocations: Int
 
   /// Finds the columns of a payload; `major` is the trace's format version.
@@ -40,6 +41,10 @@ struct EventColumns {
     guard header.header_bytes >= MT_V1_EVENTS_HEADER_BYTES, header.lane_bytes >= MT_V1_LANE_BYTES,
       Int(header.header_bytes) <= payload.count
     else { throw Self.damaged("an event batch's header has no possible length") }
+    // What its writer did not have is zero.
+    header = payload.load(mt_events_header.self, at: 0, stored: Int(header.header_bytes))
+    if major == 1 { header.lane_bytes = MT_V1_LANE_BYTES }
+    header.header_bytes = max(header.header_bytes, MT_V1_EVENTS_HEADER_BYTES)
     self.header = header
     var offset = Int(header.header_bytes)
     laneBytes = Int(header.lane_bytes)
@@ -76,7 +81,7 @@ struct EventColumns {
       events, Int(header.fars_bytes), allocations * siteBytes, Int(header.survivors_bytes),
       Int(header.releases_bytes), Int(header.crossings_bytes), Int(header.earlies_bytes),
       Int(header.site_stacks_bytes), Int(header.site_sizes_bytes), Int(header.order_bytes),
-      Int(header.times_bytes), Int(header.specials_bytes),
+      Int(header.times_bytes), Int(header.specials_bytes), Int(header.mappings_bytes),
     ]
     // Later minor versions may add columns at the end.
     guard lengths.reduce(offset, +) <= payload.count else {
@@ -100,6 +105,7 @@ struct EventColumns {
     order = leb(9)
     times = leb(10)
     specials = UnsafeRawBufferPointer(start: starts[11], count: lengths[11])
+    mappings = UnsafeRawBufferPointer(start: starts[12], count: lengths[12])
   }
 
   func lane(_ index: Int) -> mt_lane {

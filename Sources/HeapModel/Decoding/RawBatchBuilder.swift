@@ -13,6 +13,8 @@ final class RawBatchBuilder {
     let event: RawEvent
     /// Of an allocation.
     var allocation = -1
+    /// Of an allocation whose kind does not follow from addresses.
+    var kind: UInt8?
     let timeNanoseconds: UInt64
   }
 
@@ -47,6 +49,22 @@ final class RawBatchBuilder {
     sequence: (UInt32) -> UInt32
   ) {
     parse(runs, startingAt: time, before: end)
+    build(into: batch, startingAt: time, sequence: sequence)
+  }
+
+  /// Adds an event of a thread, in the order of the batch; addresses are shifted. `kind` is that of
+  /// an allocation, unless it follows from its address and the last released one.
+  func add(
+    _ event: RawEvent, by thread: UInt32, at timeNanoseconds: UInt64, kind: UInt8? = nil
+  ) {
+    entries.append(
+      Entry(lane: lane(of: thread), event: event, kind: kind, timeNanoseconds: timeNanoseconds))
+  }
+
+  /// Fills a batch with the events that were added.
+  func build(
+    into batch: EventBatch, startingAt time: UInt64, sequence: (UInt32) -> UInt32
+  ) {
     layOut(batch, time: time, sequence: sequence)
     for position in entries.indices { resolve(position, in: batch) }
     collectSurvivors(batch)
@@ -187,8 +205,9 @@ final class RawBatchBuilder {
     var kind = HeapOperationKind.allocate
     if isRealloc {
       kind =
-        releasedAddress(of: entry.lane, in: batch) == address
-        ? HeapOperationKind.reallocateInPlace : HeapOperationKind.reallocateMoved
+        entry.kind
+        ?? (releasedAddress(of: entry.lane, in: batch) == address
+          ? HeapOperationKind.reallocateInPlace : HeapOperationKind.reallocateMoved)
       batch.lanes[entry.lane].reallocations += 1
     }
     let isLive = batch.released.pointer[allocation] == 0

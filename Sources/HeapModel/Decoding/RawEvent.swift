@@ -119,6 +119,10 @@ extension RawEvent {
       case MT_RAW_OTHER:
         let length = Int(word & UInt64(UInt32.max))
         try need(1 + length)
+        if detail == UInt64(MT_RAW_OTHER_MAPPING.rawValue), length * 8 >= MappingCall.storedBytes {
+          let call = words[next + 1..<next + 1 + length].withUnsafeBytes { MappingCall($0) }
+          if let call { body(.special(.mapping(call))) }
+        }
         next += 1 + length
       default: throw damaged("a raw word of unknown kind \(word >> UInt64(MT_RAW_KIND_SHIFT))")
       }

@@ -24,6 +24,9 @@ package struct TraceDefinitions: Sendable {
   /// Takes the stacks on which a batch allocates.
   mutating func takeStacks(of batch: EventBatch) {
     for site in 0..<batch.siteCount { takeStack(batch.siteStacks.pointer[site]) }
+    for special in batch.specials {
+      if case .mapping(let call) = special.record, call.stack != 0 { takeStack(call.stack) }
+    }
   }
 
   mutating func takeStack(_ node: UInt32) {

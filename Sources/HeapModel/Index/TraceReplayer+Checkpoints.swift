@@ -20,7 +20,8 @@ extension TraceReplayer {
   func seek(
     _ window: Range<UInt64>, _ walk: BlockWalk<some BlockVisitor>
   ) throws(TraceError) {
-    guard file.header.isClosed, window.lowerBound > 0 || window.upperBound < .max else { return }
+    guard space == .heap, file.header.isClosed, window.lowerBound > 0 || window.upperBound < .max
+    else { return }
     let index = try TraceIndex(file)
     let start = index.last(before: window.lowerBound)
     if let start {

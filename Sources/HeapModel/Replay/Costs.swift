@@ -68,6 +68,12 @@ public struct Costs: BitwiseCopyable, Sendable, Hashable {
 }
 
 extension Costs {
+  public static func + (left: Costs, right: Costs) -> Costs {
+    var sum = left
+    sum.add(right)
+    return sum
+  }
+
   /// Adds a block that is live at the end of the run.
   mutating func addLeak(bytes: Int) {
     leakedAllocations += 1

@@ -52,6 +52,9 @@ final class HeapReplay {
   /// Told of displaced blocks, between batches, once it is known whether their release is in the trace.
   var onDisplacedEnd: ((LiveBlock, _ isReleased: Bool) -> Void)?
 
+  /// What of a lane's thread is its number in the trace; the rest tells its lanes apart.
+  var threadMask = UInt32.max
+
   /// From `sharedBlocks` live blocks on, two threads share them.
   init(timelinePoints: Int, sharedBlocks: Int, hasInheritedBlocks: Bool = false) {
     self.sharedBlocks = sharedBlocks
@@ -105,7 +108,7 @@ final class HeapReplay {
   func threadIndex(_ thread: UInt32) -> Int {
     if let index = threadIndices[thread] { return index }
     threadIndices[thread] = threads.count
-    threads.append(ThreadAccount(id: ThreadID(rawValue: thread)))
+    threads.append(ThreadAccount(id: ThreadID(rawValue: thread & threadMask)))
     return threads.count - 1
   }
 

@@ -28,6 +28,8 @@ package struct ReplayResult: Sendable {
   package let timeline: Timeline
   /// As recorded: in the order of the trace, duplicates included.
   package let nodes: [StackNode]
+  /// `nil` if nothing was mapped.
+  package let mappings: MappingTotals?
   /// In the order of the trace, marks and the like included.
   package let records: [TraceRecord]
   /// Of the live region, if the trace was not closed.

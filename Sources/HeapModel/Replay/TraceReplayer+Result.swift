@@ -18,7 +18,8 @@ extension TraceReplayer {
     }
     return ReplayResult(
       totals: replay.totals, stacks: stacks, threads: threads,
-      timeline: ReplayResult.Timeline(replay.timeline), nodes: nodes, records: records,
+      timeline: ReplayResult.Timeline(replay.timeline), nodes: nodes,
+      mappings: mappingTotals, records: records,
       ringOwners: live?.owners ?? [],
       liveCounters: live?.counters, liveEnd: live?.end ?? file.header.end,
       lastTimeNanoseconds: lastTime,

@@ -48,11 +48,21 @@ package final class TraceReplayer {
   /// A heap of so many live blocks is worth a second thread.
   package static let manyBlocks = 1 << 18
 
+  /// Makes the blocks of another space than the heap from the events, if they are wanted.
+  private var mappings: MappingBatches?
+  let space: BlockSpace
+  private var tally: MappingTally
+  /// What was mapped, as far as the heap's events were read; `nil` if nothing was.
+  var mappingTotals: MappingTotals? { tally.totals.calls == 0 ? nil : tally.totals }
+
   /// From `sharedBlocks` live blocks on, two threads share them.
   package init(
-    _ file: TraceFile, timelinePoints: Int, decoderThreads: Int, sharedBlocks: Int = manyBlocks
+    _ file: TraceFile, timelinePoints: Int, decoderThreads: Int, sharedBlocks: Int = manyBlocks,
+    space: BlockSpace = .heap
   ) {
     self.file = file
+    self.space = space
+    tally = MappingTally(pageBytes: UInt64(file.header.pageBytes))
     budget = UnpackedBudget(file.source)
     self.decoderThreads = max(1, min(decoderThreads, 16))
     replay = HeapReplay(
@@ -66,6 +76,24 @@ package final class TraceReplayer {
   /// - Throws: `TraceError` of kind `unreadable`; all other trouble is in the damage list.
   package func run(
     progress: ((_ bytes: UInt64, _ events: UInt64) -> Void)? = nil
+  ) throws(TraceError) {
+    if space != .heap {
+      mappings = try MappingBatches(
+        file, keepsHeap: space == .all, decoderThreads: decoderThreads)
+      replay.threadMask = space == .all ? ~MappingBatches.threadBit : .max
+    }
+    try read(progress: progress)
+  }
+
+  /// Reads all events for what the calls on mappings among them come to, and nothing else.
+  func plan(_ batches: MappingBatches) throws(TraceError) -> MappingLedger.Plan {
+    mappings = batches
+    try read(progress: nil)
+    return batches.plan
+  }
+
+  private func read(
+    progress: ((_ bytes: UInt64, _ events: UInt64) -> Void)?
   ) throws(TraceError) {
     var walker = ChunkWalker(file)
     let pipeline = DecoderPipeline(file, depth: decoderThreads + 1)
@@ -168,7 +196,29 @@ package final class TraceReplayer {
     if chunk.kind == .events { chain.append(chunk) }
   }
 
-  private func take(_ batch: EventBatch, at offset: UInt64) {
+  private func take(_ recorded: EventBatch, at offset: UInt64) {
+    for case (let lane, .mapping(let call)) in recorded.specials.lazy.map({ ($0.lane, $0.record) })
+    where mappings == nil {
+      tally.take(call, by: recorded.lanes[lane].thread)
+    }
+    if let mappings {
+      let made = mappings.blocks(of: recorded) { replay.nextSequence(of: $0) }
+      if let made { replay(made, at: offset) }
+    } else {
+      replay(recorded, at: offset)
+    }
+    lastTime = max(lastTime, recorded.lastTimeNanoseconds)
+    for record in recorded.records {
+      records.append(record)
+      if case .mark(let mark) = record {
+        batchMarks.append(mark)
+      } else {
+        hasMarksAlone = false
+      }
+    }
+  }
+
+  private func replay(_ batch: EventBatch, at offset: UInt64) {
     // Each sum of sizes is at most that of all.
     let bytes = batch.lanes.reduce(0) { min(BlockLimits.sumBytes, $0 + $1.allocatedBytes) }
     guard bytes < BlockLimits.sumBytes - min(BlockLimits.sumBytes, replay.totals.allocatedBytes)
@@ -177,15 +227,6 @@ package final class TraceReplayer {
         TraceDamage(offset: offset, cause: "more bytes are allocated than can be counted"))
     }
     replay.replay(batch)
-    lastTime = max(lastTime, batch.lastTimeNanoseconds)
-    for record in batch.records {
-      records.append(record)
-      if case .mark(let mark) = record {
-        batchMarks.append(mark)
-      } else {
-        hasMarksAlone = false
-      }
-    }
     if let onBatch, !onBatch(batch) { isStopped = true }
   }
 

@@ -87,7 +87,7 @@ package struct BatchEvents {
     at position: Int, lane: Int, time: UInt64, _ batch: EventBatch, _ replay: HeapReplay
   ) -> BatchEvent? {
     let reference = Int(batch.references.pointer[position])
-    let thread = ThreadID(rawValue: batch.lanes[lane].thread)
+    let thread = ThreadID(rawValue: batch.lanes[lane].thread & replay.threadMask)
     func make(
       _ kind: BatchEvent.Kind, address: UInt64?, size: Int?, node: UInt32?, block: UInt64
     ) -> BatchEvent {

@@ -17,18 +17,26 @@ struct FilterText {
     let end = Quantity.duration(nanoseconds: window.upperBound)
     let lasts = window.upperBound >= durationNanoseconds
     if filter.window.isWholeRun, filter.choice == .allocated || filter.choice == .present {
-      return "Only blocks"
+      return "Only \(noun)"
     }
     let moment = lasts ? "the end" : end
     let from = window.lowerBound == 0 ? "the start" : start
     let share = Quantity.percent(window.upperBound - window.lowerBound, of: durationNanoseconds)
     let stretch = "from \(from) to \(moment) (\(share) of the run)"
     return switch filter.choice {
-    case .allocated: "Only blocks allocated \(stretch)"
-    case .live: "Only blocks live at \(moment)"
-    case .retained: "Only blocks allocated \(stretch) and live at its end"
-    case .freed: "Only blocks freed \(stretch)"
-    case .present: "Only blocks live at any moment \(stretch)"
+    case .allocated: "Only \(noun) allocated \(stretch)"
+    case .live: "Only \(noun) live at \(moment)"
+    case .retained: "Only \(noun) allocated \(stretch) and live at its end"
+    case .freed: "Only \(noun) freed \(stretch)"
+    case .present: "Only \(noun) live at any moment \(stretch)"
+    }
+  }
+
+  private var noun: String {
+    switch filter.space {
+    case .heap: "blocks"
+    case .mappings: "mappings"
+    case .all: "blocks and mappings"
     }
   }
 

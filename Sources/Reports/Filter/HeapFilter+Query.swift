@@ -16,6 +16,7 @@ extension HeapFilter {
     } else {
       query.window = try self.window.resolved(in: trace.times)
     }
+    query.space = space
     query.choice = choice
     query.sizes = sizes
     query.shortLifeNanoseconds = shortLifeNanoseconds

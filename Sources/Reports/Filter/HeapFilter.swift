@@ -1,8 +1,10 @@
 import Aggregation
+import TraceFormat
 
 /// Which blocks a report is about, in the user's terms: a block counts if it meets every
 /// condition. Names are patterns in which `*` stands for any text.
 public struct HeapFilter: Sendable, Hashable {
+  public var space = BlockSpace.heap
   public var window = TimeWindow()
   public var choice = HeapQuery.Choice.allocated
   /// Threads that allocated, by number or name; empty for all.

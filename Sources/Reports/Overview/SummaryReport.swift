@@ -66,6 +66,7 @@ public struct SummaryReport: Report {
       ReportJSON.process(trace.profile.process, to: &json)
       ReportJSON.totals(trace.profile, to: &json)
       ReportJSON.resident(trace.profile, to: &json)
+      ReportJSON.mappings(trace.profile, to: &json)
       ReportJSON.notices(trace.notices, to: &json)
       json.object("top") { json in
         for (kind, _) in rankings {
@@ -205,6 +206,16 @@ public struct SummaryReport: Report {
     if isFiltered {
       rows.append(contentsOf: blockRows(totals, windowEnd: window.upperBound < duration))
     }
+    if !isFiltered, let mappings = trace.profile.mappings,
+      mappings.peakBytes >= Self.manyMappedBytes
+    {
+      rows.append(
+        (
+          Self.mappedLabel, Quantity.bytes(mappings.peakBytes),
+          "the most at once beside malloc, \(Quantity.bytes(mappings.liveBytes)) at the end: "
+            + "see --space mappings"
+        ))
+    }
     if let resident {
       rows += residentRows(resident)
     }
@@ -219,6 +230,9 @@ public struct SummaryReport: Report {
   }
 
   private static let atPeakLabel = "  at peak"
+  private static let mappedLabel = "Mapped"
+  /// Less than this is not worth a line.
+  private static let manyMappedBytes = 16 << 20
   /// Lines from which on a page has all figures.
   private static let roomyHeight = 30
 

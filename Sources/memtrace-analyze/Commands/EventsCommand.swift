@@ -92,7 +92,8 @@ struct EventsCommand: ParsableCommand {
     of opened: OpenedTrace, _ body: (HeapEvent) -> Void
   ) throws -> [TraceDamage] {
     var remaining = limit.map(LimitValidation.count) ?? .max
-    return try HeapEvents(opened.trace).forEach(in: opened.query.window) { event in
+    return try HeapEvents(opened.trace).forEach(in: opened.query.window, of: opened.query.space) {
+      event in
       guard opened.query.admits(event) else { return true }
       body(event)
       remaining -= 1

@@ -1,9 +1,16 @@
 import Aggregation
 import ArgumentParser
 import Reports
+import TraceFormat
 
 /// Which blocks a report is about: shared by every command that counts blocks.
 struct FilterOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Blocks of the heap, mappings (mmap and its kin), or all: those of both.",
+      valueName: "space"))
+  var space = BlockSpace.heap
+
   @Option(
     help: ArgumentHelp(
       "Start of the window: 1.5s, 250ms, 40%, or a mark (LABEL, LABEL#2).", valueName: "moment"))
@@ -82,6 +89,7 @@ struct FilterOptions: ParsableArguments {
 
   var filter: HeapFilter {
     var filter = HeapFilter()
+    filter.space = space
     filter.window = TimeWindow(from: from?.point, to: (at ?? to)?.point)
     filter.choice = at != nil ? .live : show ?? .allocated
     filter.threads = threads
@@ -96,3 +104,4 @@ struct FilterOptions: ParsableArguments {
 }
 
 extension HeapQuery.Choice: ExpressibleByArgument {}
+extension BlockSpace: ExpressibleByArgument {}

@@ -26,6 +26,7 @@ static size_t place_parts(char *start, uint32_t words) {
   PART(releases, words);
   PART(times, words);
   PART(specials, words * sizeof(uint64_t));
+  PART(mappings, words * sizeof(uint64_t));
   PART(fars, words * 5);
   PART(nodes, MT_BATCH_NODES(words));
   PART(payload, words * 24 + sizeof(struct mt_events_header));

@@ -38,6 +38,8 @@ struct mt_batch_run {
   uint32_t times;
   uint32_t first_special; /* offset in the specials */
   uint32_t special_bytes;
+  uint32_t first_mapping; /* offset in the mappings */
+  uint32_t mapping_bytes;
 };
 
 struct mt_batch_lane {
@@ -89,6 +91,7 @@ struct mt_batch {
   struct mt_batch_release *releases;
   struct mt_batch_time_entry *times;
   uint8_t *specials;
+  uint8_t *mappings; /* struct mt_mapping each */
   uint8_t *fars;
   struct mt_batch_node *nodes;
   uint8_t *payload;
@@ -101,6 +104,7 @@ struct mt_batch {
   uint32_t run_count, lane_count, operation_count, allocation_count, release_count, time_count,
       node_count, special_count, cross_count, early_count;
   uint32_t special_bytes;
+  uint32_t mapping_bytes;
   uint8_t *fars_end;
   uint64_t time_ns; /* latest seen: times never run backwards */
 };

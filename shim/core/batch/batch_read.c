@@ -261,6 +261,14 @@ static __attribute__((noinline)) const uint64_t *read_rare(const uint64_t *words
     case MT_RAW_RECORD:
       mt_batch_keep_records(words + 1, (uint32_t)words[0]);
       return words + 1 + ((uint32_t)words[0] + 7) / 8;
+    case MT_RAW_OTHER:
+      if ((words[0] >> MT_RAW_DETAIL_SHIFT & ((1u << MT_RAW_DETAIL_BITS) - 1)) ==
+          MT_RAW_OTHER_MAPPING) {
+        memcpy(mt_batch.mappings + mt_batch.mapping_bytes, words + 1, sizeof(struct mt_mapping));
+        mt_batch.mapping_bytes += (uint32_t)sizeof(struct mt_mapping);
+        *(*operation)++ = MT_OP_MAPPING;
+      }
+      return words + 1 + (uint32_t)words[0];
     case MT_RAW_SPECIAL:
       *operation = add_special(*operation, words + 1, (uint32_t)words[0]);
       return words + 1 + ((uint32_t)words[0] + 7) / 8;
@@ -274,6 +282,7 @@ static inline struct reading read_run(struct reading at, struct mt_batch_run *ru
   const uint64_t *words = run->words, *const end = words + run->count;
   run->first_time = mt_batch.time_count;
   run->first_special = mt_batch.special_bytes;
+  run->first_mapping = mt_batch.mapping_bytes;
   while (words < end) {
     uint64_t word = words[0], address = word & ADDRESS_MASK;
     switch ((enum mt_raw_kind)(word >> MT_RAW_KIND_SHIFT)) {
@@ -310,6 +319,7 @@ static inline struct reading read_run(struct reading at, struct mt_batch_run *ru
   run->events = (uint32_t)(at.operation - run_start);
   run->times = mt_batch.time_count - run->first_time;
   run->special_bytes = mt_batch.special_bytes - run->first_special;
+  run->mapping_bytes = mt_batch.mapping_bytes - run->first_mapping;
   return at;
 }
 
@@ -403,7 +413,7 @@ void mt_batch_read(const uint64_t *words, uint64_t count) {
   mt_batch.run_count = mt_batch.lane_count = mt_batch.operation_count = mt_batch.allocation_count =
       0;
   mt_batch.release_count = mt_batch.time_count = mt_batch.node_count = 0;
-  mt_batch.special_count = mt_batch.special_bytes = 0;
+  mt_batch.special_count = mt_batch.special_bytes = mt_batch.mapping_bytes = 0;
   mt_batch.cross_count = mt_batch.early_count = 0;
   mt_batch.fars_end = mt_batch.fars;
   mt_batch_tables_clear();

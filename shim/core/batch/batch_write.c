@@ -156,6 +156,15 @@ static uint8_t *write_specials(uint8_t *cursor) {
   return cursor;
 }
 
+static uint8_t *write_mappings(uint8_t *cursor) {
+  for (uint32_t i = 0; i < mt_batch.run_count; i++) {
+    const struct mt_batch_run *run = &mt_batch.runs[i];
+    memcpy(cursor, mt_batch.mappings + run->first_mapping, run->mapping_bytes);
+    cursor += run->mapping_bytes;
+  }
+  return cursor;
+}
+
 void mt_batch_write_events(void) {
   struct mt_events_header header = {
       .batch = mt_batch.number,
@@ -197,6 +206,8 @@ void mt_batch_write_events(void) {
   header.times_bytes = (uint32_t)(cursor - start);
   cursor = write_specials(start = cursor);
   header.specials_bytes = (uint32_t)(cursor - start);
+  cursor = write_mappings(start = cursor);
+  header.mappings_bytes = (uint32_t)(cursor - start);
   memcpy(mt_batch.payload, &header, sizeof header);
   for (uint32_t i = 0; i < mt_batch.lane_count; i++) {
     memcpy(lanes + i * sizeof(struct mt_lane), &mt_batch.lanes[i].facts, sizeof(struct mt_lane));

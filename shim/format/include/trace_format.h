@@ -36,7 +36,7 @@
 #include <stdint.h>
 
 #define MT_FORMAT_VERSION_MAJOR 2 /* a reader refuses a larger one */
-#define MT_FORMAT_VERSION_MINOR 0 /* a reader accepts any: additions only */
+#define MT_FORMAT_VERSION_MINOR 1 /* a reader accepts any: additions only */
 
 /*
  * What version 2 changed; a reader of it reads 1.0 and 1.1, too:
@@ -498,6 +498,7 @@ struct mt_stacks_header {
 #include "trace_format/events.h"
 #include "trace_format/index.h"
 #include "trace_format/live.h"
+#include "trace_format/mappings.h"
 #include "trace_format/raw.h"
 #include "trace_format/symbols.h"
 

@@ -56,6 +56,21 @@ extension ReportJSON {
     }
   }
 
+  /// What was mapped beside the heap, in sums.
+  static func mappings<Output>(_ profile: HeapProfile, to json: inout JSONWriter<Output>) {
+    guard let mappings = profile.mappings else {
+      json.member("mappings", nil)
+      return
+    }
+    json.object("mappings", compact: true) { json in
+      json.member("calls", mappings.calls)
+      json.member("mappedBytes", mappings.mappedBytes)
+      json.member("peakBytes", mappings.peakBytes)
+      json.member("liveBytes", mappings.liveBytes)
+      json.member("reservedBytes", mappings.reservedBytes)
+    }
+  }
+
   /// What the heap was over time.
   static func timeline<Output>(_ points: [TimelinePoint], to json: inout JSONWriter<Output>) {
     json.array("timeline") { json in

@@ -60,6 +60,7 @@ enum ReportJSON {
     }
     let filter = trace.filter
     json.object("filter") { json in
+      if filter.space != .heap { json.member("space", filter.space.rawValue) }
       json.member("blocks", filter.choice.rawValue)
       json.member("fromNanoseconds", selection.window.lowerBound)
       json.member("toNanoseconds", selection.window.upperBound)

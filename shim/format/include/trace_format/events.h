@@ -70,6 +70,7 @@
  *   times        pairs of LEB128: events since the previous entry (in merged order), and
  *                nanoseconds since the previous entry (the first: since first_time_ns) >> 10
  *   specials     struct mt_record each, one for each MT_OP_SPECIAL, in merged order
+ *   mappings     struct mt_mapping each, one for each MT_OP_MAPPING, in merged order; since 2.1
  */
 struct mt_events_header {
   uint64_t batch;         /* number of this batch, from 1 without gaps */
@@ -92,6 +93,9 @@ struct mt_events_header {
   /* since version 2 */
   uint32_t header_bytes; /* of this header: where the lane table starts */
   uint32_t lane_bytes;   /* from lane to lane of the table */
+  /* since 2.1 */
+  uint32_t mappings_bytes;
+  uint32_t reserved;
 };
 
 struct mt_lane {
@@ -119,7 +123,8 @@ enum mt_op {
   MT_OP_RELEASE_EARLY = 7,       /* of a block whose allocation a later batch will bring */
   MT_OP_AGE_FIRST = 8,           /* own lane, age 1; 9 is age 2; … 247 is age 240 */
   MT_OP_AGE_LIMIT = 240,
-  MT_OP_RESERVED = 248, /* to 255: for later minor versions, which keep what belongs to such an
+  MT_OP_MAPPING = 248,  /* a call on mappings: see trace_format/mappings.h; since 2.1 */
+  MT_OP_RESERVED = 249, /* to 255: for later minor versions, which keep what belongs to such an
                          * event in columns of its own. An event that a reader passes over */
 };
 
@@ -129,7 +134,7 @@ enum mt_op {
 #ifndef __cplusplus
 _Static_assert(offsetof(struct mt_events_header, header_bytes) == MT_V1_EVENTS_HEADER_BYTES,
                "events header of version 1");
-_Static_assert(sizeof(struct mt_events_header) == 88, "events header layout");
+_Static_assert(sizeof(struct mt_events_header) == 96, "events header layout");
 _Static_assert(offsetof(struct mt_lane, space) == MT_V1_LANE_BYTES, "lane of version 1");
 _Static_assert(sizeof(struct mt_lane) == 40, "lane layout");
 #endif

@@ -69,6 +69,11 @@ enum mt_raw_kind {
                        * not know it passes over them: for later minor versions */
 };
 
+/* What follows a MT_RAW_OTHER, by its detail. */
+enum mt_raw_other {
+  MT_RAW_OTHER_MAPPING = 1, /* struct mt_mapping, an event; since 2.1 */
+};
+
 #define MT_RAW_TURN_BITS 43
 #define MT_RAW_TURN_BACK_SHIFT 43
 #define MT_RAW_TURN_NO_BACK 0xffffu
