@@ -107,6 +107,7 @@ extension TraceHeader {
     chunkEnd = header.chunk_end
     let nonce = withUnsafeBytes(of: header.nonce) { Array($0) }
     self.nonce = nonce.allSatisfy { $0 == 0 } ? [] : nonce
+    pidNamespace = header.pid_namespace
     let name = withUnsafeBytes(of: header.live_name) { String(paddedWithNUL: $0) }
     liveFileName = header.flags & MT_FILE_LIVE_BESIDE.rawValue != 0 && !name.isEmpty ? name : nil
     let hasLiveRegion = liveFileName != nil || liveBytes > 0

@@ -48,6 +48,8 @@ public struct TraceHeader: Sendable, Hashable {
   public let nonce: [UInt8]
   /// Name of the file beside the trace that holds its live region, as long as there is one.
   public let liveFileName: String?
+  /// In which `pid` means something, by its inode; 0: not known.
+  public let pidNamespace: UInt64
   /// How the process ended, of a trace that was not closed and has no live region to say it; `nil` of
   /// others, and if nothing was said.
   public let end: ProcessEnd?

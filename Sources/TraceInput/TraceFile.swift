@@ -1,4 +1,5 @@
 import CTraceFormat
+import Glibc
 import TraceFormat
 
 /// An opened trace: its bytes and its header. Where every reader starts.
@@ -39,6 +40,14 @@ public struct TraceFile: Sendable {
       copy != nil
       || isRunning && !header.isClosed && header.liveFileName == nil && header.liveBytes == 0
     lastBatch = copy?.lastBatch ?? .max
+  }
+
+  /// Whether the process's number is one of another pid namespace, a container's for one, and says
+  /// nothing here.
+  public var isOfOtherPidNamespace: Bool {
+    var own = stat()
+    guard header.pidNamespace != 0, stat("/proc/self/ns/pid", &own) == 0 else { return false }
+    return own.st_ino != header.pidNamespace
   }
 
   private static func header(of source: any TraceSource) throws(TraceError) -> TraceHeader {

@@ -30,6 +30,7 @@ struct RecordCollector {
     process.startRealtimeNanoseconds = header.startRealtimeNanoseconds
     process.isClosed = header.isClosed
     process.isBeingRecorded = file.isBeingRecorded
+    process.isOfOtherPidNamespace = file.isOfOtherPidNamespace
     process.pageBytes = Int(header.pageBytes)
   }
 

@@ -39,6 +39,8 @@ public struct TracedProcess: Sendable, Hashable {
   public var isClosed = true
   /// Whether it ran, and was recorded, when the trace was opened: what is known is of that moment.
   public var isBeingRecorded = false
+  /// Whether `pid` is a number of another pid namespace than the reader's.
+  public var isOfOtherPidNamespace = false
 
   public init(program: String) { self.program = program }
 }

@@ -12,7 +12,9 @@ enum ProcessText {
     case .exec: "became another program by exec"
     case .signal(let number): "was killed by \(signalName(number))"
     case .recordingStopped: "was no longer recorded when it ended"
-    case .unknown where process.isBeingRecorded: "is being recorded by process \(process.pid)"
+    case .unknown where process.isBeingRecorded:
+      "is being recorded by process \(process.pid)"
+        + (process.isOfOtherPidNamespace ? " of another pid namespace" : "")
     case .unknown:
       process.isClosed
         ? "ended in an unknown way" : "was killed, crashed or left by a raw system call"
