@@ -119,7 +119,7 @@ let package = Package(
         "calls.mjs", "chart.mjs", "colours.mjs", "decode.mjs", "dom.mjs", "flame.mjs",
         "flamepanel.mjs", "flameview.mjs", "format.mjs", "groups.mjs", "head.mjs", "main.mjs",
         "names.mjs", "page.css", "page.html", "source.mjs", "state.mjs", "tables.mjs",
-        "tableview.mjs", "times.mjs", "views.mjs",
+        "tableview.mjs", "times.mjs", "views.mjs", "windows.mjs",
       ].map { .embedInCode("web/\($0)") }, swiftSettings: swiftSettings),
     .executableTarget(
       name: "symbolize", dependencies: ["Symbolization", "CMalloc"], path: "tools/bench/symbolize",

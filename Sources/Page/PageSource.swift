@@ -29,6 +29,7 @@ package enum PageSource {
     "tableview.mjs": text(PackageResources.tableview_mjs),
     "times.mjs": text(PackageResources.times_mjs),
     "views.mjs": text(PackageResources.views_mjs),
+    "windows.mjs": text(PackageResources.windows_mjs),
   ]
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

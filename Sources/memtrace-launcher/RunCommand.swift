@@ -13,6 +13,7 @@ struct RunCommand: ParsableCommand {
       Examples:
         memtrace run -- ./app --its-own-option
         memtrace run --report -- python3 script.py
+        memtrace run --open -- ./app
         memtrace run -o /tmp/app.bin --no-follow -- make -j4
         memtrace run --only cc1plus -- make -j4
 
@@ -26,6 +27,11 @@ struct RunCommand: ParsableCommand {
 
   @Flag(help: "Print the summary of the trace when the program has ended.")
   var report = false
+
+  @Flag(
+    name: .customLong("open"),
+    help: "Make the trace's page, beside it, when the program has ended, and show it in a browser.")
+  var opens = false
 
   @Flag(name: [.short, .long], help: "Say nothing at the end.")
   var quiet = false
@@ -62,7 +68,7 @@ struct RunCommand: ParsableCommand {
     let ending = child.waitForwardingSignals()
     let found = traces.find(process: child.identifier)
     found.own?.note(ending)
-    if !quiet || report { tell(found, installation: installation) }
+    if !quiet || report || opens { tell(found, installation: installation) }
     ending.passOn()
   }
 
@@ -79,7 +85,10 @@ struct RunCommand: ParsableCommand {
       Console.note(Self.stopText(found.ownStop) ?? nothing)
       return
     }
-    if report { printReport(of: first, installation: installation) }
+    if report { analyze([first.path], installation) }
+    if opens {
+      analyze(["report", first.path, "-o", Self.page(of: first.path), "--open"], installation)
+    }
     guard !quiet else { return }
     if let text = Self.stopText(found.ownStop) { Console.note(text) }
     if found.otherStops > 0 {
@@ -110,14 +119,19 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  private func printReport(of trace: RecordedTrace, installation: Installation) {
+  /// The page's path: `trace.html` beside `trace.bin`.
+  static func page(of trace: String) -> String {
+    (trace.hasSuffix(".bin") ? String(trace.dropLast(4)) : trace) + ".html"
+  }
+
+  private func analyze(_ words: [String], _ installation: Installation) {
     guard let analyzer = installation.analyzer else {
       Console.note("memtrace-analyze was not found beside memtrace or in PATH")
       return
     }
     do {
       let child = try ChildProcess(
-        path: analyzer, arguments: ["memtrace-analyze", trace.path], environment: .inherited())
+        path: analyzer, arguments: ["memtrace-analyze"] + words, environment: .inherited())
       _ = child.waitForwardingSignals()
     } catch {
       Console.note("\(error)")

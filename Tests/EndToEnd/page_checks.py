@@ -87,6 +87,66 @@ def check_stacks(browser):
     page.close()
 
 
+def check_windows(browser, trace, file):
+    """Windows of whole intervals: the figures of --from and --to at their edges."""
+    page = browser.page(file)
+    facts = page.evaluate("""(async () => {
+      const raw = atob(document.getElementById('data').textContent.trim());
+      const bytes = Uint8Array.from(raw, (letter) => letter.charCodeAt(0));
+      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+      const all = new Uint8Array(await new Response(stream).arrayBuffer());
+      const end = 4 + new DataView(all.buffer).getUint32(0, true);
+      const facts = JSON.parse(new TextDecoder().decode(all.subarray(4, end)));
+      return [facts.intervals, facts.intervalNanoseconds];
+    })()""")
+    intervals, width = facts
+    check("there are 200 intervals at least", intervals >= 200, intervals)
+    windows = [(0, 1), (0, 100), (0, intervals), (1, 2), (20, 60), (64, 128), (100, 101), (100, 200),
+               (intervals // 2, intervals), (intervals - 1, intervals), (37, 251)]
+    shows = {"bytes": "allocated", "live": "live", "retained": "retained", "freed": "freed"}
+    seen_any = 0
+    for number, (start, end) in enumerate(windows):
+        words = ["--from", f"{start * width}ns"]
+        if end < intervals:
+            words += ["--to", f"{end * width}ns"]
+        for cost, show in shows.items():
+            # Which of the blocks were freed takes all groupings in some of the windows alone.
+            groupings = (("functions", "function"), ("lines", "line"), ("files", "file"), ("modules", "module"))
+            for view, grouping in groupings[:1] if cost == "freed" and number % 4 else groupings:
+                go(page, f"#view={view}&cost={cost}&window={start}-{end}")
+                seen = sorted((row[5], int(row[0]), int(row[2]), int(row[4])) for row in rows_of(page))
+                groups = report("top", "--group-by", grouping, "--inclusive", "--by", "bytes", "--show", show,
+                                "--limit", "0", trace, *words)["groups"]
+                expected = sorted(
+                    (name_of(group, grouping), group["self"]["allocatedBytes"], group["inclusive"]["allocatedBytes"],
+                     group["inclusive"]["allocations"]) for group in groups)
+                seen_any += len(seen)
+                check(f"window {start}-{end}: {grouping}, {show}", seen == expected,
+                      [pair for pair in zip(seen, expected) if pair[0] != pair[1]][:2] or (len(seen), len(expected)))
+    check("windows have figures", seen_any > 100, seen_any)
+
+    # By hand: a drag chooses, the button goes back.
+    go(page, "#")
+    left, top, wide, high = page.evaluate(
+        "(() => { const r = document.querySelector('#time svg').getBoundingClientRect(); return [r.left, r.top, r.width, r.height]; })()")
+    for kind, x in (("mousePressed", 0.3), ("mouseMoved", 0.4), ("mouseMoved", 0.6), ("mouseReleased", 0.6)):
+        page.command("Input.dispatchMouseEvent", type=kind, x=left + wide * x, y=top + high / 3, button="left",
+                     buttons=1, clickCount=1)
+    page.settle()
+    check("a drag chooses a window", re.search(r"window=\d+-\d+", page.evaluate("location.hash")),
+          page.evaluate("location.hash"))
+    check("its costs are a window's", page.evaluate(
+        "[...document.getElementById('cost').options].map((option) => option.value).join()")
+        == "live,bytes,allocations,retained,freed")
+    check("the tables say so", "Of the window from" in page.evaluate("document.querySelector('.preface').innerText"))
+    page.evaluate("document.getElementById('whole').click()")
+    page.settle()
+    check("a button goes back to the whole run", "window" not in page.evaluate("location.hash")
+          and page.evaluate("document.getElementById('whole') === null"))
+    check("windows: no complaint", page.complaints == [], page.complaints)
+    page.close()
+
+
 def name_of(group, grouping):
     if grouping == "module":
         return group.get("module") or "[no module]"
@@ -284,7 +344,7 @@ def main():
     with Browser() as browser:
         for part in (lambda b: check_figures(b, "containers.bin", "containers.html"),
                      lambda b: check_figures(b, "courses.bin", "courses.html"),
-                     check_stacks, check_use, check_names, check_rest):
+                     lambda b: check_windows(b, "courses.bin", "courses.html"), check_stacks, check_use, check_names, check_rest):
             try:
                 part(browser)
             except (RuntimeError, TimeoutError, OSError, subprocess.CalledProcessError):

@@ -41,7 +41,10 @@ export function documentOf(facts, columns) {
  */
 export function smallSource() {
   const facts = {
-    run: { startNanoseconds: 0 },
+    run: { startNanoseconds: 0, durationNanoseconds: 400 },
+    intervals: 4,
+    intervalNanoseconds: 101,
+    folding: { stacks: 8, folded: 3, values: {} },
     costs: [
       { name: "bytes", title: "Bytes", isBytes: true, isAdditive: true, total: 151 },
       { name: "allocations", title: "Allocations", isBytes: false, isAdditive: true, total: 17 },
@@ -70,6 +73,12 @@ export function smallSource() {
       ["value.allocations", [1, 2, 3, 4, 5, 2]],
       ["stack.suppressed", [0, 0, 0, 0, 0, 0]],
       ["stack.suppressedBlocks", [0, 0, 0, 0, 0, 0]],
+      // Of stack 1: in interval 0, from 0 to 2, and for good from 1 on; of stack 3: from 2 to 3.
+      ["life.stack", [1, 1, 1, 3], "delta"],
+      ["life.birth", [0, 0, 1, 2], "delta"],
+      ["life.death", [0, 2, 4, 3], "delta"],
+      ["life.blocks", [1, 2, 3, 4]],
+      ["life.bytes", [10, 20, 30, 40]],
       ["time.end", [100, 200, 400], "delta"],
       ["time.live", [5, 3, 9], "delta"],
       ["time.least", [0, 3, 3], "delta"],

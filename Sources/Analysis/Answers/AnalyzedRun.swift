@@ -62,6 +62,21 @@ extension AnalyzedRun {
         allocator: trace.profile.process.allocator, progress: progress)
     }
   }
+
+  /// When the blocks of stacks, told apart by lines, were born and died; `nil` of several traces, whose
+  /// intervals have no common edges, of some blocks, and of more than memory is spent for.
+  package func lives(
+    intervals: Int, _ observer: AnalysisObserver
+  ) throws(AnalysisError) -> HeapLives? {
+    guard parts.count == 1, let part = parts.first, part.stackNumbers == nil,
+      trace.filter.isEmpty
+    else { return nil }
+    return try observer.during(.followingStacks(name: part.path)) { progress in
+      try (part.trace ?? part.opened()).lives(
+        groupOfStack: trace.stacks.placeGroups, groups: trace.stacks.placeGroupCount,
+        intervals: intervals, progress: progress)
+    }
+  }
 }
 
 extension AnalyzedRun.Part {

@@ -22,9 +22,12 @@ function outline(values, x, y) {
 }
 
 export class TimeChart {
-  constructor(host, source) {
+  /** `owner` is told `choose(first, second)`, moments of a window, and `clear()`. */
+  constructor(host, source, owner) {
     this.host = host;
     this.source = source;
+    this.owner = owner;
+    this.clear = el("button", { type: "button", id: "whole", onclick: () => owner.clear() }, "Whole run");
     this.readout = el("p", { class: "readout", "aria-live": "polite" });
   }
 
@@ -81,6 +84,10 @@ export class TimeChart {
     this.drawRates(picture, rates, x, base + gap, inner);
     this.drawTimes(picture, width, inner, start, end, height);
     this.drawMarks(picture, facts, inner, start, end, base);
+    this.place = (moment) => margin.left + (inner * (moment - start)) / (end - start);
+    this.band = svg("rect", { y: margin.top, height: heapHeight, class: "band", visibility: "hidden" });
+    picture.append(this.band);
+    this.listen(picture, (place) => start + Math.min(1, Math.max(0, (place - margin.left) / inner)) * (end - start));
     const cursor = svg("line", { x1: -9, x2: -9, y1: margin.top, y2: base + gap + rateHeight, class: "cursor" });
     picture.append(cursor);
     picture.addEventListener("mousemove", (event) => {
@@ -97,6 +104,51 @@ export class TimeChart {
     });
     replace(this.readout, this.summary(heapTop, residentTop, sharesScale, rates));
     replace(this.host, this.readout, picture);
+    this.shade();
+  }
+
+  /** A drag chooses a window, where the source can tell of one. */
+  listen(picture, momentAt) {
+    if (!this.source.lives) return;
+    picture.classList.add("chooses");
+    let from;
+    const moment = (event) => momentAt(event.clientX - picture.getBoundingClientRect().left);
+    picture.addEventListener("pointerdown", (event) => {
+      from = moment(event);
+      picture.setPointerCapture(event.pointerId);
+      event.preventDefault();
+    });
+    picture.addEventListener("pointermove", (event) => {
+      if (from !== undefined) this.shade([from, moment(event)]);
+    });
+    picture.addEventListener("pointerup", (event) => {
+      const first = from;
+      from = undefined;
+      if (Math.abs(this.place(moment(event)) - this.place(first)) >= 3) this.owner.choose(first, moment(event));
+      else this.shade();
+    });
+    picture.addEventListener("pointercancel", () => {
+      from = undefined;
+      this.shade();
+    });
+  }
+
+  /** Shows the chosen window, or one that is being chosen. */
+  show(moments) {
+    this.moments = moments;
+    this.shade();
+  }
+
+  shade(moments = this.moments) {
+    if (!this.band) return;
+    this.band.setAttribute("visibility", moments ? "visible" : "hidden");
+    if (moments) {
+      const [left, right] = moments[0] < moments[1] ? moments.map(this.place) : [this.place(moments[1]), this.place(moments[0])];
+      this.band.setAttribute("x", left);
+      this.band.setAttribute("width", Math.max(1, right - left));
+    }
+    if (this.moments && !this.clear.isConnected) this.host.append(this.clear);
+    if (!this.moments) this.clear.remove();
   }
 
   summary(heapTop, residentTop, sharesScale, rates) {
@@ -106,6 +158,7 @@ export class TimeChart {
       el("span", { class: "key heap" }, `Heap, ${bytes(heapTop)} at most`),
       residentTop > 0 && el("span", { class: "key resident" }, `Resident, ${bytes(residentTop)} at most${scale}`),
       el("span", { class: "key rate" }, `Allocations, ${rate(Math.max(...rates) / seconds)} at most`),
+      this.source.lives && el("span", { class: "key hint" }, "Drag to choose a window"),
     ];
   }
 

@@ -12,20 +12,25 @@ export function moduleHues(facts, sums) {
   return new Map(ranked.slice(0, hues.length).map(([module], index) => [module, hues[index]]));
 }
 
-/** The colour of a box; `shade` from 0 to 2 tells neighbours apart. */
+/** Shades tell neighbours of one module apart. */
+const shades = 6;
+
+/** The colour of a box. */
 export function boxColour(hue, shade, isOwn, isDark) {
+  const light = shade % 3;
   if (hue === undefined) {
-    return isDark ? `hsl(30 4% ${27 + shade * 3}%)` : `hsl(36 12% ${84 - shade * 3}%)`;
+    return isDark ? `hsl(30 4% ${27 + light * 3}%)` : `hsl(36 12% ${84 - light * 3}%)`;
   }
-  if (isDark) return `hsl(${hue} ${isOwn ? 55 : 30}% ${(isOwn ? 33 : 27) + shade * 3}%)`;
-  return `hsl(${hue} ${isOwn ? 88 : 56}% ${(isOwn ? 68 : 78) + shade * 3}%)`;
+  const turned = hue + (shade - 2) * 4;
+  if (isDark) return `hsl(${turned} ${isOwn ? 55 : 30}% ${(isOwn ? 33 : 27) + light * 3}%)`;
+  return `hsl(${turned} ${isOwn ? 88 : 56}% ${(isOwn ? 66 : 78) + light * 4}%)`;
 }
 
 /** A shade that a name always has. */
 export function shadeOf(name) {
   let hash = 0;
   for (let index = 0; index < name.length; index += 1) {
-    hash = (hash * 31 + name.charCodeAt(index)) % 1009;
+    hash = (hash * 31 + name.charCodeAt(index)) % 100_003;
   }
-  return hash % 3;
+  return hash % shades;
 }

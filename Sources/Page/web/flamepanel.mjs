@@ -21,6 +21,7 @@ export class FlamePanel {
     this.names = names;
     this.store = store;
     this.views = new Map();
+    this.functionGroups = undefined;
     this.matches = new Uint8Array(source.facts.functions.length + 1);
     this.build();
     store.subscribe((state, keys) => this.update(state, keys));
@@ -50,8 +51,8 @@ export class FlamePanel {
     this.select = el(
       "select",
       { id: "cost", "aria-label": "Cost", onchange: () => store.set({ cost: this.select.value }) },
-      this.source.facts.costs.map((cost) => el("option", { value: cost.name, title: cost.abstract }, cost.title)),
     );
+    this.offer();
     this.search = el("input", {
       id: "search",
       type: "search",
@@ -83,6 +84,21 @@ export class FlamePanel {
       this.host,
       this.detail,
       this.legend,
+    );
+  }
+
+  /** Shows another source of the same stacks. */
+  use(source) {
+    this.source = source;
+    this.views.clear();
+    this.hueCost = undefined;
+    this.offer();
+  }
+
+  offer() {
+    replace(
+      this.select,
+      this.source.facts.costs.map((cost) => el("option", { value: cost.name, title: cost.abstract }, cost.title)),
     );
   }
 
@@ -126,7 +142,7 @@ export class FlamePanel {
   }
 
   update(state, keys) {
-    const isOther = ["cost", "tree", "function", "zoom", "search"].some((key) => keys.has(key));
+    const isOther = ["cost", "tree", "function", "zoom", "search", "window"].some((key) => keys.has(key));
     if (!isOther) return;
     if (keys.has("search") || keys.has("function")) this.match(state);
     this.redraw(state);
@@ -166,6 +182,8 @@ export class FlamePanel {
     if (this.callers.canvas.isConnected || !this.main.canvas.isConnected) replace(this.host, this.main.canvas);
     const rootName = state.tree === "up" ? "all, by what allocated" : "all";
     this.main.view.show(trees, root, followPath(trees, root, path), { growsDown: state.tree !== "flame", rootName });
+    // The root is in view.
+    this.host.scrollTop = state.tree === "flame" ? this.host.scrollHeight : 0;
   }
 
   /** Callers above, callees below. */
@@ -209,7 +227,7 @@ export class FlamePanel {
       const functions = this.matches.reduce((count, match) => count + match, 0);
       parts.push(`“${state.search}” is in ${functions === 1 ? "1 function" : `${functions} functions`}, on stacks with ${amount(cost, sum)}, ${percent(sum, view.total) || "0 %"} of all.`);
     } else {
-      parts.push(`${amount(cost, view.total)}: ${cost.abstract}.`);
+      parts.push(`${amount(cost, view.total)}: ${cost.abstract}${this.source.title ? `, ${this.source.title}` : ""}.`);
     }
     replace(this.status, parts.join(" "));
   }

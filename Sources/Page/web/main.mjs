@@ -9,15 +9,18 @@ import { embeddedSource } from "./source.mjs";
 import { Store, fragmentOf, parseFragment } from "./state.mjs";
 import { TableView } from "./tableview.mjs";
 import { Views } from "./views.mjs";
+import { costInWindow, momentsOf, parseWindow, windowAround, windowSource } from "./windows.mjs";
 
 /** The state of the address, made one that the page can show. */
 function shown(state, source, views) {
   const { costs } = source.facts;
+  const isWindow = source.lives && parseWindow(state.window, source.facts.intervals);
   const known = costs.some((cost) => cost.name === state.cost);
   const first = costs.find((cost) => cost.name === "peak") ?? costs[0];
   return {
     ...state,
-    cost: known ? state.cost : first.name,
+    window: isWindow ? state.window : "",
+    cost: isWindow ? costInWindow(state.cost) : known ? state.cost : first.name,
     view: views.list.some(([name]) => name === state.view) ? state.view : "functions",
     tree: ["down", "flame", "up", "around"].includes(state.tree) ? state.tree : "down",
   };
@@ -41,8 +44,14 @@ class TablePanel {
       pick: (row) => row.fn > 0 && store.set({ function: String(row.fn) }),
     });
     store.subscribe((state, keys) => {
-      if (["view", "cost", "sort", "filter", "function"].some((key) => keys.has(key))) this.draw(state);
+      if (["view", "cost", "sort", "filter", "function", "window"].some((key) => keys.has(key))) this.draw(state);
     });
+  }
+
+  /** Shows another source of the same stacks. */
+  use(source) {
+    this.source = source;
+    this.views.use(source);
   }
 
   key(event) {
@@ -63,7 +72,9 @@ class TablePanel {
     const cost = this.source.facts.costs.find((each) => each.name === state.cost);
     const additive = cost.isAdditive || state.view === "stacks" ? cost : this.source.facts.costs[0];
     const definition = this.views.table(state.view, additive);
-    replace(this.note, definition.note || []);
+    const isOfWindow = ["functions", "stacks", "lines", "files", "modules"].includes(state.view);
+    const about = this.source.window && el("p", {}, isOfWindow ? `Of the window from ${this.source.title}.` : "Of the whole run, whatever window is chosen.");
+    replace(this.note, about || [], definition.note || []);
     this.table.show(definition, { order: state.sort, filter: state.filter });
   }
 }
@@ -73,17 +84,34 @@ function start(source) {
   const names = new Names(source);
   const views = new Views(source, names);
   const store = new Store(shown(parseFragment(location.hash), source, views));
+  // First of all that are told: what the others draw is of the window.
+  store.subscribe((state, keys) => keys.has("window") && useWindow(state));
   drawHead(source);
-  const chart = new TimeChart(byId("time"), source);
+  const chart = new TimeChart(byId("time"), source, {
+    choose(first, second) {
+      const { from, to } = windowAround(first, second, source.facts);
+      store.set(shown({ ...store.state, window: `${from}-${to}`, zoom: "" }, source, views));
+    },
+    clear: () => store.set(shown({ ...store.state, window: "", zoom: "" }, source, views)),
+  });
+  let current = source;
+  function useWindow(state) {
+    const window = parseWindow(state.window, source.facts.intervals);
+    current = window ? windowSource(source, window) : source;
+    flame.use(current);
+    tables.use(current);
+    chart.show(window && momentsOf(window, source.facts));
+  }
   const flame = new FlamePanel(source, names, store);
   const tables = new TablePanel(source, views, store);
-  const costOf = (state) => source.facts.costs.find((cost) => cost.name === state.cost);
+  const costOf = (state) => current.facts.costs.find((cost) => cost.name === state.cost);
 
   function go(link) {
     const given = Object.fromEntries(new URLSearchParams(link));
     const isTime = given.view === "time";
     if (isTime) delete given.view;
-    if (given.cost) given.zoom = "";
+    // Answers are about the whole run.
+    if (given.cost) Object.assign(given, { zoom: "", window: "" });
     if (given.view) Object.assign(given, { sort: "", filter: "" });
     store.set(given);
     const target = isTime ? "time" : given.view ? "tables" : "flame";
@@ -96,7 +124,7 @@ function start(source) {
     // A link of its own for each choice, but no step back for each letter typed.
     const way = keys.has("search") || keys.has("filter") ? "replaceState" : "pushState";
     if (`#${fragment}` !== location.hash) history[way](null, "", `#${fragment}`);
-    if (keys.has("cost")) drawFoot(source, costOf(state));
+    if (keys.has("cost")) drawFoot(current, costOf(state));
   });
   window.addEventListener("popstate", () => store.set(shown(parseFragment(location.hash), source, views)));
   window.addEventListener("resize", () => chart.draw());
@@ -106,10 +134,11 @@ function start(source) {
     byId("search").focus();
   });
   chart.draw();
+  if (store.state.window !== "") useWindow(store.state);
   flame.match(store.state);
   flame.redraw();
   tables.draw(store.state);
-  drawFoot(source, costOf(store.state));
+  drawFoot(current, costOf(store.state));
   document.body.classList.add("ready");
 }
 

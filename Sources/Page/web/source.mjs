@@ -1,5 +1,6 @@
-// Where the page's figures come from. A DataSource has `facts`, the `stacks` as a tree with costs, and
-// the `times` over the run. The one here reads what is embedded in the page.
+// Where the page's figures come from. A DataSource has `facts`, the `stacks` as a tree with costs, the
+// `times` over the run, and `lives`, of which windows are made. The one here reads what is embedded in
+// the page.
 
 import { base64Bytes, inflated, parsed } from "./decode.mjs";
 
@@ -59,6 +60,19 @@ function readTimes(column) {
   return times;
 }
 
+/** When blocks lived, in intervals of the run; undefined where that is not known. */
+function readLives(column) {
+  const stack = column("life.stack");
+  if (!stack) return undefined;
+  return {
+    stack: new Int32Array(stack),
+    birth: new Int32Array(column("life.birth")),
+    death: new Int32Array(column("life.death")),
+    blocks: column("life.blocks"),
+    bytes: column("life.bytes"),
+  };
+}
+
 /** By function: a number that functions of one name, module and distinction share. */
 function labels(facts) {
   const distinctions = new Map(facts.distinctions.map(({ function: fn, text }) => [fn, text]));
@@ -82,6 +96,7 @@ export function documentSource(document) {
     tree: readTree(column),
     stacks: readStacks(facts, column),
     times: readTimes(column),
+    lives: readLives(column),
   };
 }
 

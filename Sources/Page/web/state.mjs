@@ -10,6 +10,7 @@ const defaults = {
   search: "",
   filter: "",
   sort: "",
+  window: "",
 };
 
 /** The state that a fragment tells, with the defaults for what it does not. */

@@ -35,8 +35,16 @@ function textColumn(key, title, text) {
 export class Views {
   constructor(source, names) {
     this.source = source;
+    // What is told of the run alone is of the whole run.
+    this.whole = source;
     this.names = names;
     this.known = new Map();
+  }
+
+  /** Shows another source of the same stacks. */
+  use(source) {
+    this.source = source;
+    this.known.clear();
   }
 
   /** The names and titles of the tables that have anything to show. */
@@ -259,8 +267,8 @@ export class Views {
   }
 
   leaks() {
-    const { stacks, facts } = this.source;
-    const cost = facts.costs.find((each) => each.name === "leaked");
+    const { stacks } = this.whole;
+    const cost = { isBytes: true };
     this.members ??= mergedStacks(this.source);
     const rows = this.members
       .map((members, key) => ({

@@ -11,17 +11,21 @@ package struct PageDocument {
     let trace: AnalyzedTrace
     let growth: GrowthReport?
     let group: ProfileGroup?
+    /// When blocks lived, by node of `PresentedStacks.placeGroups`.
+    let lives: HeapLives?
     let suppressions: LeakSuppressionList
     /// Whether names of paths, the command line and marks are left out.
     let isRedacted: Bool
 
     package init(
       _ trace: AnalyzedTrace, growth: GrowthReport? = nil, group: ProfileGroup? = nil,
+      lives: HeapLives? = nil,
       suppressions: LeakSuppressionList = .standard, isRedacted: Bool = false
     ) {
       self.trace = trace
       self.growth = growth
       self.group = group
+      self.lives = lives
       self.suppressions = suppressions
       self.isRedacted = isRedacted
     }
@@ -64,6 +68,7 @@ package struct PageDocument {
     let names = PageNames(tree, trace.stacks, redaction)
     add(tree, names, to: &columns)
     addTimes(to: &columns)
+    addLives(tree, to: &columns)
     var json = JSONWriter("")
     json.object { json in
       ReportJSON.identity("memtrace-page", analyzerVersion, to: &json)
@@ -129,6 +134,16 @@ package struct PageDocument {
     columns.addDeltas("resident.time", samples.map(\.timeNanoseconds))
     columns.addDeltas("resident.bytes", samples.map(\.residentBytes))
     columns.addDeltas("resident.program", samples.map(\.programBytes))
+  }
+
+  private func addLives(_ tree: PageTree, to columns: inout PageColumns) {
+    guard let lives = content.lives else { return }
+    let rows = tree.lives(lives)
+    columns.addDeltas("life.stack", rows.map(\.group))
+    columns.addDeltas("life.birth", rows.map(\.birth))
+    columns.addDeltas("life.death", rows.map(\.death))
+    columns.add("life.blocks", rows.map(\.blocks))
+    columns.add("life.bytes", rows.map(\.bytes))
   }
 
   /// Of so many neighbours that few enough are left the largest.
@@ -222,6 +237,8 @@ package struct PageDocument {
 
   private func writeTimes<Output>(to json: inout JSONWriter<Output>) {
     json.member("peakNanoseconds", profile.totals.peakTimeNanoseconds)
+    json.member("intervals", optional: content.lives?.intervals)
+    json.member("intervalNanoseconds", optional: content.lives?.widthNanoseconds)
     json.member("markCount", profile.marks.count)
     json.array("marks") { json in
       for (number, mark) in profile.marks.prefix(Self.mostMarks).enumerated() {

@@ -38,10 +38,36 @@ struct PageTree {
   private(set) var keptStacks = 0
   /// By placed node: its own, or that of its nearest caller that was kept.
   private let pageNodes: [UInt32]
+  /// By placed node that a stack ends in: the node whose entry it is in.
+  private let entryNodes: [UInt32]
 
   /// The page's node for a stack of the trace; for one that was left out its nearest caller.
   func node(of stack: PresentedStack) -> Int {
     stack.variants.first.map { Int(pageNodes[Int($0)]) } ?? 0
+  }
+
+  /// When blocks lived, by the numbers of entries instead of placed nodes.
+  func lives(_ lives: HeapLives) -> [HeapLives.Row] {
+    var places: [UInt32: Int] = [:]
+    for (index, entry) in entries.enumerated() { places[UInt32(entry.node)] = index }
+    struct Place: Hashable {
+      let entry: Int
+      let birth: Int
+      let death: Int
+    }
+    var sums: [Place: (blocks: Int, bytes: Int)] = [:]
+    for row in lives.rows {
+      guard let entry = places[entryNodes[Int(row.group)]] else { continue }
+      let place = Place(entry: entry, birth: row.birth, death: row.death)
+      sums[place, default: (0, 0)].blocks += row.blocks
+      sums[place]?.bytes &+= row.bytes
+    }
+    return sums.map { place, sum in
+      HeapLives.Row(
+        group: UInt32(place.entry), birth: place.birth, death: place.death, blocks: sum.blocks,
+        bytes: sum.bytes)
+    }
+    .sorted { ($0.group, $0.birth, $0.death) < ($1.group, $1.birth, $1.death) }
   }
 
   /// How many nodes there would be if there were room for all.
@@ -73,6 +99,7 @@ struct PageTree {
           isInlined: node.isInlined, hasJumped: node.hasJumped, isRecursive: node.isRecursive))
     }
     var entries: [Entry] = []
+    var entryNodes = pageNodes
     var folds: [Int: Int] = [:]
     for entry in all {
       let node = Int(pageNodes[entry.node])
@@ -85,16 +112,19 @@ struct PageTree {
         folds[node] = entries.count
         let parent = nodes[node]
         nodes.append(Node(foldedBelow: node, parent))
+        entryNodes[entry.node] = UInt32(nodes.count - 1)
         entries.append(Entry(node: nodes.count - 1, entry))
         entries[entries.count - 1].forgetOwnPeak()
         continue
       }
       entries[fold].add(entry)
+      entryNodes[entry.node] = UInt32(entries[fold].node)
       nodes[entries[fold].node].foldedStacks += 1
     }
     self.nodes = nodes
     self.entries = entries.sorted { $0.node < $1.node }
     self.pageNodes = pageNodes
+    self.entryNodes = entryNodes
   }
 
   /// The stacks, told apart by lines, in the order of their nodes.

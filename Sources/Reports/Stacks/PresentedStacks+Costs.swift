@@ -8,6 +8,10 @@ extension PresentedStacks {
   /// The same with stacks apart whose frames differ in any, shown or not: what suppressions see.
   public var wholeGroups: [UInt32] { wholeNodeOfRecorded }
 
+  /// The same with stacks apart that differ in lines, numbered below `placeGroupCount`.
+  package var placeGroups: [UInt32] { placedNodeOfRecorded }
+  package var placeGroupCount: Int { placedNodes.count }
+
   /// By number of the recorded stack: whether the presented one allocated so many bytes.
   public func stacks(of costs: [StackCost], from minimumBytes: Int) -> [Bool] {
     var isWanted = [Bool](repeating: false, count: nodes.count)

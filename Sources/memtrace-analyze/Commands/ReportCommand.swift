@@ -17,10 +17,14 @@ struct ReportCommand: ParsableCommand {
 
       Examples:
         memtrace-analyze report -o report.html
+        memtrace-analyze report --open -o report.html   shows it at once
         memtrace-analyze report traces/ -o run.html     all processes of a run
         memtrace-analyze report --redact -o public.html to be sent around
         memtrace-analyze report --quick -o report.html  what takes no following of each block
       """)
+
+  /// How finely a window can be chosen on the page.
+  private static let intervals = 256
 
   @OptionGroup var input: TraceArgument
 
@@ -52,8 +56,17 @@ struct ReportCommand: ParsableCommand {
       """)
   var isQuick = false
 
+  @Flag(name: .customLong("open"), help: "Show the page in a browser when it is made; needs -o.")
+  var opens = false
+
   @OptionGroup(title: "Filter") var filter: FilterOptions
   @OptionGroup(title: "Stacks") var stacks: StackOptions
+
+  func validate() throws {
+    if opens, output == nil {
+      throw ValidationError("--open shows a file: name it with -o.")
+    }
+  }
 
   func run() throws {
     let target = try ExportFile(output, isBinary: true)
@@ -62,11 +75,13 @@ struct ReportCommand: ParsableCommand {
     StandardError.write(damageOf: trace)
     let page = PageExport(
       PageDocument.Content(
-        trace, growth: try growth(of: run), group: run.group, isRedacted: isRedacted),
+        trace, growth: try growth(of: run), group: run.group, lives: try lives(of: run),
+        isRedacted: isRedacted),
       PageFile.Shell(body: PageSource.body, style: PageSource.style, script: PageSource.script),
       analyzerVersion: Version.number)
     try target.write(bytes(of: page)[...])
     try target.finish()
+    if opens, let output { Browser.open(output) }
     try DamageStatus.check(trace.profile.damage)
   }
 
@@ -92,6 +107,16 @@ struct ReportCommand: ParsableCommand {
     question.grouping = { _ in .stack }
     question.ownPeakGroups = { $0.groups }
     return question
+  }
+
+  /// What windows of the page are told from.
+  private func lives(of run: AnalyzedRun) throws -> HeapLives? {
+    guard !isQuick else { return nil }
+    do throws(AnalysisError) {
+      return try run.lives(intervals: Self.intervals, .onStandardError)
+    } catch {
+      throw CommandFailure(error)
+    }
   }
 
   /// What grows is known of all that is live, in a run or a window of it.

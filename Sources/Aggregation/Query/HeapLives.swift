@@ -1,0 +1,66 @@
+import HeapModel
+import TraceFormat
+
+/// Births of blocks by their deaths, in equal intervals of the run, for groups of stacks: what every
+/// window of whole intervals is told from.
+public struct HeapLives: Sendable {
+  /// Blocks of one group that were born in one interval and died in another, or in the same.
+  public struct Row: Sendable, Hashable {
+    public let group: UInt32
+    public let birth: Int
+    /// `HeapLives.intervals` if they were live when the trace ended.
+    public let death: Int
+    public let blocks: Int
+    public let bytes: Int
+
+    public init(group: UInt32, birth: Int, death: Int, blocks: Int, bytes: Int) {
+      self.group = group
+      self.birth = birth
+      self.death = death
+      self.blocks = blocks
+      self.bytes = bytes
+    }
+  }
+
+  /// How many intervals there are; the first begins with the run.
+  public let intervals: Int
+  public let widthNanoseconds: UInt64
+  /// In the order of groups, births and deaths.
+  public let rows: [Row]
+}
+
+extension HeapTrace {
+  /// Tells when the blocks of groups of stacks were born and when they died; `nil` if that is more than
+  /// memory is spent for. Element n of `groupOfStack` is the group of the stack with number n, less
+  /// than `groups`.
+  ///
+  /// - Throws: `TraceError` of kind `unreadable`.
+  public func lives(
+    groupOfStack: [UInt32], groups: Int, intervals: Int, options: LoadOptions = LoadOptions(),
+    progress: ((LoadProgress) -> Void)? = nil
+  ) throws(TraceError) -> HeapLives? {
+    var query = HeapQuery()
+    query.grouping = .groups(groupOfStack)
+    let lives = try TraceReplayer(
+      file, timelinePoints: 2, decoderThreads: options.decoderThreads,
+      sharedBlocks: options.sharedBlocks
+    ).run(
+      BlockLives(
+        blockQuery(query), groups: groups, intervals: intervals,
+        runNanoseconds: durationNanoseconds)
+    ) { bytes, events in
+      progress?(
+        LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
+    }
+    guard !lives.isTooLarge else { return nil }
+    var rows: [HeapLives.Row] = []
+    lives.forEach { group, birth, death, sum in
+      rows.append(
+        HeapLives.Row(
+          group: group, birth: birth, death: death, blocks: sum.blocks, bytes: sum.bytes))
+    }
+    rows.sort { ($0.group, $0.birth, $0.death) < ($1.group, $1.birth, $1.death) }
+    return HeapLives(
+      intervals: lives.intervals, widthNanoseconds: lives.widthNanoseconds, rows: rows)
+  }
+}
