@@ -10,6 +10,8 @@ public enum RecordingStop: Sendable, Hashable {
   case liveFileClaimed
   /// Memory was so short that recording held the program up.
   case memoryShort
+  /// The program, or who started it, asked for it.
+  case asked
 
   /// The meaning of an end's status; `nil` if it is an `errno`.
   public init?(status: Int32) {
@@ -18,6 +20,7 @@ public enum RecordingStop: Sendable, Hashable {
     case MT_STOP_TRACE_REMOVED: self = .traceRemoved
     case MT_STOP_LIVE_CLAIMED: self = .liveFileClaimed
     case MT_STOP_NO_MEMORY: self = .memoryShort
+    case MT_STOP_ASKED: self = .asked
     default: return nil
     }
   }
@@ -31,6 +34,7 @@ public enum RecordingStop: Sendable, Hashable {
       "its live file was about to be truncated or written to by another program"
     case .memoryShort:
       "memory was so short, below a limit or on the machine, that recording held the program up"
+    case .asked: "it was asked for (memtrace_stop, memtrace run --for)"
     }
   }
 }

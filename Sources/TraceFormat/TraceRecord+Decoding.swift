@@ -76,6 +76,17 @@ extension TraceRecord {
         Mark(
           timeNanoseconds: mark.time_ns, thread: ThreadID(rawValue: mark.thread),
           label: text(UnsafeRawBufferPointer(rebasing: label))))
+    case MT_RECORD_MOMENT:
+      let moment = try load(mt_moment.self, content)
+      guard let kind = Mark.Kind(rawValue: moment.kind), kind != .mark else {
+        return .unknown(type: type)
+      }
+      let label = content.dropFirst(MemoryLayout<mt_moment>.size).prefix(Int(moment.label_bytes))
+      return .mark(
+        Mark(
+          timeNanoseconds: moment.time_ns, thread: ThreadID(rawValue: moment.thread),
+          label: text(UnsafeRawBufferPointer(rebasing: label)), kind: kind, phase: moment.phase,
+          residentBytes: moment.resident_bytes, virtualBytes: moment.virtual_bytes))
     case MT_RECORD_ORDER:
       guard let order = RecordedOrder(try load(mt_order.self, content)) else {
         return .unknown(type: type)

@@ -20,6 +20,7 @@ struct MemtraceAnalyze: ParsableCommand {
         memtrace-analyze diff old.bin new.bin          what changed
         memtrace-analyze peak                          what the heap held at its peak
         memtrace-analyze timeline                      the heap over time
+        memtrace-analyze phases                        what each phase cost
         memtrace-analyze report -o report.html         all of it as a page for a browser
         memtrace-analyze flamegraph -o heap.svg        a picture
         memtrace-analyze check --max-peak 24M          a test that fails
@@ -34,12 +35,13 @@ struct MemtraceAnalyze: ParsableCommand {
     version: "memtrace-analyze \(Version.number)",
     subcommands: [
       SummaryCommand.self, TopCommand.self, LeaksCommand.self, GrowthCommand.self, DiffCommand.self,
-      PeakCommand.self, TimelineCommand.self, TreeCommand.self, CallersCommand.self,
+      PeakCommand.self, TimelineCommand.self, PhasesCommand.self, SnapshotsCommand.self,
+      TreeCommand.self, CallersCommand.self,
       HistogramCommand.self, FragmentationCommand.self,
       ThreadsCommand.self,
       ReportCommand.self,
       FlameGraphCommand.self, FoldedCommand.self, ExportCommand.self, InfoCommand.self,
-      CheckCommand.self, EventsCommand.self,
+      CheckCommand.self, BaselineCommand.self, EventsCommand.self,
       RulesCommand.self,
       IndexCommand.self, BundleCommand.self,
     ],

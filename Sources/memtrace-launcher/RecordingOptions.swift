@@ -72,6 +72,28 @@ struct RecordingOptions: ParsableArguments {
 
   @Flag(
     help: """
+      Record nothing until the program calls memtrace_resume (memtrace.h), or --after is over.
+      """)
+  var startPaused = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Record nothing at first: for 10s, 1.5min, 250ms from the start of each process.",
+      valueName: "time"))
+  var after: RecordingTime?
+
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp("Stop recording after so long; the program goes on.", valueName: "time"))
+  var recordingLength: RecordingTime?
+
+  @Option(
+    help: ArgumentHelp(
+      "Put a snapshot called periodic into the trace so often.", valueName: "time"))
+  var snapshotEvery: RecordingTime?
+
+  @Flag(
+    help: """
       Record every object of a Python program, also the small ones that Python cuts from arenas of \
       its own.
       """)
@@ -104,6 +126,12 @@ struct RecordingOptions: ParsableArguments {
     if let onFull { environment["MEMTRACE_ON_FULL"] = onFull.rawValue }
     if let writer { environment["MEMTRACE_WRITER"] = writer.rawValue }
     if let order { environment["MEMTRACE_ORDER"] = order.rawValue }
+    if startPaused { environment["MEMTRACE_START"] = "paused" }
+    if let after { environment["MEMTRACE_AFTER_MS"] = String(after.milliseconds) }
+    if let recordingLength { environment["MEMTRACE_FOR_MS"] = String(recordingLength.milliseconds) }
+    if let snapshotEvery {
+      environment["MEMTRACE_SNAPSHOT_EVERY_MS"] = String(snapshotEvery.milliseconds)
+    }
     if pythonObjects { environment["MEMTRACE_PYTHON"] = "objects" }
     if let unwinder { environment["MEMTRACE_UNWINDER"] = unwinder.rawValue }
   }

@@ -230,7 +230,8 @@ extension TestOperation {
     case .releaseOf(_, let owner, let sequence, let address):
       .releaseOf(thread: thread, owner: owner, sequence: sequence, address: address)
     case .restore(_, let address): .restore(thread: thread, address: address)
-    case .mark(_, let label): .mark(thread: thread, label: label)
+    case .mark(_, let label, let kind, let phase):
+      .mark(thread: thread, label: label, kind: kind, phase: phase)
     case .reserved(_, let code): .reserved(thread: thread, code: code)
     }
   }

@@ -120,9 +120,23 @@ import TraceFormat
     #expect(all.totals.unknownFrees == heap.totals.unknownFrees)
   }
 
-  @Test("Titles, untraced children, interpreted lines and the order are in the trace of desk.py")
-  func desk() throws {
-    let profile = try HeapProfile.load(path: Self.fixtures.appending(path: "v2.0/desk.bin").path)
+  @Test("Phases and snapshots are in traces since version 2.1") func phases() throws {
+    let path = Self.fixtures.appending(path: "v2.1/known.bin").path
+    let found = try HeapTrace(path: path, readsMarks: true).measuredPhases()
+    #expect(found.phases.map(\.span.path) == [["start"], ["start", "loop"]])
+    #expect(found.phases.map(\.costs.allocations) == [1007, 1000])
+    #expect(found.phases.map(\.costs.growthBytes) == [700, 0])
+    #expect(found.snapshots.map(\.mark.label) == ["started"])
+    #expect(found.snapshots.map(\.liveBytes) == [700])
+    #expect(found.snapshots.allSatisfy { $0.mark.residentBytes > 0 })
+  }
+
+  @Test(
+    "Titles, untraced children, interpreted lines and the order are in the trace of desk.py",
+    arguments: ["v2.0", "v2.1"])
+  func desk(version: String) throws {
+    let path = Self.fixtures.appending(path: "\(version)/desk.bin").path
+    let profile = try HeapProfile.load(path: path)
     #expect(profile.damage == [])
     #expect(profile.process.title == "desk: open")
     #expect(profile.process.arguments.suffix(1) == ["desk.py"])

@@ -26,7 +26,12 @@ import Testing
   @Test("It is read as it was written") func roundTrip() throws {
     var written = state(threads: 2)
     written.nodes = [5, 7]
-    written.marks = [Mark(timeNanoseconds: 9, thread: ThreadID(rawValue: 2), label: "é")]
+    written.marks = [
+      Mark(timeNanoseconds: 9, thread: ThreadID(rawValue: 2), label: "é"),
+      Mark(
+        timeNanoseconds: 10, thread: ThreadID(rawValue: 2), label: "load", kind: .phaseBegin,
+        phase: 77),
+    ]
     let read = try #require(decoded(written))
     #expect(read.nodes == written.nodes)
     #expect(read.marks == written.marks)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/atomics.h"
+#include "hooks/moments.h"
 #include "hooks/record.h"
 #include "process/options.h"
 #include "recorder.h"
@@ -70,7 +71,7 @@ static void *work(void *seed) {
   for (int i = 0; i < ROUNDS; i++) {
     random = random * 1103515245 + 12345;
     at_depth(random >> 8 & 31, random >> 4);
-    if (i % 1000 == 0) mt_record_mark("a thousand more", __builtin_frame_address(0));
+    if (i % 1000 == 0) mt_moment_mark("a thousand more", __builtin_frame_address(0));
   }
   return NULL;
 }

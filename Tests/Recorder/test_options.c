@@ -67,6 +67,22 @@ static void test_depths(void) {
   }
 }
 
+static void test_times(void) {
+  read_options("MEMTRACE_START=paused", "MEMTRACE_FOR_MS=1500", "MEMTRACE_SNAPSHOT_EVERY_MS=1");
+  expect(mt_options.start_paused, "MEMTRACE_START");
+  expect_number(mt_options.for_ns, UINT64_C(1500000000));
+  expect_number(mt_options.snapshot_every_ns, UINT64_C(1000000));
+  read_options("MEMTRACE_AFTER_MS=4000000000");
+  expect_number(mt_options.after_ns, UINT64_C(4000000000000000));
+  expect(mt_options.start_paused, "what comes after something starts paused");
+  read_options("MEMTRACE_AFTER_MS=4000000001", "MEMTRACE_FOR_MS=0", "MEMTRACE_START=now");
+  expect(mt_options.after_ns == 0 && mt_options.for_ns == 0 && !mt_options.start_paused,
+         "nonsense");
+  expect(mt_options.not_understood[MT_OPTION_AFTER] && mt_options.not_understood[MT_OPTION_FOR] &&
+             mt_options.not_understood[MT_OPTION_START],
+         "is noted");
+}
+
 /* A value that means nothing keeps the default and is noted, alone. */
 static void test_nonsense(void) {
   read_options("MEMTRACE_WRITER=Inline", "MEMTRACE_FOLLOW=no");
@@ -95,6 +111,7 @@ int main(void) {
   test_defaults();
   test_values();
   test_depths();
+  test_times();
   test_nonsense();
   test_long_paths();
   return expect_status();

@@ -138,7 +138,7 @@ import TraceFormat
     for kind in [
       Notice.Kind.damage, .recordingStopped, .lostEvents, .noEvents, .notClosed, .stacksCut,
       .stacksBroken, .unwindDifferences, .unknownFrees, .supersededBlocks, .symbols, .largerProcess,
-      .nothingCounted, .inheritedFrees, .untraced,
+      .nothingCounted, .inheritedFrees, .untraced, .paused,
     ] {
       #expect(documentation.contains("`\(kind.rawValue)`"))
     }

@@ -133,9 +133,11 @@ struct TestBatchEncoder {
         live[place(address, lane)] = block
         // The block is released by name again, or carries its address in the record.
       }
-    case .mark(let thread, let label):
+    case .mark(let thread, let label, let kind, let phase):
       special(
-        lane, TestRecords.mark(thread: thread, timeNanoseconds: time, label: label))
+        lane,
+        TestRecords.mark(
+          thread: thread, timeNanoseconds: time, label: label, kind: kind, phase: phase))
     case .reserved(_, let code): lanes[lane].ops.append(code)
     }
   }

@@ -9,14 +9,15 @@ public enum TestOperation: Sendable, Hashable {
   case releaseOf(thread: UInt32, owner: UInt32, sequence: UInt32, address: UInt64)
   /// A realloc failed: the thread's last release never was.
   case restore(thread: UInt32, address: UInt64)
-  case mark(thread: UInt32, label: String)
+  /// With a kind other than 0 it is a moment of that `mt_moment_kind`.
+  case mark(thread: UInt32, label: String, kind: UInt32 = 0, phase: UInt64 = 0)
   /// An operation that the format reserves for later versions.
   case reserved(thread: UInt32, code: UInt8)
 
   public var thread: UInt32 {
     switch self {
     case .allocate(let thread, _, _, _, _), .release(let thread, _),
-      .releaseOf(let thread, _, _, _), .restore(let thread, _), .mark(let thread, _),
+      .releaseOf(let thread, _, _, _), .restore(let thread, _), .mark(let thread, _, _, _),
       .reserved(let thread, _):
       thread
     }

@@ -100,9 +100,11 @@ public struct TestRawEncoder {
     case .releaseOf(_, let owner, let sequence, let address):
       return Self.releaseOf(owner, sequence, address)
     case .restore(_, let address): return [Self.word(MT_RAW_REALLOC_FAILED, address)]
-    case .mark(let thread, let label):
+    case .mark(let thread, let label, let kind, let phase):
       return Self.records(
-        MT_RAW_SPECIAL, TestRecords.mark(thread: thread, timeNanoseconds: 1, label: label))
+        MT_RAW_SPECIAL,
+        TestRecords.mark(
+          thread: thread, timeNanoseconds: 1, label: label, kind: kind, phase: phase))
     case .reserved(_, let code): return Self.other([UInt64(code)])
     }
   }

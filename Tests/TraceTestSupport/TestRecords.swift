@@ -25,8 +25,19 @@ public enum TestRecords {
     return record(type, writer.bytes)
   }
 
-  public static func mark(thread: UInt32, timeNanoseconds: UInt64, label: String) -> [UInt8] {
-    structure(
+  /// A mark, or a moment of a kind other than 0.
+  public static func mark(
+    thread: UInt32, timeNanoseconds: UInt64, label: String, kind: UInt32 = 0, phase: UInt64 = 0
+  ) -> [UInt8] {
+    guard kind == 0 else {
+      return structure(
+        MT_RECORD_MOMENT,
+        mt_moment(
+          time_ns: timeNanoseconds, thread: thread, kind: kind, phase: phase, resident_bytes: 4096,
+          virtual_bytes: 8192, label_bytes: UInt32(label.utf8.count), reserved: 0),
+        Array(label.utf8))
+    }
+    return structure(
       MT_RECORD_MARK,
       mt_mark(time_ns: timeNanoseconds, thread: thread, label_bytes: UInt32(label.utf8.count)),
       Array(label.utf8))

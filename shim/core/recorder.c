@@ -82,6 +82,7 @@ const char *mt_recorder_start(const char *allocator, bool preceded) {
   mt_process.allocator = allocator;
   mt_process.preceded = preceded;
   mt_process.pid = mt_sys_pid();
+  if (mt_options.start_paused) mt_state_skip(MT_SKIPPED_ALL);
   static uint64_t no_counters[MT_COUNTER_COUNT];
   mt_unwind_configure((enum mt_unwind_mode)mt_options.unwinder, mt_options.depth, no_counters);
   mt_modules_configure(now_ns);
@@ -111,7 +112,7 @@ static void start_in_child(void) {
   mt_batch_forget();
   mt_untraced_forget();
   mt_session_fork(&mt_process.session);
-  bool follows = mt_options.follow && mt_writer_start() == 0;
+  bool follows = mt_options.follow && !mt_process.is_stopped && mt_writer_start() == 0;
   if (follows) mt_unwind_set_counters(mt_live_counters());
   if (!follows) {
     mt_state_set(MT_STATE_OFF);
@@ -202,6 +203,21 @@ void mt_recorder_finish(enum mt_end_reason reason, int status) {
   if (!mt_recorder_is_ours()) return;
   struct mt_end end = end_now(reason, status);
   mt_writer_request(MT_REQUEST_CLOSE, &end);
+}
+
+void mt_recorder_progress(uint64_t *allocations, uint64_t *lost) {
+  *allocations = *lost = 0;
+  uint64_t mask;
+  if (!mt_recorder_is_ours() || !mt_state_hold(&mask)) return;
+  *allocations = mt_threads_allocations();
+  *lost = mt_load_relaxed(&mt_live_counters()[MT_COUNTER_LOST_EVENTS]);
+  mt_state_let_go(mask);
+}
+
+void mt_recorder_stop(void) {
+  if (!mt_recorder_is_ours()) return;
+  mt_process.is_stopped = true;
+  mt_writer_request(MT_REQUEST_STOP, NULL);
 }
 
 void mt_recorder_before_exec(void) {

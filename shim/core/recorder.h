@@ -34,6 +34,14 @@ bool mt_recorder_is_ours(void);
 /* [any, not in a hook] Closes the trace; later events are still appended, one by one. */
 void mt_recorder_finish(enum mt_end_reason reason, int status);
 
+/* [any, not in a hook] Closes the trace for good, here and in children that are forked from now on:
+ * the program, or who started it, has asked for it. */
+void mt_recorder_stop(void);
+
+/* [signal-safe] Allocations recorded by this process so far, and events lost; 0 if it does not
+ * record. */
+void mt_recorder_progress(uint64_t *allocations, uint64_t *lost);
+
 /* [any, not in a hook] Closes the trace ahead of an exec, and opens it again if the exec failed. */
 void mt_recorder_before_exec(void);
 void mt_recorder_after_failed_exec(void);

@@ -31,11 +31,7 @@ public struct GroupTimes: Sendable {
       return offset...(overflow ? .max : end)
     }
     let marks = zip(several, runs).flatMap { one, run in
-      one.times.marks.map {
-        Mark(
-          timeNanoseconds: run.lowerBound &+ $0.timeNanoseconds, thread: $0.thread,
-          label: $0.label)
-      }
+      one.times.marks.map { $0.later(by: run.lowerBound) }
     }
     self.runs = runs
     times = RunTimes(

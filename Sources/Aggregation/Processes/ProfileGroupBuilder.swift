@@ -141,9 +141,7 @@ public struct ProfileGroupBuilder {
   /// gave the thread.
   private func marks(from start: Int64) -> [Mark] {
     marks.map { own, mark in
-      Mark(
-        timeNanoseconds: Self.offset(of: own, from: start) &+ mark.timeNanoseconds,
-        thread: mark.thread, label: mark.label)
+      mark.later(by: Self.offset(of: own, from: start))
     }.sorted { $0.timeNanoseconds < $1.timeNanoseconds }
   }
 }

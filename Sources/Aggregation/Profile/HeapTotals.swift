@@ -11,6 +11,9 @@ public struct HeapTotals: Sendable, Hashable {
   public var unknownFrees = 0
   /// Of the unknown frees: by the child of a fork, of blocks that its parent had allocated.
   public var inheritedFrees = 0
+  /// Of the unknown frees: of blocks that were allocated while recording paused, or before a pause in
+  /// which recording began.
+  public var pausedFrees = 0
   /// Of the peak, after the start of recording.
   public var peakTimeNanoseconds: UInt64 = 0
   /// By how much the peak may be off, as the order of threads' small blocks is not recorded; 0 if it
@@ -33,6 +36,7 @@ public struct HeapTotals: Sendable, Hashable {
     costs.add(other.costs)
     unknownFrees += other.unknownFrees
     inheritedFrees += other.inheritedFrees
+    pausedFrees += other.pausedFrees
     peakErrorBytes = peakErrorBytes.flatMap { own in other.peakErrorBytes.map { own + $0 } }
     reallocations += other.reallocations
     lostEvents += other.lostEvents

@@ -52,7 +52,7 @@ struct ProfileBuilder {
       process: process, totals: totals, stacks: stacks, costs: costs, modules: facts.modules,
       threads: threads,
       memorySamples: facts.memorySamples.sorted { $0.timeNanoseconds < $1.timeNanoseconds },
-      timeline: timeline, marks: facts.marks.sorted { $0.timeNanoseconds < $1.timeNanoseconds },
+      timeline: timeline, marks: MarkLabels.ordered(facts.marks),
       counters: facts.counters, troubles: facts.troubles, untraced: facts.untraced,
       damage: damage ?? result.damage,
       inventory: inventory(), selection: selection)
@@ -111,7 +111,11 @@ struct ProfileBuilder {
     var totals = HeapTotals()
     totals.costs = result.totals.costs
     totals.unknownFrees = result.totals.unknownFrees
-    if facts.process.origin == .fork { totals.inheritedFrees = totals.unknownFrees }
+    if facts.process.origin == .fork {
+      totals.inheritedFrees = totals.unknownFrees
+    } else if facts.marks.contains(where: { $0.kind == .pause }) {
+      totals.pausedFrees = totals.unknownFrees
+    }
     totals.peakTimeNanoseconds = result.totals.peakTimeNanoseconds
     totals.leakedAllocations = costs.reduce(0) { $0 + $1.leakedAllocations }
     totals.leakedBytes = costs.reduce(0) { $0 &+ $1.leakedBytes }

@@ -68,6 +68,7 @@ struct QueryProfileBuilder {
     } else {
       totals.unknownFrees = 0
       totals.inheritedFrees = 0
+      totals.pausedFrees = 0
     }
     return totals
   }

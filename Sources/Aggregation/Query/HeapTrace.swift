@@ -48,7 +48,7 @@ public struct HeapTrace: Sendable {
     for owner in found.ringOwners { facts.add(owner) }
     modules = facts.modules
     threads = facts.threads.values.sorted { $0.id < $1.id }
-    marks = facts.marks.sorted { $0.timeNanoseconds < $1.timeNanoseconds }
+    marks = MarkLabels.ordered(facts.marks)
     durationNanoseconds = max(facts.lastTimeNanoseconds, found.lastTimeNanoseconds)
     var builder = StackTreeBuilder(found.nodes)
     var ids: [UInt32: StackID] = [:]

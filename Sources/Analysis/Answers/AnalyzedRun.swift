@@ -46,6 +46,29 @@ package struct AnalyzedRun {
     guard let sum else { throw .nothingReadable }
     return sum
   }
+
+  /// What the phases and snapshots of each trace cost, with how much later than the run it began.
+  ///
+  /// - Precondition: the question was about blocks over time.
+  package func measuredPhases(
+    _ observer: AnalysisObserver
+  ) throws(AnalysisError) -> [ProcessPhases] {
+    var found: [ProcessPhases] = []
+    for part in parts {
+      let process = try observer.during(.followingStacks(name: part.path)) { progress in
+        let trace = try part.trace ?? part.opened(readsMarks: true)
+        var query = part.query
+        let offset = part.place?.offsetNanoseconds ?? 0
+        // The part's window is one of the run's time.
+        query.window = part.ownWindow(after: offset)
+        return ProcessPhases(
+          pid: trace.file.header.pid, program: trace.file.header.program,
+          offsetNanoseconds: offset, found: try trace.measuredPhases(query, progress: progress))
+      }
+      found.append(process)
+    }
+    return found
+  }
 }
 
 extension AnalyzedRun {
@@ -80,10 +103,17 @@ extension AnalyzedRun {
 }
 
 extension AnalyzedRun.Part {
+  fileprivate func ownWindow(after offset: UInt64) -> Range<UInt64> {
+    let window = query.window
+    let lower = window.lowerBound - min(window.lowerBound, offset)
+    guard window.upperBound != .max else { return lower..<(.max) }
+    return lower..<max(lower, window.upperBound - min(window.upperBound, offset))
+  }
+
   /// The length of a run that was not ended is that of its events, marks among them.
-  fileprivate func opened() throws(TraceError) -> HeapTrace {
+  fileprivate func opened(readsMarks: Bool = false) throws(TraceError) -> HeapTrace {
     let file = try TraceFile(path: path)
-    return try HeapTrace(file, readsMarks: !file.header.isClosed)
+    return try HeapTrace(file, readsMarks: readsMarks || !file.header.isClosed)
   }
 
   /// The groups of the trace's own stacks.

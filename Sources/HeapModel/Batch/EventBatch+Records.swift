@@ -13,13 +13,12 @@ extension EventBatch {
   var records: [TraceRecord] {
     specials.compactMap { special in
       switch special.record {
-      case .restore, .mapping: nil
-      case .mark(let mark):
+      case .restore, .mapping: return nil
+      case .mark(var mark):
         // The events' clock is coarser than a mark's: by this time it parts them where it stands.
-        .mark(
-          Mark(
-            timeNanoseconds: time(at: special.position), thread: mark.thread, label: mark.label))
-      default: special.record
+        mark.timeNanoseconds = time(at: special.position)
+        return .mark(mark)
+      default: return special.record
       }
     }
   }

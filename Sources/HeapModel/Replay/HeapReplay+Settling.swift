@@ -19,7 +19,7 @@ extension HeapReplay {
         let context = LivePartition.Context(
           batch: batch, batchIndex: batchIndex, firstEvent: totals.events,
           reach: mostEventsOutOfOrder.map { $0 * batch.lanes.count } ?? .max,
-          threads: threads, laneThreads: laneThreads,
+          hasPauses: hasPauses, threads: threads, laneThreads: laneThreads,
           accounts: siteAccounts.pointer, resolved: resolved.pointer)
         for partition in partitions.suffix(others) { partition.start(context) }
         for partition in partitions.dropLast(others) { partition.settle(context) }

@@ -43,6 +43,10 @@ final class HeapReplay {
   /// Whether blocks may have been there before the recording: the child of a fork inherits some.
   let hasInheritedBlocks: Bool
 
+  /// Whether a pause has left blocks out whose releases are recorded: a release without a block is
+  /// then one of theirs, and waits for no other block at its address.
+  var hasPauses = false
+
   /// How many events of a thread may lie between two events of the trace that stand in the wrong
   /// order; `nil` if the trace does not say.
   var mostEventsOutOfOrder: Int?
@@ -144,7 +148,7 @@ final class HeapReplay {
   /// around within moments, the releases may have been paired with each other's blocks, and the one
   /// that is left over is its own thread's: as many blocks of an address end as it has releases.
   private func settleLate(_ release: LivePartition.PendingRelease, in partition: LivePartition) {
-    guard threads.count > 1, !hasInheritedBlocks else { return }
+    guard threads.count > 1, !hasInheritedBlocks, !hasPauses else { return }
     settleLate(release.address, at: release.timeNanoseconds, in: partition) { abs($0) <= $1 }
   }
 

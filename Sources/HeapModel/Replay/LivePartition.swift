@@ -48,6 +48,7 @@ final class LivePartition: @unchecked Sendable {
     let firstEvent: Int
     /// Fewer events lie between two that stand in the wrong order.
     let reach: Int
+    let hasPauses: Bool
     let threads: UnsafeBufferPointer<ThreadAccount>
     /// By lane: its thread's place in `threads`.
     let laneThreads: UnsafeBufferPointer<UInt32>
@@ -237,7 +238,7 @@ final class LivePartition: @unchecked Sendable {
       namedReleases.append(
         NamedRelease(address: release.address, name: name, timeNanoseconds: time),
         key: release.address, batch: context.batchIndex, timeNanoseconds: time)
-    } else {
+    } else if !context.hasPauses {
       pendingReleases.append(
         PendingRelease(
           address: release.address, thread: context.laneThreads[Int(release.lane)],

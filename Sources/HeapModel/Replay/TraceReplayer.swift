@@ -133,6 +133,7 @@ package final class TraceReplayer {
   func take(outcome state: CheckpointState) {
     lastTime = max(lastTime, state.lastTimeNanoseconds)
     records += state.marks.dropFirst(batchMarks.count).map(TraceRecord.mark)
+    notePauses(in: state.marks)
     batchMarks = state.marks
   }
 
@@ -170,7 +171,17 @@ package final class TraceReplayer {
 
   private func take(_ records: [TraceRecord]) {
     self.records += records
-    for case .order(let order) in records { take(order) }
+    for record in records {
+      switch record {
+      case .order(let order): take(order)
+      case .mark(let mark): notePauses(in: [mark])
+      default: break
+      }
+    }
+  }
+
+  private func notePauses(in marks: [Mark]) {
+    if marks.contains(where: { $0.kind == .pause }) { replay.hasPauses = true }
   }
 
   private func take(_ order: RecordedOrder) {
@@ -226,6 +237,7 @@ package final class TraceReplayer {
       return report(
         TraceDamage(offset: offset, cause: "more bytes are allocated than can be counted"))
     }
+    for case .mark(let mark) in batch.records { notePauses(in: [mark]) }
     replay.replay(batch)
     if let onBatch, !onBatch(batch) { isStopped = true }
   }

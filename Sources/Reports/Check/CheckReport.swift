@@ -11,20 +11,44 @@ public struct CheckReport: Report {
 
   private let trace: AnalyzedTrace
   private let leaks: SuppressedLeaks
-  private let limits: [MeasuredLimit]
+  let limits: [MeasuredLimit]
+  private let phases: NamedPhases
   private let stacksShown: Int
+  /// By number of a limit that is about a phase: the blocks of that phase.
+  private var phaseTraces: [Int: AnalyzedTrace] = [:]
 
-  /// Compares a trace with limits; of each that is broken the `stacksShown` costliest stacks are
-  /// shown. Suppressed leaks do not count.
+  /// Compares a trace, and its phases as far as limits are about some, with limits; of each that is
+  /// broken the `stacksShown` costliest stacks are shown. Suppressed leaks do not count.
   public init(
-    _ trace: AnalyzedTrace, limits: [MemoryLimit],
+    _ trace: AnalyzedTrace, limits: [MemoryLimit], phases: [ProcessPhases] = [],
     suppressions: LeakSuppressionList = LeakSuppressionList(), stacksShown: Int = 3
   ) {
     let leaks = SuppressedLeaks(trace, suppressions)
+    let phases = NamedPhases(phases)
     self.trace = trace
     self.leaks = leaks
-    self.limits = limits.map { MeasuredLimit($0, of: trace, leaks: leaks.trace) }
+    self.phases = phases
+    self.limits = limits.map { limit in
+      MeasuredLimit(
+        limit, of: trace, leaks: leaks.trace, phase: limit.phase.flatMap { phases.costs(of: $0) })
+    }
     self.stacksShown = stacksShown
+  }
+
+  /// The limits of phases that are broken, and the window of the time that cost most of each: by its
+  /// blocks `show` names the stacks.
+  public var brokenPhases: [(number: Int, figure: MemoryLimit.Figure, window: Range<UInt64>)] {
+    limits.enumerated().compactMap { number, limit in
+      guard limit.isBroken, let phase = limit.limit.phase,
+        let window = phases.window(of: phase, costliestIn: limit.limit.figure)
+      else { return nil }
+      return (number, limit.limit.figure, window)
+    }
+  }
+
+  /// Takes the blocks of the phase that a limit, by its number, is about.
+  public mutating func show(_ blocks: AnalyzedTrace, for number: Int) {
+    phaseTraces[number] = blocks
   }
 
   /// What all limits come to. What is missing in the trace makes every figure unsure.
@@ -34,12 +58,16 @@ public struct CheckReport: Report {
   }
 
   /// Why the limits cannot be judged, in sentences; empty if they can.
-  private var reasons: [String] {
+  var reasons: [String] {
     let missing: Set<Notice.Kind> = [.damage, .lostEvents, .noEvents, .recordingStopped]
     var reasons = trace.notices.filter {
       missing.contains($0.kind) || $0.kind == .notClosed && trace.profile.process.isBeingRecorded
     }.map(\.message)
     for limit in limits where limit.value == nil {
+      if let phase = limit.limit.phase {
+        reasons.append(phases.reason(whyNot: phase))
+        continue
+      }
       reasons.append(
         limit.limit.figure == .resident && trace.profile.traceCount > 1
           ? "Resident memory is known of single processes only: name the trace of one."
@@ -64,7 +92,7 @@ public struct CheckReport: Report {
     ])
     for limit in limits {
       table.add([
-        limit.limit.figure.rawValue, mostText(limit),
+        SafeText.sanitized(limit.limit.name), mostText(limit),
         measured(limit), verdictText(limit),
       ])
     }
@@ -74,9 +102,9 @@ public struct CheckReport: Report {
       output.write("  \(line)\n")
     }
     var shown: [PresentedStack.ID: String] = [:]
-    for limit in limits where limit.isBroken {
+    for (number, limit) in limits.enumerated() where limit.isBroken {
       guard let kind = limit.limit.figure.kind else { continue }
-      let trace = culprits(of: limit)
+      let trace = culprits(of: number)
       RankingText(kind: kind, trace: trace, style: style).write(
         trace.stacks.ranked(by: kind, limit: stacksShown), label: limit.limit.figure.rawValue,
         shown: &shown, to: &output)
@@ -96,7 +124,7 @@ public struct CheckReport: Report {
   }
 
   /// What the trace has of a figure; of several processes' peak two bounds.
-  private func measured(_ limit: MeasuredLimit) -> String {
+  func measured(_ limit: MeasuredLimit) -> String {
     guard let value = limit.value else { return "unknown" }
     let least = amount(value, limit.limit.figure)
     guard let most = limit.mostValue.map({ amount($0, limit.limit.figure) }), most != least else {
@@ -109,7 +137,7 @@ public struct CheckReport: Report {
     figure.isBytes ? Quantity.bytes(value) : Quantity.grouped(value)
   }
 
-  private func mostText(_ limit: MeasuredLimit) -> String {
+  func mostText(_ limit: MeasuredLimit) -> String {
     let most = amount(limit.most, limit.limit.figure)
     guard case .percentOfAllocations(let percent) = limit.limit.most else { return most }
     return "\(most) (\(Quantity.fixed(percent, decimals: 1)) %)"
@@ -121,9 +149,19 @@ public struct CheckReport: Report {
     return "broken, \(amount(value - limit.most, limit.limit.figure)) more"
   }
 
-  /// The trace whose stacks make up a figure.
-  private func culprits(of limit: MeasuredLimit) -> AnalyzedTrace {
-    limit.limit.figure == .leaked ? leaks.trace : trace
+  /// The trace whose stacks make up the figure of the limit with a number.
+  private func culprits(of number: Int) -> AnalyzedTrace {
+    if let blocks = phaseTraces[number] { return blocks }
+    return limits[number].limit.figure == .leaked ? leaks.trace : trace
+  }
+
+  /// The innermost frame of the program's own, on the stack that costs most of a broken limit.
+  func culprit(of number: Int) -> PresentedFrame? {
+    guard let kind = limits[number].limit.figure.kind else { return nil }
+    let trace = culprits(of: number)
+    guard let stack = trace.stacks.ranked(by: kind, limit: 1).first else { return nil }
+    let frames = trace.stacks.frames(of: stack)
+    return frames.first { !$0.isLibrary } ?? frames.first
   }
 
   // MARK: JSON
@@ -134,17 +172,18 @@ public struct CheckReport: Report {
       ReportJSON.header("memtrace-check", trace, analyzerVersion, to: &json)
       json.member("verdict", verdict.rawValue)
       json.array("limits") { json in
-        for limit in limits {
+        for (number, limit) in limits.enumerated() {
           let figure = limit.limit.figure
           json.object { json in
             json.member("figure", figure.rawValue)
+            json.member("phase", limit.limit.phase)
             json.member("unit", figure.isBytes ? "bytes" : "allocations")
             json.member("limit", limit.most)
             json.member("value", optional: limit.value)
             if let most = limit.mostValue { json.member("mostValue", most) }
             json.member("broken", limit.isBroken)
             guard limit.isBroken, let kind = figure.kind else { return }
-            let trace = culprits(of: limit)
+            let trace = culprits(of: number)
             ReportJSON.stacks(
               "stacks", trace.stacks.ranked(by: kind, limit: stacksShown), of: trace, to: &json)
           }

@@ -20,6 +20,8 @@ public struct Notice: Sendable, Hashable {
     case nothingCounted, optionIgnored, wrapper, patternUnmatched
     /// Whether stacks that were cut meet the filter is not known.
     case filterUnsure
+    /// For some of the time allocations were not recorded, as was asked for.
+    case paused
     /// Far more is resident than live.
     case residentAboveHeap
     /// The peak is known to within some bytes.

@@ -14,7 +14,7 @@ enum NoticeCollector {
 
   static func notices(for trace: AnalyzedTrace) -> [Notice] {
     damage(trace.profile) + patterns(trace) + missing(trace.profile)
-      + UntracedNotice.notices(trace.profile) + unsure(trace)
+      + UntracedNotice.notices(trace.profile) + PauseNotice.notices(trace.profile) + unsure(trace)
       + stacks(trace.profile.counters) + modules(trace.profile)
       + doubts(trace.profile.totals) + symbols(trace.symbolization)
       + downloads(trace.symbolization) + largerProcess(trace)
@@ -56,7 +56,7 @@ enum NoticeCollector {
   private static func missing(_ profile: HeapProfile) -> [Notice] {
     var notices = profile.troubles.map { trouble in
       Notice(
-        severity: .warning, kind: kind(of: trouble, in: profile),
+        severity: isWanted(trouble) ? .note : .warning, kind: kind(of: trouble, in: profile),
         message: sentence(for: trouble, in: profile))
     }
     let counters = profile.counters
@@ -168,6 +168,12 @@ enum NoticeCollector {
   /// Whether the malloc that comes before the recorder's hands calls on to it.
   private static func handsOn(_ profile: HeapProfile) -> Bool {
     (profile.selection?.runAllocations ?? profile.totals.allocations) > 0
+  }
+
+  /// Whether somebody asked for it.
+  private static func isWanted(_ trouble: Trouble) -> Bool {
+    guard case .writeFailed(let code) = trouble.kind else { return false }
+    return RecordingStop(status: code) == .asked
   }
 
   private static func kind(of trouble: Trouble, in profile: HeapProfile) -> Notice.Kind {
@@ -289,8 +295,9 @@ enum NoticeCollector {
             parent, which still has its own.
             """))
     }
-    if totals.unknownFrees > totals.inheritedFrees {
-      let frees = Quantity.counted(totals.unknownFrees - totals.inheritedFrees, "free")
+    let unexplained = totals.unknownFrees - totals.inheritedFrees - totals.pausedFrees
+    if unexplained > 0 {
+      let frees = Quantity.counted(unexplained, "free")
       notices.append(
         Notice(
           severity: .note, kind: .unknownFrees,

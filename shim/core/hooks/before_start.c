@@ -51,6 +51,7 @@ static void replay(struct mt_thread *thread, const struct note *event) {
 
 void mt_early_replay(struct mt_thread *thread) {
   early.over = true;
+  if (mt_load_relaxed(&mt_hot->skipped) != MT_SKIPPED_NOTHING) return;
   for (uint32_t i = 0; i < early.count; i++) replay(thread, &early.notes[i]);
   uint64_t *counters = mt_live_counters();
   mt_add_relaxed(&counters[MT_COUNTER_EARLY_EVENTS], early.count);

@@ -16,7 +16,8 @@
 void mt_early_note_allocation(const void *block, size_t bytes, uint64_t pc);
 void mt_early_note_release(const void *block);
 
-/* [init] Writes what was noted to the ring of `thread`, and takes no more notes. */
+/* [init] Writes what was noted to the ring of `thread`, unless recording starts with a pause, and
+ * takes no more notes. */
 void mt_early_replay(struct mt_thread *thread);
 
 #endif

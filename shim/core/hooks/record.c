@@ -1,11 +1,7 @@
 /* record.c: see record.h. Bit layouts: "Raw words" in trace_format.h. */
 #include "hooks/record.h"
 
-#include <string.h>
-
-#include "base/page.h"
 #include "file/live_region.h"
-#include "file/trace_file.h"
 #include "hooks/before_start.h"
 #include "rings/invariants.h"
 #include "rings/ownership.h"
@@ -77,7 +73,7 @@ static inline __attribute__((always_inline)) void record_block(enum mt_raw_kind 
                                                                const void *frame) {
   MT_OWN_WORK();
   struct mt_frame_start start = mt_frame_start_of(frame);
-  struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
+  struct mt_thread *thread = mt_thread_enter_to_allocate((uintptr_t)frame);
   if (mt_unlikely(thread == NULL)) {
     not_recorded(block, bytes, start.pc);
     return;
@@ -178,7 +174,7 @@ static inline bool record_usual_release(struct mt_thread *thread, uint64_t *word
 static inline __attribute__((always_inline)) bool record_release(const void *block,
                                                                  const void *frame) {
   MT_OWN_WORK();
-  struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
+  struct mt_thread *thread = mt_thread_enter_to_release((uintptr_t)frame);
   if (mt_unlikely(thread == NULL)) {
     mt_early_note_release(block);
     return false;
@@ -218,46 +214,6 @@ void mt_record_realloc_failed(const void *old, bool begun, const void *frame) {
     uint32_t count = thread->shared ? mt_turn_stamp(thread, words, 0, false, 0) : 0;
     count += mt_put_any(words + count, MT_RAW_REALLOC_FAILED, (uint64_t)(uintptr_t)old);
     mt_ring_publish(thread, count);
-  }
-  mt_thread_leave(thread);
-}
-
-/* How much of a label is kept: a character that does not fit whole is left out. */
-static uint32_t label_bytes(const char *label) {
-  uint32_t bytes = (uint32_t)strnlen(label, MT_MARK_LABEL_BYTES_MAX + 1);
-  if (bytes <= MT_MARK_LABEL_BYTES_MAX) return bytes;
-  bytes = MT_MARK_LABEL_BYTES_MAX;
-  while (bytes > 0 && ((unsigned char)label[bytes] & 0xc0) == 0x80) bytes--;
-  return bytes;
-}
-
-void mt_record_mark(const char *label, const void *frame) {
-  MT_OWN_WORK();
-  struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
-  if (thread == NULL) return;
-  uint32_t kept = label_bytes(label);
-  /* Later by at least one unit of the trace's clock than the thread's events so far: by their times
-   * the events around the mark can be told apart. */
-  uint64_t now = mt_trace_file_now_ns(), least = thread->clock_ns + (UINT64_C(1) << MT_TIME_SHIFT);
-  struct {
-    struct mt_record header;
-    struct mt_mark mark;
-  } record = {
-      .header = {.type = MT_RECORD_MARK, .bytes = (uint32_t)sizeof record.mark + kept},
-      .mark = {now > least ? now : least, thread->thread, kept},
-  };
-  uint32_t record_words = (uint32_t)(sizeof record + kept + 7) / 8;
-  uint64_t *words = mt_ring_room_for_definition(thread, 3 + record_words);
-  if (words != NULL) {
-    uint32_t stamps = thread->shared ? mt_turn_stamp(thread, words, 0, true, 0) : 0;
-    words += stamps;
-    words[0] = (uint64_t)MT_RAW_TIME << MT_RAW_KIND_SHIFT | record.mark.time_ns;
-    words[1] = (uint64_t)MT_RAW_SPECIAL << MT_RAW_KIND_SHIFT | record_words * 8;
-    words[1 + record_words] = 0; /* the label's padding */
-    mt_page_copy(words + 2, &record, sizeof record);
-    mt_page_copy((char *)(words + 2) + sizeof record, label, kept);
-    thread->clock_ns = record.mark.time_ns;
-    mt_ring_publish(thread, stamps + 2 + record_words);
   }
   mt_thread_leave(thread);
 }

@@ -32,9 +32,4 @@ void mt_record_realloc_failed(const void *old, bool begun, const void *frame);
 void mt_record_object(const void *block, size_t bytes, const void *frame);
 void mt_record_object_realloc_end(const void *block, size_t bytes, const void *frame);
 
-/* A moment that the program names: its place among the thread's events is exact. `label`: UTF-8,
- * ended by NUL, of which at most MT_MARK_LABEL_BYTES_MAX bytes are kept, whole characters only. */
-#define MT_MARK_LABEL_BYTES_MAX 255u
-void mt_record_mark(const char *label, const void *frame);
-
 #endif

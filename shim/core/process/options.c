@@ -45,6 +45,15 @@ static unsigned choice(char **environment, const char *name, enum mt_option opti
   return 0;
 }
 
+/* A time in milliseconds, as nanoseconds; 0 when it is not set. */
+static uint64_t milliseconds(char **environment, const char *name, enum mt_option option) {
+  const char *value = mt_environment_value(environment, name);
+  if (value == NULL || value[0] == '\0') return 0;
+  uint32_t number = number_up_to(value, MT_MILLISECONDS_MAX);
+  mt_options.not_understood[option] = number == 0;
+  return number * UINT64_C(1000000);
+}
+
 static uint32_t depth(char **environment) {
   const char *value = mt_environment_value(environment, "MEMTRACE_DEPTH");
   if (value == NULL || value[0] == '\0') return MT_DEPTH_DEFAULT;
@@ -77,5 +86,12 @@ void mt_options_read(char **environment) {
   unsigned python = choice(environment, "MEMTRACE_PYTHON", MT_OPTION_PYTHON, pythons);
   options->python = python != 1;
   options->python_objects = python == 2;
+  static const char *const starts[] = {"recording", "paused", NULL};
+  options->start_paused = choice(environment, "MEMTRACE_START", MT_OPTION_START, starts) == 1;
+  options->after_ns = milliseconds(environment, "MEMTRACE_AFTER_MS", MT_OPTION_AFTER);
+  options->for_ns = milliseconds(environment, "MEMTRACE_FOR_MS", MT_OPTION_FOR);
+  options->snapshot_every_ns =
+      milliseconds(environment, "MEMTRACE_SNAPSHOT_EVERY_MS", MT_OPTION_SNAPSHOT_EVERY);
+  options->start_paused |= options->after_ns != 0;
   options->follow = choice(environment, "MEMTRACE_FOLLOW", MT_OPTION_FOLLOW, follow) == 0;
 }

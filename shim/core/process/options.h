@@ -15,6 +15,7 @@
 #define MT_DEPTH_DEFAULT 256u
 #define MT_DEPTH_MAX 4096u
 #define MT_PROGRAM_NAME_MAX 255u
+#define MT_MILLISECONDS_MAX 4000000000u /* 46 days */
 
 struct mt_options {
   char output[MT_PATH_BYTES];          /* MEMTRACE_OUTPUT, a pattern; "trace.bin" by default */
@@ -29,6 +30,10 @@ struct mt_options {
   bool python_objects;                 /* MEMTRACE_PYTHON=objects: the blocks in its arenas, too */
   bool follow;                         /* MEMTRACE_FOLLOW=0: the first process alone is traced */
   char only[MT_PROGRAM_NAME_MAX + 1];  /* MEMTRACE_ONLY: the programs of this name are; or "" */
+  bool start_paused;                   /* MEMTRACE_START=paused */
+  uint64_t after_ns;                   /* MEMTRACE_AFTER_MS: how long to pause at first; 0: not */
+  uint64_t for_ns;                     /* MEMTRACE_FOR_MS: how long to record; 0: to the end */
+  uint64_t snapshot_every_ns;          /* MEMTRACE_SNAPSHOT_EVERY_MS; 0: not */
   bool not_understood[MT_OPTION_COUNT];
   char session[MT_PATH_BYTES + 64]; /* MEMTRACE_SESSION: set by memtrace itself for children */
 };

@@ -11,6 +11,7 @@
 
 struct mt_process {
   bool started;       /* this process, or the one it was forked from, has recorded */
+  bool is_stopped;    /* it was asked for: its children record nothing either */
   int pid;            /* of the process that records: differs in a vfork child */
   int pausing_thread; /* tid that asked for the pause, 0 when there is none */
   struct mt_session session;

@@ -23,8 +23,17 @@ void mt_state_set(enum mt_state state) {
   mt_sys_futex_wake(&mt_hot->state, INT32_MAX);
 }
 
+static uint32_t is_pausing; /* inherited, where mt_hot is not */
+
+void mt_state_skip(enum mt_skipped skipped) {
+  mt_store_relaxed(&is_pausing, (uint32_t)(skipped != MT_SKIPPED_NOTHING));
+  mt_store_release(&mt_hot->skipped, (uint32_t)skipped);
+  mt_add_acq_rel(&mt_hot->epoch, 1);
+}
+
 void mt_state_begin_in_child(void) {
   static uint64_t generation; /* inherited, as the epochs are that threads remember */
+  if (mt_load_relaxed(&is_pausing)) mt_store_release(&mt_hot->skipped, (uint32_t)MT_SKIPPED_ALL);
   mt_store_release(&mt_hot->epoch, ++generation << 40);
 }
 

@@ -22,6 +22,14 @@ enum mt_state {
   MT_STATE_SHORT = 6, /* a child of a fork, which may be short: events are appended one by one */
 };
 
+/* What a pause leaves out. Nothing of a process that has not recorded a block yet is of interest;
+ * later, the releases of recorded blocks are. */
+enum mt_skipped {
+  MT_SKIPPED_NOTHING = 0,
+  MT_SKIPPED_ALLOCATIONS = 1,
+  MT_SKIPPED_ALL = 2,
+};
+
 struct mt_hot {
   uint64_t epoch;    /* changes with state, clock and sharing; written by whoever changes those */
   uint64_t clock_ns; /* after the trace's start, coarse; see rings/clock.h */
@@ -32,6 +40,7 @@ struct mt_hot {
   uint64_t turn_bytes;   /* bytes that a thread allocates without a turn; written by the writer */
   uint64_t clock_cycles; /* the cycle counter when clock_ns was set; written by who sets it */
   uint64_t tick_cycles;  /* so many cycles later clock_ns is stale; written by the writer */
+  uint32_t skipped;      /* enum mt_skipped; while it is not 0 no thread keeps an epoch */
 };
 
 /* No epoch ever. */
@@ -45,6 +54,12 @@ const char *mt_state_begin(void);
 
 /* [hook] Changes the state, so that every hook notices, and wakes those who wait for a change. */
 void mt_state_set(enum mt_state state);
+
+/*
+ * [any] Begins or ends a pause as the program knows it. Every hook notices, for the epoch changes;
+ * a call that has passed its look at the epoch is still recorded. A child of a fork pauses on.
+ */
+void mt_state_skip(enum mt_skipped skipped);
 
 /* [hook] In the child of a fork: no epoch from here on is one that its parent had. */
 void mt_state_begin_in_child(void);

@@ -41,7 +41,9 @@ static struct {
   size_t unwind_bytes;
   uint32_t threads; /* thread numbers given out */
   uint32_t slot_uses[MT_RING_SLOTS_MAX];
-  uint64_t reaped_ns; /* when dead threads were last looked for */
+  uint64_t past_allocations;    /* of threads whose structs went to others */
+  uint32_t taken_over, settled; /* structs: differ while one's allocations become past */
+  uint64_t reaped_ns;           /* when dead threads were last looked for */
   bool (*continue_in_child)(void);
   pthread_key_t exit_key;
   bool has_exit_key;
@@ -79,6 +81,12 @@ void mt_threads_forget(void) {
   memset(mt_slot_owners, 0, mt_slots_used() * sizeof *mt_slot_owners);
   mt_slots_forget();
   pool.threads = 0;
+  for (uint32_t slot = 0; slot < mt_slots_used(); slot++) {
+    pool.structs[slot].sequence = 0;
+    pool.structs[slot].allocations = 0;
+  }
+  pool.past_allocations = 0;
+  pool.taken_over = pool.settled = 0;
   mt_self = NULL;
 }
 
@@ -170,6 +178,12 @@ static void adopt_ring(struct mt_thread *thread) {
       mapping_generation; /* last: after a handler's jump out of here it is done again */
 }
 
+/* `allocations` is of a moment ago: its low bits were the sequence then. */
+static uint64_t allocations_of(const struct mt_thread *thread) {
+  uint64_t then = mt_load_relaxed(&thread->allocations);
+  return then + (mt_load_relaxed(&thread->sequence) - (uint32_t)then);
+}
+
 void mt_thread_write_time(struct mt_thread *thread, uint64_t clock_ns) {
   if (thread->clock_ns != UINT64_MAX && clock_ns <= thread->clock_ns) return;
   uint64_t *words = mt_ring_room(thread, 2);
@@ -180,6 +194,7 @@ void mt_thread_write_time(struct mt_thread *thread, uint64_t clock_ns) {
   words[stamps] = (uint64_t)MT_RAW_TIME << MT_RAW_KIND_SHIFT | clock_ns;
   mt_ring_publish(thread, stamps + 1);
   thread->clock_ns = clock_ns;
+  mt_store_relaxed(&thread->allocations, allocations_of(thread));
 }
 
 /* Takes note of what has changed since the thread last looked. */
@@ -240,7 +255,10 @@ static struct mt_thread *begin_struct(uintptr_t frame) {
     return NULL;
   }
   struct mt_thread *thread = &pool.structs[slot];
+  mt_add_acq_rel(&pool.taken_over, 1);
+  mt_add_acq_rel(&pool.past_allocations, allocations_of(thread));
   memset(thread, 0, sizeof *thread);
+  mt_add_acq_rel(&pool.settled, 1); /* pairs with the acquire in mt_threads_allocations */
   become_busy(thread, frame);
   unwinds += slot % MT_RING_GROUP_SLOTS * pool.unwind_bytes;
   thread->unwind = (struct mt_unwind_thread *)unwinds;
@@ -421,11 +439,33 @@ struct mt_thread *mt_thread_enter_slow(uintptr_t frame) {
     note_changes(thread);
     if (mt_load_acquire(&mt_hot->epoch) == thread->epoch) {
       /* Nobody else keeps the time: every hook comes this way. */
-      if (mt_inline_is_on() || mt_load_relaxed(&mt_hot->quiet)) thread->epoch = MT_EPOCH_NEVER;
+      bool is_watched = mt_inline_is_on() || mt_load_relaxed(&mt_hot->quiet);
+      /* In a pause every hook looks whether its event is left out. */
+      if (is_watched || mt_load_relaxed(&mt_hot->skipped) != MT_SKIPPED_NOTHING) {
+        thread->epoch = MT_EPOCH_NEVER;
+      }
       return thread;
     }
     thread->busy = 0; /* it changed meanwhile, perhaps to a pause: once more */
   }
+}
+
+/* An event that a pause leaves out from `least` on. The hook may be the first of a child, which
+ * finds out by its way in that it pauses. */
+static struct mt_thread *enter_unless_skipped(uintptr_t frame, enum mt_skipped least) {
+  if (mt_load_relaxed(&mt_hot->skipped) >= (uint32_t)least) return NULL;
+  struct mt_thread *thread = mt_thread_enter_slow(frame);
+  if (thread == NULL || mt_load_relaxed(&mt_hot->skipped) < (uint32_t)least) return thread;
+  mt_thread_leave(thread);
+  return NULL;
+}
+
+struct mt_thread *mt_thread_enter_slow_to_allocate(uintptr_t frame) {
+  return enter_unless_skipped(frame, MT_SKIPPED_ALLOCATIONS);
+}
+
+struct mt_thread *mt_thread_enter_slow_to_release(uintptr_t frame) {
+  return enter_unless_skipped(frame, MT_SKIPPED_ALL);
 }
 
 static void wait_until_drained(struct mt_thread *thread) {
@@ -445,6 +485,17 @@ void mt_thread_leave_slow(struct mt_thread *thread) {
 }
 
 bool mt_threads_in_hook(void) { return mt_self != NULL && mt_load_relaxed(&mt_self->busy) != 0; }
+
+uint64_t mt_threads_allocations(void) {
+  uint64_t sum = 0;
+  for (int attempts = 0; attempts < 100; attempts++) {
+    uint32_t settled = mt_load_acquire(&pool.settled), used = mt_slots_used();
+    sum = mt_load_acquire(&pool.past_allocations);
+    for (uint32_t slot = 0; slot < used; slot++) sum += allocations_of(&pool.structs[slot]);
+    if (mt_load_acquire(&pool.taken_over) == settled) break;
+  }
+  return sum;
+}
 
 void mt_threads_release_all(void) {
   for (struct mt_thread *thread = mt_self; thread != NULL; thread = thread->nested) {

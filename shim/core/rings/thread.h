@@ -46,6 +46,7 @@ struct __attribute__((aligned(MT_APART))) mt_thread {
   uint64_t mapping_generation; /* which mapping of the live region `ring` lies in */
   char name[16];               /* as it stands in the trace */
   uint32_t exit_rounds;        /* times the thread-exit destructor has run */
+  uint64_t allocations;        /* when a time was last written: `sequence` with its upper bits */
   struct mt_thread *nested;    /* for signal handlers that interrupt this one's hooks; or NULL */
   struct mt_sink sink;         /* its functions find this struct from it */
   struct mt_unwind_thread *unwind;
@@ -54,8 +55,11 @@ struct __attribute__((aligned(MT_APART))) mt_thread {
 /* The calling thread's struct; NULL before its first event and after its last. */
 extern __thread struct mt_thread *mt_self;
 
-/* The halves of mt_thread_enter and mt_thread_leave that are rarely taken. */
+/* The halves of mt_thread_enter, of its two variants and of mt_thread_leave that are rarely taken.
+ */
 struct mt_thread *mt_thread_enter_slow(uintptr_t frame);
+struct mt_thread *mt_thread_enter_slow_to_allocate(uintptr_t frame);
+struct mt_thread *mt_thread_enter_slow_to_release(uintptr_t frame);
 void mt_thread_leave_slow(struct mt_thread *thread);
 
 /*
@@ -65,16 +69,29 @@ void mt_thread_leave_slow(struct mt_thread *thread);
  * `busy` is set before `epoch` is compared: a writer that changes the epoch, and then makes all
  * threads pass a barrier (membarrier), sees every hook that did not see the change.
  */
-static inline struct mt_thread *mt_thread_enter(uintptr_t frame) {
+static inline __attribute__((always_inline)) struct mt_thread *mt_thread_enter_or(
+    uintptr_t frame, struct mt_thread *(*slow)(uintptr_t)) {
   struct mt_thread *thread = mt_self;
-  if (mt_unlikely(thread == NULL || thread->busy != 0)) return mt_thread_enter_slow(frame);
+  if (mt_unlikely(thread == NULL || thread->busy != 0)) return slow(frame);
   mt_store_relaxed(&thread->busy, frame);
   mt_signal_fence();
   if (mt_unlikely(thread->epoch != mt_load_relaxed(&mt_hot->epoch))) {
     thread->busy = 0;
-    return mt_thread_enter_slow(frame);
+    return slow(frame);
   }
   return thread;
+}
+
+static inline struct mt_thread *mt_thread_enter(uintptr_t frame) {
+  return mt_thread_enter_or(frame, mt_thread_enter_slow);
+}
+
+/* [hook] The same for an event that a pause may leave out: then, too, the result is NULL. */
+static inline struct mt_thread *mt_thread_enter_to_allocate(uintptr_t frame) {
+  return mt_thread_enter_or(frame, mt_thread_enter_slow_to_allocate);
+}
+static inline struct mt_thread *mt_thread_enter_to_release(uintptr_t frame) {
+  return mt_thread_enter_or(frame, mt_thread_enter_slow_to_release);
 }
 
 static inline void mt_thread_leave(struct mt_thread *thread) {
@@ -118,6 +135,9 @@ void mt_threads_count(enum mt_counter counter);
 
 /* [hook] In such a child: that hook will find room in its ring, whatever the ring was. */
 void mt_threads_release_all(void);
+
+/* [any] Allocations recorded so far in this trace. */
+uint64_t mt_threads_allocations(void);
 
 /* [writer] True when no hook is in flight. Meaningful after a membarrier. */
 bool mt_threads_quiet(void);

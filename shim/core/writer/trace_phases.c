@@ -20,6 +20,7 @@
 #include "rings/turns.h"
 #include "writer/pressure.h"
 #include "writer/process_facts.h"
+#include "writer/schedule.h"
 #include "writer/stager.h"
 
 /*
@@ -172,6 +173,7 @@ static void describe_process(const struct mt_session *session) {
   mt_batch_flush_records();
   memset(&memory, 0, sizeof memory);
   last_code_map_ns = 0;
+  mt_schedule_begin();
   if (!is_short_child(0) && look_at_memory(0, false)) record_memory();
 }
 

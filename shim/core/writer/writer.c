@@ -15,12 +15,14 @@
 #include "file/live_file.h"
 #include "file/live_region.h"
 #include "file/trace_file.h"
+#include "process/process.h"
 #include "process/state.h"
 #include "process/watch.h"
 #include "rings/clock.h"
 #include "rings/doorbell.h"
 #include "rings/inline_turn.h"
 #include "writer/pressure.h"
+#include "writer/schedule.h"
 #include "writer/stager.h"
 #include "writer/trace_phases.h"
 #include "writer/writer_parts.h"
@@ -117,6 +119,15 @@ void mt_writer_silence_hooks(void) {
   mt_live_file_end_lease(); /* nobody could answer */
 }
 
+/* Recording is over though the trace is sound. */
+static void give_way(enum mt_stop reason) {
+  mt_trace_give_way(reason, drain);
+  mt_batch_give_back();
+  mt_compress_give_back();
+  mt_doorbell_answer();
+  mt_sys_futex_wake(&mt_writer.request, INT32_MAX);
+}
+
 static void answer_request(void) {
   mt_store_release(&mt_writer.request, MT_REQUEST_NONE);
   mt_sys_futex_wake(&mt_writer.request, INT32_MAX);
@@ -135,6 +146,8 @@ static void serve_request(void) {
     mt_trace_reopen();
   } else if (request == MT_REQUEST_NOTE_END) {
     mt_trace_note_end(&mt_writer.end);
+  } else if (request == MT_REQUEST_STOP) {
+    give_way(MT_STOP_ASKED);
   } else if (mt_state_is_recording()) {
     mt_trace_close(&mt_writer.end, request == MT_REQUEST_CLOSE, drain);
     if (mt_trace_file.error != 0) mt_writer_stop_after_error();
@@ -205,12 +218,7 @@ static bool has_room(uint64_t now) {
 static void look_at_pressure(uint64_t now) {
   enum mt_pressure pressure = mt_pressure_end_round(now, mt_stager_pages());
   mt_trace_file.gives_back = pressure != MT_PRESSURE_NONE;
-  if (pressure != MT_PRESSURE_LASTING) return;
-  mt_trace_give_way(MT_STOP_NO_MEMORY, drain);
-  mt_batch_give_back();
-  mt_compress_give_back();
-  mt_doorbell_answer();
-  mt_sys_futex_wake(&mt_writer.request, INT32_MAX);
+  if (pressure == MT_PRESSURE_LASTING) give_way(MT_STOP_NO_MEMORY);
 }
 
 /* What there is to do at one time: the clock, the rings, full stagings, a request, a sample. The
@@ -245,6 +253,10 @@ static double do_round(void) {
     mt_trace_take_code_map(now, drain);
     mt_trace_watch_order(now);
     look_at_pressure(now);
+    if (mt_schedule_look(now)) {
+      mt_process.is_stopped = true;
+      give_way(MT_STOP_ASKED);
+    }
   }
   return fill;
 }

@@ -21,6 +21,7 @@ enum mt_request {
   MT_REQUEST_CONFORM = 4,  /* see mt_writer_conform */
   MT_REQUEST_BE_QUIET = 5, /* see mt_writer_be_quiet */
   MT_REQUEST_NOTE_END = 6, /* see mt_trace_note_end */
+  MT_REQUEST_STOP = 7,     /* close the trace for good: it was asked for */
 };
 
 /* [init] [hook, in the child of a fork] Starts the writer and waits until the trace file is there;

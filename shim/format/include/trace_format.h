@@ -45,6 +45,7 @@
  *   - enum mt_op: 248 to 255 are reserved. In version 1 they are the ages 241 to 248;
  *   - struct mt_live_header: large_stride and what follows. Version 1: struct mt_v1_live_header;
  *   - a lane belongs to a space; MT_RAW_TURN, MT_RAW_PREFIX, MT_RAW_OTHER; MT_PC_RECORDED.
+ * 2.1 added MT_RECORD_MOMENT and MT_STOP_ASKED.
  */
 #define MT_V1_FILE_HEADER_BYTES 176u
 #define MT_V1_EVENTS_HEADER_BYTES 80u
@@ -216,6 +217,8 @@ enum mt_record_type {
   MT_RECORD_TITLE = 21,        /* text: what the process calls itself instead of its arguments; the
                                 * last one counts. Since version 2 */
   MT_RECORD_UNTRACED = 22,     /* struct mt_untraced and a path; since version 2 */
+  MT_RECORD_MOMENT = 23,       /* special, struct mt_moment and its label; not special where the
+                                * recorder itself made it. Since 2.1 */
 };
 
 /* One mapped object. Segments, build-id and path follow, in this order, unpadded. */
@@ -343,6 +346,7 @@ enum mt_stop {
   MT_STOP_TRACE_REMOVED = 4098, /* the trace's name is gone */
   MT_STOP_LIVE_CLAIMED = 4099,  /* somebody was about to truncate the live file */
   MT_STOP_NO_MEMORY = 4100,     /* memory was so short that recording held the program up */
+  MT_STOP_ASKED = 4101,         /* the program, or who started it, asked for it. Since 2.1 */
 };
 
 /* A program that this process became, or a child of it that has no trace, and that cannot be
@@ -371,6 +375,38 @@ struct mt_mark {
   uint32_t label_bytes; /* UTF-8 label follows */
 };
 
+/*
+ * A moment that the program, or who started it, names, and that is more than a mark.
+ *
+ * Phases. One of a thread ends with the thread's next MT_MOMENT_PHASE_END that no phase begun later
+ * takes: they nest, and `phase` is 0. A free-standing one has a number, unique in its trace, and
+ * ends wherever that is named. An end without a beginning means nothing: the child of a fork may
+ * end what its parent began.
+ *
+ * Pauses. From MT_MOMENT_PAUSE to MT_MOMENT_RESUME allocations are not recorded, and releases are:
+ * those of blocks that are not in the trace, too, then and later. A pause at time 0 began before
+ * anything was recorded; releases are then not recorded either.
+ */
+enum mt_moment_kind {
+  MT_MOMENT_SNAPSHOT = 1,
+  MT_MOMENT_PHASE_BEGIN = 2,
+  MT_MOMENT_PHASE_END = 3, /* no label */
+  MT_MOMENT_PAUSE = 4,     /* no label; so has the next */
+  MT_MOMENT_RESUME = 5,
+};
+
+struct mt_moment {
+  uint64_t time_ns;
+  uint32_t thread; /* 0: of no thread's */
+  uint32_t kind;   /* enum mt_moment_kind; a reader passes over others */
+  uint64_t phase;  /* number of a free-standing phase, else 0 */
+  /* Of the process, at a snapshot; 0: not known, and for other kinds. */
+  uint64_t resident_bytes;
+  uint64_t virtual_bytes;
+  uint32_t label_bytes; /* UTF-8 label follows */
+  uint32_t reserved;
+};
+
 enum mt_trouble_kind {
   MT_TROUBLE_WRITE_FAILED = 1, /* detail: errno */
   MT_TROUBLE_NO_WRITER = 2,    /* the writer thread could not start; detail: errno */
@@ -383,14 +419,18 @@ enum mt_trouble_kind {
 
 /* Environment variables of the recorder that keep their defaults when they are not understood. */
 enum mt_option {
-  MT_OPTION_DEPTH = 1,    /* MEMTRACE_DEPTH */
-  MT_OPTION_ON_FULL = 2,  /* MEMTRACE_ON_FULL */
-  MT_OPTION_UNWINDER = 3, /* MEMTRACE_UNWINDER */
-  MT_OPTION_WRITER = 4,   /* MEMTRACE_WRITER */
-  MT_OPTION_FOLLOW = 5,   /* MEMTRACE_FOLLOW */
-  MT_OPTION_ORDER = 6,    /* MEMTRACE_ORDER; since version 2 */
-  MT_OPTION_PYTHON = 7,   /* MEMTRACE_PYTHON; since version 2 */
-  MT_OPTION_COUNT = 8,
+  MT_OPTION_DEPTH = 1,           /* MEMTRACE_DEPTH */
+  MT_OPTION_ON_FULL = 2,         /* MEMTRACE_ON_FULL */
+  MT_OPTION_UNWINDER = 3,        /* MEMTRACE_UNWINDER */
+  MT_OPTION_WRITER = 4,          /* MEMTRACE_WRITER */
+  MT_OPTION_FOLLOW = 5,          /* MEMTRACE_FOLLOW */
+  MT_OPTION_ORDER = 6,           /* MEMTRACE_ORDER; since version 2 */
+  MT_OPTION_PYTHON = 7,          /* MEMTRACE_PYTHON; since version 2 */
+  MT_OPTION_START = 8,           /* MEMTRACE_START; since 2.1 */
+  MT_OPTION_AFTER = 9,           /* MEMTRACE_AFTER_MS; since 2.1 */
+  MT_OPTION_FOR = 10,            /* MEMTRACE_FOR_MS; since 2.1 */
+  MT_OPTION_SNAPSHOT_EVERY = 11, /* MEMTRACE_SNAPSHOT_EVERY_MS; since 2.1 */
+  MT_OPTION_COUNT = 12,
 };
 
 struct mt_trouble {
@@ -517,6 +557,7 @@ _Static_assert(sizeof(struct mt_stacks_header) == 16, "stacks header layout");
 _Static_assert(sizeof(struct mt_order) == 32, "order layout");
 _Static_assert(sizeof(struct mt_space) == 16, "space layout");
 _Static_assert(sizeof(struct mt_location) == 16, "location layout");
+_Static_assert(sizeof(struct mt_moment) == 48, "moment layout");
 _Static_assert(sizeof(struct mt_memory_sample) == 80, "memory sample layout");
 #endif
 

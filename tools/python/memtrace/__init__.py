@@ -2,9 +2,10 @@
 
     import memtrace
 
-    memtrace.mark("cache loaded")
-    with memtrace.block("import of prices"):
+    with memtrace.phase("import of prices"):
         ...
+    memtrace.snapshot("imported")
+    memtrace.mark("cache loaded")
 
 Without the recorder every call does nothing, so calls may stay in what is shipped.
 `python3 -m memtrace` records programs and reads traces.
@@ -13,28 +14,70 @@ Without the recorder every call does nothing, so calls may stay in what is shipp
 import ctypes
 import functools
 import inspect
+import sys
 
-__all__ = ["block", "is_recording", "mark"]
+__all__ = [
+    "Stats", "block", "is_recording", "mark", "pause", "phase", "resume", "snapshot", "stats",
+    "stop",
+]
 __version__ = "0.1.0"
 
 
-def _find_mark():
-    """The recorder's function, if it was preloaded."""
+class Stats(ctypes.Structure):
+    """Figures of a moment: bytes, but for the two counts. 0: not known."""
+
+    _fields_ = [
+        (name, ctypes.c_uint64)
+        for name in (
+            "resident_bytes", "virtual_bytes", "allocations", "lost_events", "system_bytes",
+            "system_available_bytes", "cgroup_bytes", "cgroup_limit_bytes",
+        )
+    ]
+
+
+#: `Stats.cgroup_limit_bytes` where no limit is set.
+NO_LIMIT = 2**64 - 1
+
+
+class _Table(ctypes.Structure):
+    """`struct memtrace_table` of memtrace.h, as far as this module knows it."""
+
+    _fields_ = [
+        ("bytes", ctypes.c_size_t),
+        ("mark", ctypes.CFUNCTYPE(None, ctypes.c_char_p)),
+        ("snapshot", ctypes.CFUNCTYPE(None, ctypes.c_char_p)),
+        ("phase_begin", ctypes.CFUNCTYPE(None, ctypes.c_char_p)),
+        ("phase_end", ctypes.CFUNCTYPE(None)),
+        ("phase_open", ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_char_p)),
+        ("phase_close", ctypes.CFUNCTYPE(None, ctypes.c_uint64)),
+        ("pause", ctypes.CFUNCTYPE(None)),
+        ("resume", ctypes.CFUNCTYPE(None)),
+        ("stop", ctypes.CFUNCTYPE(None)),
+        ("stats", ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(Stats), ctypes.c_size_t)),
+    ]
+
+
+def _find_table():
+    """The recorder's functions, if it was preloaded."""
     try:
-        function = ctypes.CDLL(None).memtrace_mark
+        functions = ctypes.CDLL(None).memtrace_functions
     except (AttributeError, OSError):
         return None
-    function.argtypes = [ctypes.c_char_p]
-    function.restype = None
-    return function
+    functions.restype = ctypes.POINTER(_Table)
+    table = functions().contents
+    return table if table.bytes >= ctypes.sizeof(_Table) else None
 
 
-_mark = _find_mark()
+_table = _find_table()
+
+
+def _text(label):
+    return str(label).encode("utf-8", "replace").replace(b"\0", b" ")
 
 
 def is_recording():
     """Whether libmemtrace.so was loaded with this process."""
-    return _mark is not None
+    return _table is not None
 
 
 def mark(label):
@@ -43,11 +86,78 @@ def mark(label):
     What the calling thread allocates before the call lies before the mark, the rest behind it. At
     most 255 bytes of UTF-8 are kept.
     """
-    if _mark is not None:
-        _mark(str(label).encode("utf-8", "replace").replace(b"\0", b" "))
+    if _table is not None:
+        _table.mark(_text(label))
 
 
-class block:
+def snapshot(label):
+    """Records a moment with the memory that is resident then; `memtrace-analyze snapshots` lists them."""
+    if _table is not None:
+        _table.snapshot(_text(label))
+
+
+def pause():
+    """From here to `resume` allocations are not recorded, by whichever thread; frees are."""
+    if _table is not None:
+        _table.pause()
+
+
+def resume():
+    """Ends a pause."""
+    if _table is not None:
+        _table.resume()
+
+
+def stop():
+    """Closes the trace for good."""
+    if _table is not None:
+        _table.stop()
+
+
+def stats():
+    """The figures of the moment as `Stats`; None without the recorder."""
+    if _table is None:
+        return None
+    result = Stats()
+    _table.stats(ctypes.byref(result), ctypes.sizeof(result))
+    return result
+
+
+class _Decorator:
+    """A context manager of either kind that decorates functions; each call is entered anew."""
+
+    async def __aenter__(self):
+        return self.__enter__()
+
+    async def __aexit__(self, *error):
+        self.__exit__(*error)
+
+    def _anew(self, is_suspended):
+        """What one call enters; `is_suspended`: others may run before it ends."""
+        raise NotImplementedError
+
+    def __call__(self, function):
+        if inspect.iscoroutinefunction(function):
+            async def within(*arguments, **named):
+                with self._anew(True):
+                    return await function(*arguments, **named)
+        elif inspect.isasyncgenfunction(function):
+            async def within(*arguments, **named):
+                with self._anew(True):
+                    async for item in function(*arguments, **named):
+                        yield item
+        elif inspect.isgeneratorfunction(function):
+            def within(*arguments, **named):
+                with self._anew(True):
+                    return (yield from function(*arguments, **named))
+        else:
+            def within(*arguments, **named):
+                with self._anew(False):
+                    return function(*arguments, **named)
+        return functools.wraps(function)(within)
+
+
+class block(_Decorator):
     """Marks `name` at the start of a block of code and `name end` at its end, errors included.
 
         with memtrace.block("import of prices"): ...
@@ -63,6 +173,9 @@ class block:
     def __init__(self, name):
         self.name = name
 
+    def _anew(self, is_suspended):
+        return self
+
     def __enter__(self):
         mark(self.name)
         return self
@@ -70,28 +183,61 @@ class block:
     def __exit__(self, *error):
         mark(f"{self.name} end")
 
+
+class phase(_Decorator):
+    """A phase of the program, for `memtrace-analyze phases`: what it cost, by name.
+
+        with memtrace.phase("load"): ...
+        async with memtrace.phase("session"): ...
+
+        @memtrace.phase("request")
+        async def handle(request): ...
+
+    Phases of a thread nest, and count what that thread allocates. One that others may interrupt is
+    free-standing: `async with`, a coroutine or a generator that is decorated, and any phase that is entered
+    while an asyncio loop runs. It counts what all threads allocate meanwhile. One object is for one `with`
+    at a time.
+    """
+
+    def __init__(self, name):
+        self.name = name
+        self._number = 0
+
+    def _anew(self, is_suspended):
+        return _FreePhase(self.name) if is_suspended else phase(self.name)
+
+    def _open(self):
+        if _table is not None:
+            self._number = _table.phase_open(_text(self.name))
+        return self
+
+    def __enter__(self):
+        if _runs_event_loop():
+            return self._open()
+        if _table is not None:
+            _table.phase_begin(_text(self.name))
+        return self
+
     async def __aenter__(self):
-        return self.__enter__()
+        return self._open()
 
-    async def __aexit__(self, *error):
-        self.__exit__(*error)
-
-    def __call__(self, function):
-        if inspect.iscoroutinefunction(function):
-            async def within(*arguments, **named):
-                with self:
-                    return await function(*arguments, **named)
-        elif inspect.isasyncgenfunction(function):
-            async def within(*arguments, **named):
-                with self:
-                    async for item in function(*arguments, **named):
-                        yield item
-        elif inspect.isgeneratorfunction(function):
-            def within(*arguments, **named):
-                with self:
-                    return (yield from function(*arguments, **named))
+    def __exit__(self, *error):
+        if _table is None:
+            return
+        if self._number:
+            _table.phase_close(self._number)
         else:
-            def within(*arguments, **named):
-                with self:
-                    return function(*arguments, **named)
-        return functools.wraps(function)(within)
+            _table.phase_end()
+
+
+class _FreePhase(phase):
+    """Free-standing wherever it is entered."""
+
+    def __enter__(self):
+        return self._open()
+
+
+def _runs_event_loop():
+    """Whether the calling thread is in a coroutine: other tasks may run before a block of it ends."""
+    events = sys.modules.get("asyncio.events")
+    return events is not None and events._get_running_loop() is not None

@@ -10,6 +10,7 @@ extension ReportJSON {
           json.member("timeNanoseconds", mark.timeNanoseconds)
           json.member("thread", mark.thread.rawValue)
           json.member("label", mark.label)
+          json.member("kind", mark.kind.word)
         }
       }
     }

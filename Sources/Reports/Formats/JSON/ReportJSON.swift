@@ -151,6 +151,7 @@ enum ReportJSON {
       json.member("reallocations", totals.reallocations)
       json.member("unknownFrees", totals.unknownFrees)
       json.member("inheritedFrees", totals.inheritedFrees)
+      json.member("pausedFrees", totals.pausedFrees)
       json.member("supersededBlocks", totals.supersededBlocks)
       json.member("lostEvents", totals.lostEvents)
       if let objects {

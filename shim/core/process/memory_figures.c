@@ -1,0 +1,140 @@
+/*
+ * memory_figures.c: see memory_figures.h.
+ *
+ * A group is found by its line in /proc/self/cgroup: "0::/PATH" of the one hierarchy of version 2,
+ * or "N:memory:/PATH" of version 1. Within a container the path may be one of the host's, which is
+ * not mounted: the mount's root is then the container's own group.
+ */
+#include "process/memory_figures.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/page.h"
+#include "base/sys.h"
+#include "base/text.h"
+
+#define FILE_BYTES 4096u
+#define STATM_BYTES 192u /* for a signal handler, whose stack may be small */
+#define NUMBER_BYTES 64u
+#define PATH_BYTES 1024u
+
+/* Version 1 says so where there is no limit: the largest number of whole pages. */
+#define V1_NO_LIMIT (UINT64_C(1) << 62)
+
+/* The beginning of a file as text; false if it cannot be read. */
+static bool read_text(const char *path, char *text, size_t bytes) {
+  if (mt_sys_is_forbidden()) return false;
+  long fd = mt_sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) return false;
+  long length = mt_sys_read((int)fd, text, bytes - 1);
+  mt_sys_close((int)fd);
+  if (length <= 0) return false;
+  text[length] = '\0';
+  return true;
+}
+
+/* What stands behind `name` at the start of a line; NULL without such a line. */
+static const char *line_of(const char *text, const char *name) {
+  size_t length = strlen(name);
+  for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+    if (*line == '\n') line++;
+    if (strncmp(line, name, length) == 0) return line + length;
+  }
+  return NULL;
+}
+
+static uint64_t kilobytes(const char *text, const char *name) {
+  const char *value = line_of(text, name);
+  if (value == NULL) return 0;
+  while (*value == ' ') value++;
+  return mt_text_take_number(&value) << 10;
+}
+
+bool mt_figures_of_process(struct mt_memory_figures *figures) {
+  char text[STATM_BYTES];
+  figures->resident = figures->virtual = 0;
+  if (!read_text("/proc/self/statm", text, sizeof text)) return false;
+  const char *cursor = text;
+  figures->virtual = mt_text_take_number(&cursor) * mt_page_bytes();
+  if (*cursor == ' ') cursor++;
+  figures->resident = mt_text_take_number(&cursor) * mt_page_bytes();
+  return true;
+}
+
+/* ---- The control group ---- */
+
+struct hierarchy {
+  const char *root, *usage, *limit;
+};
+static const struct hierarchy version1 = {"/sys/fs/cgroup/memory", "/memory.usage_in_bytes",
+                                          "/memory.limit_in_bytes"};
+static const struct hierarchy version2 = {"/sys/fs/cgroup", "/memory.current", "/memory.max"};
+
+/* The number in the file `name` of the group at `path` below the root; false without one. */
+static bool group_number(const struct hierarchy *tree, const char *path, size_t length,
+                         const char *name, uint64_t *number) {
+  char full[PATH_BYTES], text[NUMBER_BYTES];
+  struct mt_text built = mt_text_over(full, sizeof full);
+  mt_text_add(&built, tree->root);
+  mt_text_add_bytes(&built, path, length);
+  mt_text_add(&built, name);
+  if (built.cut || !read_text(full, text, sizeof text) || text[0] < '0' || text[0] > '9')
+    return false;
+  const char *cursor = text;
+  *number = mt_text_take_number(&cursor);
+  return true;
+}
+
+/* The least limit from the group at `path` up to the root. */
+static uint64_t least_limit(const struct hierarchy *tree, const char *path, size_t length) {
+  uint64_t least = MT_NO_LIMIT, limit;
+  for (;;) {
+    bool is_limit = group_number(tree, path, length, tree->limit, &limit) && limit < V1_NO_LIMIT;
+    if (is_limit && limit < least) least = limit;
+    if (length == 0) return least;
+    do {
+      length--;
+    } while (length > 0 && path[length] != '/');
+  }
+}
+
+/* The path behind `:memory:` or `,memory:` and the like, or NULL. */
+static const char *version1_path(const char *text) {
+  for (const char *at = strstr(text, "memory"); at != NULL; at = strstr(at + 1, "memory")) {
+    const char *end = strchr(at, ':');
+    bool begins = at > text && (at[-1] == ':' || at[-1] == ',');
+    if (begins && (at[6] == ':' || at[6] == ',') && end != NULL) return end + 1;
+  }
+  return NULL;
+}
+
+static void add_group(struct mt_memory_figures *figures) {
+  char text[FILE_BYTES];
+  if (!read_text("/proc/self/cgroup", text, sizeof text)) return;
+  const struct hierarchy *tree = &version1;
+  const char *path = version1_path(text);
+  if (path == NULL) {
+    tree = &version2;
+    path = line_of(text, "0::");
+  }
+  if (path == NULL || *path != '/') return;
+  size_t length = strcspn(path, "\n");
+  while (length > 0 && path[length - 1] == '/') length--;
+  if (!group_number(tree, path, length, tree->usage, &figures->group)) {
+    length = 0;
+    group_number(tree, path, length, tree->usage, &figures->group);
+  }
+  figures->group_limit = least_limit(tree, path, length);
+}
+
+void mt_figures_of_system(struct mt_memory_figures *figures) {
+  char text[FILE_BYTES];
+  figures->system = figures->system_available = figures->group = 0;
+  figures->group_limit = MT_NO_LIMIT;
+  if (read_text("/proc/meminfo", text, sizeof text)) {
+    figures->system = kilobytes(text, "MemTotal:");
+    figures->system_available = kilobytes(text, "MemAvailable:");
+  }
+  add_group(figures);
+}
