@@ -68,6 +68,7 @@ import Testing
       Products.analyzer, ["rules", "--rules", own, "--fold", "x*"], environment: home)
     #expect(result.status == 0 && result.errors.isEmpty)
     #expect(result.output.contains("\nhide operator new(*\n"))
+    #expect(result.output.contains("\npython hide * module libpython*.so*\n"))
     #expect(result.output.hasSuffix("\n# \(own)\nhide hold\n\n# --fold, --hide\nfold x*\n"))
     let printed = try file("printed.rules", "hide *\n" + "show *\n" + result.output)
     #expect(try stacks("--rules", printed) == ["main;leak 300"])
@@ -79,13 +80,15 @@ import Testing
         let action: String
         let function: String
         let module: String?
+        var language: String?
         let source: String?
       }
       let schema: String
       let rules: [Rule]
     }
     defer { try? FileManager.default.removeItem(at: directory) }
-    let own = try file("own.rules", "hide hold\nfold * module libx*")
+    let own = try file(
+      "own.rules", "hide hold\nfold * module libx*\npython dim hold")
     let result = try CommandResult.run(
       Products.analyzer, ["rules", "--json", "--rules", own, "--hide", "x"], environment: home)
     #expect(result.status == 0 && result.errors.isEmpty)
@@ -93,9 +96,13 @@ import Testing
     #expect(document.schema == "memtrace-rules")
     #expect(document.rules.contains { $0.source == nil && $0.function == "operator new(*" })
     #expect(
-      document.rules.suffix(3) == [
+      document.rules.contains { $0.language == "python" && $0.module == "libpython*.so*" })
+    #expect(
+      document.rules.suffix(4) == [
         Document.Rule(action: "hide", function: "hold", module: nil, source: own),
         Document.Rule(action: "fold", function: "*", module: "libx*", source: own),
+        Document.Rule(
+          action: "dim", function: "hold", module: nil, language: "python", source: own),
         Document.Rule(action: "hide", function: "x", module: nil, source: "--fold, --hide"),
       ])
   }

@@ -80,11 +80,13 @@ import Testing
       ("store.Shelf.add", "store.cpython-311-x86_64-linux-gnu.so", FrameAction.dim),
     ]) func interpreted(function: String, module: String, action: FrameAction)
   {
-    let rules = FrameRules.standard.forInterpretedCode()
-    #expect(rules.action(function: function, module: module) == action)
+    let rules = FrameRules.standard
+    #expect(rules.action(function: function, module: module, isInterpreted: true) == action)
+    #expect(rules.action(function: function, module: module) != action)
   }
 
   private struct RuledFrame {
+    let isInterpreted: Bool
     let action: FrameAction
     let function: String
     let module: String
@@ -97,19 +99,22 @@ import Testing
       .filter { !$0.hasPrefix("#") }.map { line in
         let fields = line.split(separator: "\t").map(String.init)
         try #require(fields.count == 3, "\(line)")
+        let words = fields[0].split(separator: " ").map(String.init)
         return RuledFrame(
-          action: try #require(FrameAction(rawValue: fields[0]), "\(line)"), function: fields[1],
-          module: fields[2])
+          isInterpreted: words.first == "python",
+          action: try #require(FrameAction(rawValue: words.last ?? ""), "\(line)"),
+          function: fields[1], module: fields[2])
       }
   }
 
   @Test("Every rule decides what becomes of a frame of a real program") func witnesses() throws {
     let rules = FrameRules.standard.rules
-    var classifiers = rules.map { FrameClassifier(FrameRules([$0])) }
+    var classifiers = rules.map { FrameClassifier(FrameRules([$0]), isInterpreted: true) }
     var decided: Set<Int> = []
     for frame in try Self.ruledFrames() {
       let matching = rules.indices.filter {
-        classifiers[$0].matchesAny(function: frame.function, module: frame.module)
+        (frame.isInterpreted || !rules[$0].isForInterpretedCode)
+          && classifiers[$0].matchesAny(function: frame.function, module: frame.module)
       }
       let seen = matching.last.map { rules[$0].action } ?? .show
       #expect(seen == frame.action, "\(frame.function) in \(frame.module)")

@@ -6,7 +6,10 @@ struct FrameClassifier {
   /// By module, the rules that can match there, the last one first.
   private var rulesOfModule: [String?: [FrameRule]] = [:]
 
-  init(_ rules: FrameRules) { self.rules = rules.rules.reversed() }
+  /// `isInterpreted`: whether the stacks have frames of interpreted code.
+  init(_ rules: FrameRules, isInterpreted: Bool = false) {
+    self.rules = rules.rules.reversed().filter { isInterpreted || !$0.isForInterpretedCode }
+  }
 
   /// What to do with a frame; its module goes by its path or its base name.
   ///

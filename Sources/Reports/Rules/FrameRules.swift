@@ -20,22 +20,9 @@ public struct FrameRules: Sendable, Hashable {
   /// Adds rules that take precedence over those before.
   public mutating func append(_ more: [FrameRule]) { rules += more }
 
-  /// The same for stacks that have frames of interpreted code. The program is written in that
-  /// language: libraries are somebody else's, and frames of the interpreter are left out, unless the
-  /// user's own rules show them.
-  func forInterpretedCode() -> FrameRules {
-    let standard = StandardFrameRules.rules
-    guard rules.starts(with: standard) else { return self }
-    var rules = self
-    rules.rules =
-      StandardFrameRules.firstOfInterpretedCode + standard
-      + StandardFrameRules.lastOfInterpretedCode + self.rules.dropFirst(standard.count)
-    return rules
-  }
-
   /// What to do with one frame. For many frames, ask a `FrameClassifier`.
-  public func action(function: String, module: String?) -> FrameAction {
-    var classifier = FrameClassifier(self)
+  func action(function: String, module: String?, isInterpreted: Bool = false) -> FrameAction {
+    var classifier = FrameClassifier(self, isInterpreted: isInterpreted)
     return classifier.action(function: function, module: module)
   }
 }

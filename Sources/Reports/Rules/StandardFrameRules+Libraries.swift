@@ -2,6 +2,22 @@
 // standard libraries of languages. It is dimmed or folded.
 
 extension StandardFrameRules {
+  /// Where the program is written in Python.
+  static let librariesOfPythonCode = #"""
+    # A program in Python: all libraries are somebody else's
+    python dim * module *.so*
+    """#
+
+  /// What runs Python code, and what Cython adds of its own.
+  static let machineryOfPythonCode = #"""
+    # A program in Python: its functions stand for the interpreter's
+    python hide * module libpython*.so*
+    python hide * module python3
+    python hide * module python3.*
+    python hide py::*
+    python hide __Pyx_*
+    """#
+
   /// By module or by name.
   static let libraries = #"""
     # Python's own modules and those that were installed

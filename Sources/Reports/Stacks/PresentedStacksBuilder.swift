@@ -56,7 +56,7 @@ struct PresentedStacksBuilder {
       of: tree, modules: modules, symbolizer: symbolizer,
       showsAddresses: keepsAllFrames || rules == .none)
     let isInterpreted = tree.locations.contains { $0.recorded != nil }
-    let functions = builder.ratedFunctions(by: isInterpreted ? rules.forInterpretedCode() : rules)
+    let functions = builder.ratedFunctions(by: rules, isInterpreted: isInterpreted)
     let wholePlacedNodes = builder.trie.nodes
     let whole = FrameTrie.merging(wholePlacedNodes, by: .function)
     var placedNodes = wholePlacedNodes
@@ -241,13 +241,15 @@ struct PresentedStacksBuilder {
 
   /// The functions with what the rules say of them. A program has tens of thousands, and whole
   /// names are compared with many patterns: all processors take part.
-  private func ratedFunctions(by rules: FrameRules) -> [PresentedStacks.RatedFunction] {
+  private func ratedFunctions(
+    by rules: FrameRules, isInterpreted: Bool
+  ) -> [PresentedStacks.RatedFunction] {
     let distinctions = FunctionDistinctions(functions)
     let hidesOthers = rules.showsInterpretedCodeAlone && !interpreted.isEmpty
     let tasks = (functions.count + Self.functionsPerTask - 1) / Self.functionsPerTask
     let rated = Mutex<[Int: [PresentedStacks.RatedFunction]]>([:])
     DispatchQueue.concurrentPerform(iterations: tasks) { [functions, marks, interpreted] task in
-      var classifier = FrameClassifier(rules)
+      var classifier = FrameClassifier(rules, isInterpreted: isInterpreted)
       let start = task * Self.functionsPerTask
       let end = min(start + Self.functionsPerTask, functions.count)
       let share = (start..<end).map { index in

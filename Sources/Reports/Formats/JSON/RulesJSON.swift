@@ -13,6 +13,7 @@ public enum RulesJSON {
               json.member("action", rule.action.rawValue)
               json.member("function", rule.function.text)
               json.member("module", rule.module?.text)
+              json.member("language", rule.isForInterpretedCode ? "python" : nil)
               json.member("source", part.path)
             }
           }
