@@ -1,99 +1,8 @@
-import Aggregation
-import CTraceFormat
-import TraceInput
 import TraceTestSupport
 
-/// A program that was never run: what one stack allocates and frees in a minute of simulated time,
-/// beside another stack's steady work. It becomes a trace like any other. Over 400 lines, most of
-/// them a list of programs.
-struct SimulatedHeap {
-  static let seconds = 60.0
-  private static let slices = 512
-  /// The stack that is judged, and the one beside it.
-  static let judged: UInt32 = 1
-  static let other: UInt32 = 2
-
-  private struct Event {
-    let time: Double
-    let order: Int
-    let operation: TestOperation
-  }
-
-  private var events: [Event] = []
-  private var nextAddress: UInt64 = 0x1_0000
-  var random: SplitMix
-
-  init(seed: UInt64) { random = SplitMix(state: seed &* 0x9e37 &+ 1) }
-
-  private mutating func add(_ time: Double, _ operation: TestOperation) {
-    events.append(Event(time: time, order: events.count, operation: operation))
-  }
-
-  /// Allocates at a moment; returns the block's address.
-  @discardableResult
-  mutating func allocate(
-    _ time: Double, _ bytes: Int, stack: UInt32 = judged, _ origin: TestOperation.Origin = .fresh
-  ) -> UInt64 {
-    nextAddress += 16
-    add(
-      time,
-      .allocate(
-        thread: 1, address: nextAddress, size: UInt64(bytes), stack: stack, origin))
-    return nextAddress
-  }
-
-  mutating func free(_ time: Double, _ address: UInt64) {
-    add(time, .release(thread: 1, address: address))
-  }
-
-  mutating func reallocate(_ time: Double, _ address: UInt64, _ bytes: Int) -> UInt64 {
-    free(time, address)
-    return allocate(time, bytes, .moved)
-  }
-
-  /// Blocks of random sizes that replace each other, so many a second, until a moment.
-  mutating func churn(
-    rate: Double, slots: Int = 64, size: Int = 4000, stack: UInt32 = other,
-    until end: Double = seconds
-  ) {
-    var held = [UInt64?](repeating: nil, count: slots)
-    var time = 0.0
-    while time < end {
-      let slot = Int(random.next(UInt64(slots)))
-      if let block = held[slot] { free(time, block) }
-      held[slot] = allocate(time, 1 + Int(random.next(UInt64(size))), stack: stack)
-      time += 1 / rate
-    }
-  }
-
-  func fraction(_ random: inout SplitMix) -> Double {
-    Double(random.next(1 << 32)) / Double(1 << 32)
-  }
-
-  /// The trace, its clock as coarse as a slice of the run divided by what happens in it.
-  func trace() throws -> HeapTrace {
-    var builder = InventedTrace.builder(stacks: 2)
-    let sorted = events.sorted { ($0.time, $0.order) < ($1.time, $1.order) }
-    let sliceNanoseconds = UInt64(Self.seconds * 1e9) / UInt64(Self.slices)
-    var next = sorted.startIndex
-    for slice in 1...Self.slices {
-      let end = Double(slice) * Self.seconds / Double(Self.slices)
-      var operations: [TestOperation] = []
-      while next < sorted.endIndex, sorted[next].time < end || slice == Self.slices {
-        operations.append(sorted[next].operation)
-        next += 1
-      }
-      if operations.isEmpty { operations = [.mark(thread: 1, label: "quiet")] }
-      builder.nanosecondsPerEvent = sliceNanoseconds / UInt64(operations.count)
-      builder.appendBatch(operations)
-    }
-    builder.appendRecords(
-      TestRecords.end(MT_END_EXIT, status: 0, timeNanoseconds: UInt64(Self.seconds * 1e9)))
-    return try HeapTrace(TraceFile(source: MemorySource(builder.closed())))
-  }
-}
-
 /// What programs' memory looks like over time, and what it should be taken for.
+///
+/// Over 400 lines, most of them the list of shapes.
 struct GrowthShape: Sendable {
   enum Kind: String, CaseIterable {
     case leak, slowLeak = "slow leak", bounded
@@ -185,7 +94,19 @@ struct GrowthShape: Sendable {
     for step in 0..<count { body(step, Double(step) * end / Double(count)) }
   }
 
-  static let all: [GrowthShape] = leaks + slowLeaks + bounded
+  /// Work that goes fast until a moment, then at a twentieth of that rate.
+  private static func load(
+    _ heap: inout SimulatedHeap, until moment: Double, rates: (Double, Double) = (100, 5),
+    _ body: (inout SimulatedHeap, Double) -> Void
+  ) {
+    var time = 0.01
+    while time < end {
+      body(&heap, time)
+      time += 1 / (time < moment ? rates.0 : rates.1)
+    }
+  }
+
+  static let all: [GrowthShape] = leaks + leaksAfterLoads + slowLeaks + bounded + boundedAfterLoads
 
   private static let leaks = [
     GrowthShape("a block each tick", .leak) { heap in
@@ -336,6 +257,40 @@ struct GrowthShape: Sendable {
     },
   ]
 
+  private static let leaksAfterLoads = [
+    GrowthShape("loaded fast, then a leak at a twentieth of that rate", .leak) { heap in
+      load(&heap, until: 12) { heap, time in heap.allocate(time, 1000) }
+    },
+    GrowthShape("loaded until the middle, then a leak at a twentieth", .leak) { heap in
+      load(&heap, until: 30) { heap, time in heap.allocate(time, 1000) }
+    },
+    GrowthShape("requests that leak, fast and then at a twentieth of that rate", .leak) { heap in
+      load(&heap, until: 20) { heap, time in
+        heap.free(time, heap.allocate(time, 300, stack: SimulatedHeap.other))
+        heap.allocate(time, 500)
+      }
+    },
+    GrowthShape("loaded fast, then one of ten requests leaks", .leak) { heap in
+      load(&heap, until: 12, rates: (50, 50)) { heap, time in
+        let block = heap.allocate(time, 2000)
+        if time > 12, heap.random.next(10) > 0 { heap.free(time + 0.1, block) }
+      }
+    },
+    GrowthShape("loaded in bursts, then a leak at a twentieth", .leak) { heap in
+      for burst in 0..<4 {
+        for step in 0..<300 { heap.allocate(Double(burst) * 4 + Double(step) * 0.002, 1000) }
+      }
+      for step in 0..<220 { heap.allocate(16 + Double(step) * 0.2, 1000) }
+    },
+    GrowthShape("a buffer that realloc extends, fast and then at a twentieth", .leak) { heap in
+      var (block, bytes) = (heap.allocate(0, 100), 100)
+      load(&heap, until: 15) { heap, time in
+        bytes += 500
+        block = heap.reallocate(time, block, bytes)
+      }
+    },
+  ]
+
   private static let slowLeaks = [
     GrowthShape("900 bytes a second", .slowLeak) { heap in
       for second in 0..<60 { heap.allocate(Double(second) + 0.3, 900) }
@@ -460,6 +415,63 @@ struct GrowthShape: Sendable {
     GrowthShape("loaded at the start, then quiet work", .bounded) { heap in
       for step in 0..<1500 { heap.allocate(Double(step) * 0.002, 1000) }
       heap.churn(rate: 10)
+    },
+  ]
+
+  private static let boundedAfterLoads = [
+    GrowthShape("loaded fast, then other work at a twentieth of that rate", .bounded) { heap in
+      load(&heap, until: 20) { heap, time in
+        let block = heap.allocate(
+          time, 1000, stack: time < 20 ? SimulatedHeap.judged : SimulatedHeap.other)
+        if time >= 20 { heap.free(time + 0.1, block) }
+      }
+    },
+    GrowthShape("loaded fast, then one entry is replaced by the next, at a twentieth", .bounded) {
+      heap in
+      var entries: [UInt64] = []
+      load(&heap, until: 20) { heap, time in
+        let size = 1 + Int(heap.random.next(4000))
+        if time >= 20 {
+          heap.free(time, entries.remove(at: Int(heap.random.next(UInt64(entries.count)))))
+        }
+        entries.append(heap.allocate(time, size))
+      }
+    },
+    GrowthShape("loaded fast, then sessions that expire, at a twentieth", .bounded) { heap in
+      load(&heap, until: 12) { heap, time in
+        let block = heap.allocate(time, 1000)
+        if time >= 12, time + 6 < end { heap.free(time + 6, block) }
+      }
+    },
+    GrowthShape("loaded fast, then a pool about a level", .bounded) { heap in
+      var pool: [UInt64] = []
+      load(&heap, until: 15, rates: (100, 20)) { heap, time in
+        if time < 15 || heap.random.next(3000) < UInt64(3000 - pool.count) {
+          pool.append(heap.allocate(time, 1000))
+        } else if let block = pool.popLast() {
+          heap.free(time, block)
+        }
+      }
+    },
+    GrowthShape("loaded fast, then a second cache that is full at two thirds", .bounded) { heap in
+      load(&heap, until: 12) { heap, time in if time < 40 { heap.allocate(time, 1000) } }
+    },
+    GrowthShape("loaded until the middle, then three more", .bounded) { heap in
+      load(&heap, until: 30) { heap, time in if time < 30 { heap.allocate(time, 1000) } }
+      for moment in [38.0, 45, 53] { heap.allocate(moment, 1000) }
+    },
+    GrowthShape("a large table of random keys that fills ever more slowly", .bounded) { heap in
+      var known: Set<UInt64> = []
+      for step in 0..<6000 where known.insert(heap.random.next(1500)).inserted {
+        heap.allocate(Double(step) * 0.01, 500)
+      }
+    },
+    GrowthShape("memory of what was asked, by requests of every popularity", .bounded) { heap in
+      var known: Set<UInt64> = []
+      for step in 0..<6000 {
+        let key = min(heap.random.next(800), heap.random.next(800))
+        if known.insert(key).inserted { heap.allocate(Double(step) * 0.01, 1000) }
+      }
     },
   ]
 }

@@ -22,6 +22,11 @@ struct GrowthCourse {
   private static let shortest = 4
   /// The largest step of a rise in four.
   private static let largestStep = 0.29
+  /// A rise after a load is of so many windows at least, and as straight as this.
+  private static let fewestAfterLoad = 16
+  private static let largestBulge = 0.12
+  /// What it gained, as a share of all that is there: what is replaced over and over rises by chance.
+  private static let leastAfterLoad = 0.03
   /// As many gaps between its steps may pass before a rise has ended.
   private static let patienceGaps = 2.2
 
@@ -118,6 +123,38 @@ struct GrowthCourse {
     let mean = rests.reduce(0, +) / Double(rests.count)
     let variance = rests.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(rests.count)
     return Double(gain) >= 4 * variance.squareRoot()
+  }
+
+  // MARK: After a load
+
+  /// The rise that is left when a load has passed: of what follows the bend of the floor, if that is a
+  /// straight line less than half as steep. A pool that fills ever more slowly is none.
+  var riseAfterLoad: Rise? {
+    guard gain > 0, let bend = bend() else { return nil }
+    let rest = GrowthCourse(values[bend...])
+    guard rest.values.count >= max(Self.fewestAfterLoad, values.count / 4), rest.gain > 0 else {
+      return nil
+    }
+    let before = Double(floor[bend] - floor[0]) / Double(bend)
+    let after = Double(rest.gain) / Double(rest.values.count - 1)
+    guard before >= 2 * after, rest.bulge <= Self.largestBulge,
+      Double(rest.gain) >= Self.leastAfterLoad * Double(rest.floor.last ?? 0)
+    else { return nil }
+    return rest.rise
+  }
+
+  /// The position at which the floor is farthest above the straight line between its ends.
+  private func bend() -> Int? {
+    floor.indices.dropFirst().dropLast().max { heightAboveLine($0) < heightAboveLine($1) }
+  }
+
+  private func heightAboveLine(_ position: Int) -> Double {
+    Double(floor[position] - floor[0]) - Double(gain) * Double(position) / Double(floor.count - 1)
+  }
+
+  /// How far the floor is above that line at most, as a share of the gain.
+  private var bulge: Double {
+    (floor.indices.map(heightAboveLine).max() ?? 0) / Double(max(1, gain))
   }
 
   // MARK: Batches

@@ -140,6 +140,7 @@ public struct HeapGrowth: Sendable {
       let slope = Double(course.gain) / Double(max(1, kept.count))
       return (GrowthCourse.Rise(slope: slope, concordance: 1), false)
     }
+    if let rise = course.riseAfterLoad { return (rise, false) }
     guard let busy else { return (nil, false) }
     let rise = GrowthCourse(busy.map { series.minimumBytes[$0] }).rise
     return (rise, rise != nil)
