@@ -57,10 +57,17 @@ public struct SuppressedLeaks: Sendable {
 }
 
 extension PresentedStacks {
-  /// Compares stacks with a list: by node of `wholeNodes`, its entries that a stack which ends there
-  /// may count for, that of the innermost frame first. Few frames match any: most nodes share what
-  /// their caller has.
-  fileprivate func matches(_ list: LeakSuppressionList) -> [[Int]] {
+  /// What stacks match of a list, by node of `wholeNodes`. Few frames match any, and most nodes share
+  /// what their caller has: each different choice is kept once.
+  fileprivate struct SuppressionMatches {
+    var choices: [[Int]] = [[]]
+    var choiceOfNode: [UInt32]
+
+    /// Entries that a stack which ends at a node may count for, that of the innermost frame first.
+    subscript(node: Int) -> [Int] { choices[Int(choiceOfNode[node])] }
+  }
+
+  fileprivate func matches(_ list: LeakSuppressionList) -> SuppressionMatches {
     func indices(_ text: String) -> [Int] {
       list.entries.indices.filter { list.entries[$0].suppression.matches(text) }
     }
@@ -75,18 +82,28 @@ extension PresentedStacks {
       guard list.entries[entry].isBuiltIn else { return true }
       return owner == .library || owner == .interpreted && list.entries[entry].spansInterpreters
     }
-    var found = [[Int]](repeating: [], count: wholeNodes.count)
+    let matchesFunction = byFunction.map { !$0.isEmpty }
+    let matchesFile = byFile.map { !$0.isEmpty }
+    var found = SuppressionMatches(choiceOfNode: [UInt32](repeating: 0, count: wholeNodes.count))
     for (index, node) in wholeNodes.enumerated().dropFirst() {
-      let own =
-        byFunction[Int(node.function)]
-        + (node.file == Node.unknown ? [] : byFile[Int(node.file)])
-      let outer = found[Int(node.parent)]
-      let owner = owners[Int(node.function)]
-      if own.isEmpty, owner == .library || outer.isEmpty {
-        found[index] = outer
+      let function = Int(node.function)
+      let isOfFile = node.file != Node.unknown && matchesFile[Int(node.file)]
+      let outer = found.choiceOfNode[Int(node.parent)]
+      if !matchesFunction[function], !isOfFile, outer == 0 || owners[function] == .library {
+        found.choiceOfNode[index] = outer
+        continue
+      }
+      // An entry counts once, at its innermost frame.
+      let own = byFunction[function] + (isOfFile ? byFile[Int(node.file)] : [])
+      let inherited = found.choices[Int(outer)].filter { !own.contains($0) }
+      let choice = (own + inherited).filter { outlives($0, owners[function]) }
+      if choice.isEmpty {
+        found.choiceOfNode[index] = 0
+      } else if choice == found.choices[Int(outer)] {
+        found.choiceOfNode[index] = outer
       } else {
-        // An entry counts once, at its innermost frame.
-        found[index] = (own + outer.filter { !own.contains($0) }).filter { outlives($0, owner) }
+        found.choiceOfNode[index] = UInt32(found.choices.count)
+        found.choices.append(choice)
       }
     }
     return found
@@ -94,6 +111,14 @@ extension PresentedStacks {
 }
 
 extension SuppressedLeaks {
+  /// What of a number of leaks is not listed; nil if nothing was taken out.
+  var remark: String? {
+    guard allocations > 0 else { return nil }
+    return allocations == whole.profile.totals.leakedAllocations
+      ? "; all suppressed"
+      : "; \(Quantity.bytes(bytes)) in \(Quantity.grouped(allocations)) suppressed"
+  }
+
   /// A ranking of the trace that `leaks` were taken out of: of leaks without the suppressed ones.
   func ranked(by kind: CostKind, limit: Int) -> [PresentedStack] {
     (kind == .leaked ? trace : whole).stacks.ranked(by: kind, limit: limit)
