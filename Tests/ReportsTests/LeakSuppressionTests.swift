@@ -145,7 +145,7 @@ import TraceFormat
     var output = ""
     SummaryReport(fixture.trace, limit: 9, suppressions: .standard).writeText(
       to: &output, style: TextStyle())
-    #expect(output.contains("live at the end; 4.00 KiB in 1 suppressed"))
+    #expect(output.contains("; 4.00 KiB in 1 suppressed"))
     var json = JSONWriter("")
     SummaryReport(fixture.trace, limit: 9, suppressions: .standard)
       .writeJSON(to: &json, analyzerVersion: "test")

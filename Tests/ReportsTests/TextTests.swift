@@ -32,6 +32,15 @@ import Testing
     #expect(SafeText.columns("e\u{301}") == 1)
   }
 
+  @Test("A number does not part with its unit", arguments: 20..<80) func figures(width: Int) {
+    let line = "redis-server, pid 7231, of 64.0 MiB, 12 µs, 5 %, exited with code 0 after 2.69 s"
+    let lines = PageText<String>.lines(of: line, columns: width)
+    #expect(lines.allSatisfy { $0.count <= width })
+    let figures = ["64.0 MiB", "12 µs", "5 %", "2.69 s"]
+    for figure in figures { #expect(lines.contains { $0.contains(figure) }, "\(lines)") }
+    #expect(lines.map { String($0.drop { $0 == " " }) }.joined(separator: " ") == line)
+  }
+
   @Test("Names that fit are left alone") func short() {
     let name = "std::map<int, long>::operator[](int&&)"
     #expect(NameShortener(columns: 38).shortened(name) == name)
@@ -52,6 +61,24 @@ import Testing
         == "std::map<std::string, std::vector<…>>::insert(…)")
     #expect(NameShortener(columns: 30).shortened(name) == "std::map<…>::insert(…)")
     #expect(NameShortener(columns: 16).shortened(name) == "…p<…>::insert(…)")
+  }
+
+  @Test(
+    "A Swift function gives up its result before its name",
+    arguments: [
+      (
+        "static Swift.UnsafeMutableRawPointer.allocate(byteCount: Swift.Int) -> Swift.UnsafeMutableRawPointer",
+        "…eMutableRawPointer.allocate(…)"
+      ),
+      ("shop.pack(Swift.Int) async throws -> Swift.Optional<A>", "shop.pack(…)"),
+      (
+        "closure #1 () async -> () in shop.Store.pack(Swift.Int) async -> ()",
+        "…nc -> () in shop.Store.pack(…)"
+      ),
+      ("shop.Store.item.getter : Swift.Optional<shop.Item>", "shop.Store.item.getter"),
+    ]) func results(name: String, expected: String)
+  {
+    #expect(NameShortener(columns: 31).shortened(name) == expected)
   }
 
   @Test("A function without a name keeps the beginning of its module, and the offset")

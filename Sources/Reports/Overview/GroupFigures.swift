@@ -6,10 +6,12 @@ import TraceFormat
 struct GroupFigures {
   private let group: ProfileGroup
   private let trace: AnalyzedTrace
+  private let leaks: SuppressedLeaks
 
-  init(_ group: ProfileGroup, _ trace: AnalyzedTrace) {
+  init(_ group: ProfileGroup, _ trace: AnalyzedTrace, _ leaks: SuppressedLeaks) {
     self.group = group
     self.trace = trace
+    self.leaks = leaks
   }
 
   /// Processes, of which one that became other programs has several traces.
@@ -23,53 +25,53 @@ struct GroupFigures {
     return least == most ? least : "\(least) to \(most)"
   }
 
-  /// Label, value and remark of each.
-  var rows: [(label: String, value: String, remark: String)] {
+  var rows: [SummaryFigure] {
     let totals = trace.profile.totals
     let peak = group.peakTogether
     let blocks = Quantity.counted(totals.leakedAllocations, "block")
-    var rows: [(label: String, value: String, remark: String)] = [
-      ("Allocations", Quantity.grouped(totals.allocations), ""),
-      ("Allocated", Quantity.bytes(totals.allocatedBytes), most(\.allocatedBytes)),
-      (
-        "Peak", Self.bounds(peak),
-        [
-          "all together, at \(Quantity.moment(nanoseconds: peak.timeNanoseconds))",
-          most(\.peakBytes),
-        ]
-        .filter { !$0.isEmpty }.joined(separator: "; ")
+    let moment = Quantity.moment(nanoseconds: peak.timeNanoseconds)
+    var rows = [
+      SummaryFigure("Allocations", Quantity.grouped(totals.allocations)),
+      SummaryFigure(
+        "Allocated", Quantity.bytes(totals.allocatedBytes), parts: most(\.allocatedBytes, after: "")
       ),
-      (
+      SummaryFigure(
+        "Peak", Self.bounds(peak), parts: ["all together, at \(moment)"] + most(\.peakBytes)),
+      SummaryFigure(
         "Leaked", Quantity.bytes(totals.leakedBytes),
-        ["in \(blocks), live when their processes ended", most(\.leakedBytes)]
-          .filter { !$0.isEmpty }.joined(separator: "; ")
-      ),
-      (
+        parts: ["in \(blocks)", leaks.remark ?? ", live when their processes ended"]
+          + most(\.leakedBytes)),
+      SummaryFigure(
         "Temporary", Quantity.grouped(totals.temporaryAllocations),
-        Quantity.percent(totals.temporaryAllocations, of: totals.allocations)
-      ),
+        Quantity.percent(totals.temporaryAllocations, of: totals.allocations)),
     ]
     let processes = Self.processCount(group)
     if processes > 2 {
-      rows.insert(("Processes", Quantity.grouped(processes), typical), at: 0)
+      rows.insert(
+        SummaryFigure("Processes", Quantity.grouped(processes), parts: typical), at: 0)
     }
     return rows
   }
 
   /// Which process had most of a sum.
-  private func most(_ sum: (HeapTotals) -> Int) -> String {
-    guard group.members.count > 1, let member = group.largest(sum) else { return "" }
-    return "most \(Quantity.bytes(sum(member.totals))), pid \(member.process.pid) "
-      + ProcessText.name(of: member.process)
+  private func most(_ sum: (HeapTotals) -> Int, after separator: String = "; ") -> [String] {
+    guard group.members.count > 1, let member = group.largest(sum) else { return [] }
+    return [
+      "\(separator)most \(Quantity.bytes(sum(member.totals))), pid \(member.process.pid)",
+      " \(ProcessText.name(of: member.process))",
+    ]
   }
 
   /// How many there were at once, and what is usual for one of them.
-  private var typical: String {
+  private var typical: [String] {
     func median<Value: Comparable>(_ values: [Value]) -> Value { values.sorted()[values.count / 2] }
     let members = group.members
-    return "\(Quantity.grouped(mostAtOnce)) at once at most; half of them allocated "
-      + "\(Quantity.bytes(median(members.map(\.totals.allocatedBytes)))) or more, peaked at "
-      + "\(Quantity.bytes(median(members.map(\.totals.peakBytes)))) or more"
+    let allocated = Quantity.bytes(median(members.map(\.totals.allocatedBytes)))
+    let peak = Quantity.bytes(median(members.map(\.totals.peakBytes)))
+    return [
+      "\(Quantity.grouped(mostAtOnce)) at once at most", "; half allocated \(allocated) or more",
+      ", peaked at \(peak) or more",
+    ]
   }
 
   private var mostAtOnce: Int {

@@ -39,7 +39,7 @@ public struct ProcessesReport: Report {
     let room = max(SummaryPage.leastLines, style.height)
     ProcessTable(group, limit: isLong ? Self.longRows : room * 3 / 10).write(to: &head, style)
     output.write(head)
-    let figures = GroupFigures(group, trace).rows
+    let figures = GroupFigures(group, trace, leaks).rows
     guard isLong || trace.profile.totals.allocations == 0 else {
       let above = head.utf8.count { $0 == UInt8(ascii: "\n") }
       return SummaryPage(

@@ -9,8 +9,7 @@ struct SummaryPage {
   let trace: AnalyzedTrace
   /// The rankings that are known of the blocks counted, and the trace that each is of.
   let rankings: [(kind: CostKind, trace: AnalyzedTrace)]
-  /// Label, value and remark of each total.
-  let figures: [(label: String, value: String, remark: String)]
+  let figures: [SummaryFigure]
   /// The heap over time, ready to be written.
   let timeline: [String]
   let advice: [(arguments: String, purpose: String)]
@@ -154,18 +153,18 @@ struct SummaryPage {
 
   /// Writes figures, a line each: label, value and as much of the remark as there is room for.
   static func write(
-    _ figures: [(label: String, value: String, remark: String)],
-    to output: inout some TextOutputStream, _ style: TextStyle
+    _ figures: [SummaryFigure], to output: inout some TextOutputStream, _ style: TextStyle
   ) {
     let valueWidth = figures.reduce(0) { max($0, SafeText.columns($1.value)) }
-    for (label, value, remark) in figures {
-      let padding = TextTable.spaces(valueWidth - SafeText.columns(value))
+    for figure in figures {
+      let padding = TextTable.spaces(valueWidth - SafeText.columns(figure.value))
       let used = 2 + SummaryReport.labelWidth + valueWidth + 3
-      let remarkText =
-        remark.isEmpty
-        ? "" : "   " + style.faint(NameShortener.cut(remark, to: style.width - used))
+      let remark = figure.remark(columns: style.width - used)
+      let remarkText = remark.isEmpty ? "" : "   " + style.faint(remark)
+      let label = figure.label
       let gap = TextTable.spaces(SummaryReport.labelWidth - SafeText.columns(label))
-      output.write("  \(style.faint(label))\(gap)\(padding)\(style.strong(value))\(remarkText)\n")
+      output.write(
+        "  \(style.faint(label))\(gap)\(padding)\(style.strong(figure.value))\(remarkText)\n")
     }
   }
 }

@@ -120,10 +120,9 @@ public struct SummaryReport: Report {
     var figures = figures.filter { !omitted.contains($0.label) }.map { $0 }
     let room = style.width - Self.labelWidth - 2
     figures.append(
-      (
+      SummaryFigure(
         "Command", "",
-        NameShortener.cut(SafeText.sanitized(ProcessText.commandLine(of: process)), to: room)
-      ))
+        NameShortener.cut(SafeText.sanitized(ProcessText.commandLine(of: process)), to: room)))
     var timeline = ""
     writeTimeline(to: &timeline, style)
     SummaryPage(
@@ -140,15 +139,15 @@ public struct SummaryReport: Report {
     let rows = figures
     output.write("\n")
     let valueWidth = rows.reduce(0) { max($0, SafeText.columns($1.value)) }
-    for (label, value, remark) in rows {
-      let padding = TextTable.spaces(valueWidth - SafeText.columns(value))
+    for row in rows {
+      let padding = TextTable.spaces(valueWidth - SafeText.columns(row.value))
+      let remark = row.wholeRemark
       let remarkText = remark.isEmpty ? "" : "   " + style.faint(remark)
-      writeLine(label, padding + style.strong(value) + remarkText, to: &output, style)
+      writeLine(row.label, padding + style.strong(row.value) + remarkText, to: &output, style)
     }
   }
 
-  /// Label, value and remark of each total.
-  var figures: [(label: String, value: String, remark: String)] {
+  var figures: [SummaryFigure] {
     let totals = trace.profile.totals
     let duration = trace.profile.process.durationNanoseconds
     let isFiltered = trace.filterSentence != nil
@@ -168,40 +167,37 @@ public struct SummaryReport: Report {
     let share = Quantity.percent(totals.peakTimeNanoseconds, of: duration)
     // Of the whole process: beside some of its blocks it would mislead.
     let resident = isFiltered ? nil : ResidentMemory(trace.profile)
-    var rows: [(label: String, value: String, remark: String)] = [
-      (
-        "Allocations", Quantity.grouped(totals.allocations),
-        [
-          rate,
-          totals.reallocations > 0 ? "\(Quantity.grouped(totals.reallocations)) by realloc" : "",
-        ]
-        .filter { !$0.isEmpty }.joined(separator: ", ")
-      ),
-      ("Frees", Quantity.grouped(totals.frees), ""),
-      ("Allocated", Quantity.bytes(totals.allocatedBytes), average),
-      (
+    let resized =
+      totals.reallocations > 0 ? "\(Quantity.grouped(totals.reallocations)) by realloc" : ""
+    var rows = [
+      SummaryFigure(
+        "Allocations", Quantity.grouped(totals.allocations), rate,
+        !rate.isEmpty && !resized.isEmpty ? ", \(resized)" : resized),
+      SummaryFigure("Frees", Quantity.grouped(totals.frees)),
+      SummaryFigure("Allocated", Quantity.bytes(totals.allocatedBytes), average),
+      SummaryFigure(
         "Peak", Quantity.bytes(totals.peakBytes),
-        totals.peakBytes == 0
-          ? ""
-          : "in \(blocks), at \(moment)" + (share.isEmpty ? "" : " (\(share) of the run)")
-      ),
-      (
+        parts: totals.peakBytes == 0
+          ? [] : ["in \(blocks), at \(moment)", share.isEmpty ? "" : " (\(share) of the run)"]),
+      SummaryFigure(
         "Leaked", Quantity.bytes(totals.leakedBytes),
-        totals.leakedAllocations == 0
-          ? totals.allocations == 0 ? "" : "every block was freed"
-          : "in \(Quantity.counted(totals.leakedAllocations, "block")), live at the end"
-            + suppressed
-      ),
-      (
+        parts: totals.leakedAllocations == 0
+          ? [totals.allocations == 0 ? "" : "every block was freed"]
+          : [
+            "in \(Quantity.counted(totals.leakedAllocations, "block"))",
+            leaks.remark ?? ", live at the end",
+          ]),
+      SummaryFigure(
         "Temporary", Quantity.grouped(totals.temporaryAllocations),
-        totals.temporaryAllocations == 0
-          ? ""
-          : Quantity.percent(totals.temporaryAllocations, of: totals.allocations)
-            + ", freed before their thread's next allocation"
-      ),
+        parts: totals.temporaryAllocations == 0
+          ? []
+          : [
+            Quantity.percent(totals.temporaryAllocations, of: totals.allocations),
+            ", freed before their thread's next allocation",
+          ]),
     ]
     if !CostKind.peak.isKnown(of: trace.profile.selection?.query.choice ?? .allocated) {
-      rows.removeAll { $0.0 == "Peak" }
+      rows.removeAll { $0.label == "Peak" }
     }
     if isFiltered {
       rows.append(contentsOf: blockRows(totals, windowEnd: window.upperBound < duration))
@@ -210,23 +206,14 @@ public struct SummaryReport: Report {
       mappings.peakBytes >= Self.manyMappedBytes
     {
       rows.append(
-        (
-          Self.mappedLabel, Quantity.bytes(mappings.peakBytes),
-          "the most at once beside malloc, \(Quantity.bytes(mappings.liveBytes)) at the end: "
-            + "see --space mappings"
-        ))
+        SummaryFigure(
+          Self.mappedLabel, Quantity.bytes(mappings.peakBytes), "the most at once beside malloc",
+          ", \(Quantity.bytes(mappings.liveBytes)) at the end", ": see --space mappings"))
     }
     if let resident {
       rows += residentRows(resident)
     }
     return rows
-  }
-
-  private var suppressed: String {
-    guard leaks.allocations > 0 else { return "" }
-    return leaks.allocations == profileLeaks
-      ? "; all suppressed"
-      : "; \(Quantity.bytes(leaks.bytes)) in \(Quantity.grouped(leaks.allocations)) suppressed"
   }
 
   private static let atPeakLabel = "  at peak"
@@ -236,47 +223,37 @@ public struct SummaryReport: Report {
   /// Lines from which on a page has all figures.
   private static let roomyHeight = 30
 
-  private var profileLeaks: Int { trace.profile.totals.leakedAllocations }
-
-  private func residentRows(
-    _ memory: ResidentMemory
-  ) -> [(label: String, value: String, remark: String)] {
+  private func residentRows(_ memory: ResidentMemory) -> [SummaryFigure] {
     let own = memory.ownBytes.map { ", \(Quantity.bytes($0)) of it memtrace's own" } ?? ""
     let most = memory.isKernelsCount ? "the most at any moment" : "the most seen"
-    func row(
-      _ label: String, _ moment: ResidentMemory.Comparison
-    ) -> (label: String, value: String, remark: String) {
+    func row(_ label: String, _ moment: ResidentMemory.Comparison) -> SummaryFigure {
       let kind = moment.isAnonymous ? "anonymous and resident" : "resident"
-      return (
+      return SummaryFigure(
         label, Quantity.bytes(moment.residentBytes),
         "\(kind), \(Quantity.bytes(moment.liveBytes)) live: "
-          + "\(Quantity.bytes(moment.excessBytes)) more"
-      )
+          + "\(Quantity.bytes(moment.excessBytes)) more")
     }
     return [
-      ("Resident", Quantity.bytes(memory.mostBytes), "\(most), all memory of the process\(own)"),
+      SummaryFigure(
+        "Resident", Quantity.bytes(memory.mostBytes), most, own, "; all memory of the process"),
       row(Self.atPeakLabel, memory.atPeak), row("  at end", memory.atEnd),
     ]
   }
 
   /// What only following each block tells.
-  private func blockRows(
-    _ totals: HeapTotals, windowEnd: Bool
-  ) -> [(label: String, value: String, remark: String)] {
-    var rows: [(label: String, value: String, remark: String)] = []
+  private func blockRows(_ totals: HeapTotals, windowEnd: Bool) -> [SummaryFigure] {
+    var rows: [SummaryFigure] = []
     if windowEnd {
       rows.append(
-        (
+        SummaryFigure(
           "Live", Quantity.bytes(totals.liveBytes),
-          "in \(Quantity.counted(totals.liveAllocations, "block")), at the window's end"
-        ))
+          "in \(Quantity.counted(totals.liveAllocations, "block"))", ", at the window's end"))
     }
     let limit = Quantity.duration(nanoseconds: trace.filter.shortLifeNanoseconds)
     rows.append(
-      (
+      SummaryFigure(
         "Short-lived", Quantity.grouped(totals.shortLivedAllocations),
-        "freed in less than \(limit)"
-      ))
+        "freed in less than \(limit)"))
     return rows
   }
 

@@ -185,14 +185,14 @@ package struct PageDocument {
       json.member("followsBlocks", profile.selection != nil)
     }
     let figures =
-      content.group.map { GroupFigures($0, trace).rows }
+      content.group.map { GroupFigures($0, trace, leaks).rows }
       ?? SummaryReport(trace, suppressions: content.suppressions).figures
     json.array("figures") { json in
       for figure in figures {
         json.object(compact: true) { json in
           json.member("label", figure.label)
           json.member("value", figure.value)
-          json.member("remark", figure.remark)
+          json.member("remark", figure.wholeRemark)
         }
       }
     }

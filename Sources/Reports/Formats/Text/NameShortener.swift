@@ -3,10 +3,11 @@ import Symbolization
 /// Fits a function's name into a number of columns, giving up what says least first.
 ///
 /// What `NameSimplifier` leaves out nobody misses. Then go, in this order: parameter lists, the
-/// return type, nested template arguments, all of them, the beginning of the name; the last
-/// component is what a reader knows the function by. The type that a Rust method belongs to stays as
-/// long as there is room for it: `<shop::store::Index<u8>>::load::<Socket>` becomes `Index<…>::load`. Only text reports shorten; JSON and folded
-/// stacks carry whole names.
+/// return type, wherever the language states it, nested template arguments, all of them, the
+/// beginning of the name; the last component is what a reader knows the function by. The type that a
+/// Rust method belongs to stays as long as there is room for it:
+/// `<shop::store::Index<u8>>::load::<Socket>` becomes `Index<…>::load`. Only text reports shorten;
+/// JSON and folded stacks carry whole names.
 struct NameShortener {
   /// The columns a shortened name may take; at least `minimumColumns`.
   let columns: Int
@@ -22,7 +23,7 @@ struct NameShortener {
     if SafeText.columns(name) <= columns { return name }
     let whole = FunctionName.collapsed(name, keepingTemplateDepth: .max)
     if SafeText.columns(whole) <= columns { return whole }
-    let bare = FunctionName.withoutReturnType(name)
+    let bare = FunctionName.withoutReturnType(FunctionName.withoutResult(name))
     for keptDepth in [Int.max, 2, 1] {
       let candidate = FunctionName.collapsed(bare, keepingTemplateDepth: keptDepth)
       if SafeText.columns(candidate) <= columns { return candidate }

@@ -44,39 +44,72 @@ public struct PageText<Output: TextOutputStream>: TextOutputStream {
     line = ""
   }
 
-  /// A line in pieces that fit: broken at blanks, else anywhere, and indented like the first.
+  /// A line in pieces that fit: broken at blanks, but not between a number and its unit, else
+  /// anywhere; and indented like the first.
   static func lines(of line: String, columns: Int) -> [String] {
     if line.utf8.count <= columns { return [line] }
+    let indent = TextTable.spaces(min(line.prefix { $0 == " " }.count + 4, columns / 2))
     var pieces: [String] = []
     var piece = ""
     var used = 0
-    let indent = TextTable.spaces(min(line.prefix { $0 == " " }.count + 4, columns / 2))
-    /// Where the piece could end, and what was used of its columns there.
-    var blank: (end: String.Index, used: Int)?
-    var isEscape = false
-    for character in line {
-      if character == "\u{1b}" { isEscape = true }
-      let width = isEscape ? 0 : SafeText.columns(String(character))
-      if isEscape, character == "m" { isEscape = false }
-      if used + width > columns {
-        if let place = blank, place.used > columns / 2 {
-          let rest = piece[place.end...].drop { $0 == " " }
-          pieces.append(String(piece[..<place.end]))
-          piece = indent + rest
-          used = indent.count + used - place.used - (piece.isEmpty ? 0 : 1)
-        } else {
-          pieces.append(piece)
-          piece = indent
-          used = indent.count
-        }
-        blank = nil
-        if character == " " { continue }
+    func endPiece() {
+      pieces.append(piece)
+      piece = indent
+      used = indent.count
+    }
+    for (blanks, word) in words(of: line) {
+      if used + blanks + columnsOnScreen(word) <= columns {
+        piece += TextTable.spaces(blanks) + word
+        used += blanks + columnsOnScreen(word)
+        continue
       }
-      if character == " ", piece.contains(where: { $0 != " " }) { blank = (piece.endIndex, used) }
-      piece.append(character)
-      used += width
+      if used > columns / 2 {
+        endPiece()
+      } else {
+        piece += TextTable.spaces(blanks); used += blanks
+      }
+      var isEscape = false
+      for character in word {
+        if character == "\u{1b}" { isEscape = true }
+        let width = isEscape ? 0 : SafeText.columns(String(character))
+        if isEscape, character == "m" { isEscape = false }
+        if used + width > columns { endPiece() }
+        piece.append(character)
+        used += width
+      }
     }
     return pieces + [piece]
+  }
+
+  /// The words of a line, each with the number of blanks before it. A number and its unit are one.
+  private static func words(of line: String) -> [(blanks: Int, word: Substring)] {
+    var words: [(blanks: Int, word: Substring)] = []
+    var rest = line[...]
+    while !rest.isEmpty {
+      let start = rest.firstIndex { $0 != " " } ?? rest.endIndex
+      let end = rest[start...].firstIndex(of: " ") ?? rest.endIndex
+      let blanks = line.distance(from: rest.startIndex, to: start)
+      let word = rest[start..<end]
+      if blanks == 1, let last = words.last?.word, last.last?.isNumber == true,
+        units.contains(word.prefix { $0.isLetter || $0 == "%" })
+      {
+        words[words.count - 1].word = line[last.startIndex..<end]
+      } else {
+        words.append((blanks, word))
+      }
+      rest = rest[end...]
+    }
+    return words
+  }
+
+  /// The columns of a text without what colours it.
+  private static func columnsOnScreen(_ text: Substring) -> Int {
+    var isEscape = false
+    return text.reduce(0) { sum, character in
+      if character == "\u{1b}" { isEscape = true }
+      defer { if isEscape, character == "m" { isEscape = false } }
+      return sum + (isEscape ? 0 : SafeText.columns(String(character)))
+    }
   }
 
   /// One character for each, so that columns stay aligned.
@@ -85,6 +118,11 @@ public struct PageText<Output: TextOutputStream>: TextOutputStream {
     return String(text.map { $0.isASCII ? $0 : asciiReplacements[$0] ?? "?" })
   }
 }
+
+/// What belongs to the number before it.
+private let units: Set<Substring> = [
+  "B", "KiB", "MiB", "GiB", "TiB", "ns", "µs", "us", "ms", "s", "min", "h", "%",
+]
 
 /// What ASCII has instead.
 private let asciiReplacements: [Character: Character] = [

@@ -39,6 +39,39 @@ enum FunctionName {
     return index < characters.count ? text(characters[start...]) : name
   }
 
+  /// The name without the type that Swift states behind a function's parameters or a property's name,
+  /// and without effects: `shop.load(Int)` of `shop.load(Int) async throws -> Shop`. What a closure is
+  /// in stays.
+  static func withoutResult(_ name: String) -> String {
+    let marks = [" -> ", " : "].map { Array($0.unicodeScalars) }
+    guard name.contains(" -> ") || name.contains(" : ") else { return name }
+    let characters = Array(name.unicodeScalars)
+    var result: Int?
+    var index = 0
+    while index < characters.count {
+      if let end = operatorEnd(in: characters, at: index) {
+        index = end
+        continue
+      }
+      switch characters[index] {
+      case "(", "<", "[", "{":
+        index = closing(of: characters, openedAt: index) + 1
+        continue
+      case " " where marks.contains { characters[index...].starts(with: $0) }:
+        result = result ?? index
+      case " " where characters[index...].starts(with: " in ".unicodeScalars): result = nil
+      default: break
+      }
+      index += 1
+    }
+    guard let result, result > 0 else { return name }
+    var rest = text(characters[..<result])
+    for effect in [" throws", " async"] where rest.hasSuffix(effect) {
+      rest.removeLast(effect.count)
+    }
+    return rest
+  }
+
   /// The name without return type, parameters and what follows these: `a::b` of `int a::b(int)`.
   static func withoutParameters(_ name: String) -> String {
     guard name.contains("(") else { return name }

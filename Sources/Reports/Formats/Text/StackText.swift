@@ -34,7 +34,8 @@ struct StackText {
   }
 
   /// One line for where a cost comes from: what the program's own first function called to allocate,
-  /// and that function; right of them its place and what more there is to say, as far as there is room.
+  /// and that function; right of them its place and what more there is to say, as far as there is room
+  /// for it beside the functions' own names.
   func origin(
     _ frames: [PresentedFrame], place: String, blocks: String, stacks: String, columns: Int
   ) -> String {
@@ -45,18 +46,32 @@ struct StackText {
     let details = [joined([blocks, stacks]), stacks]
     var plain = style
     plain.isDecorated = false
-    for (place, detail) in [
+    let choices = [
       (place, details[0]), ("", details[0]), (place, details[1]), ("", details[1]), (place, ""),
-    ] {
+    ]
+    let fitting = choices.compactMap { place, detail -> (beside: String, room: Int, isCut: Bool)? in
       let beside = [place, detail].filter { !$0.isEmpty }.map { "  " + $0 }.joined()
       let room = columns - SafeText.columns(beside)
-      guard room >= 20 else { continue }
+      guard room >= 20 else { return nil }
       let name = StackText(style: plain).reference(to: frames, columns: room)
-      if SafeText.columns(name) <= room {
-        return reference(to: frames, columns: room) + style.faint(beside)
-      }
+      guard SafeText.columns(name) <= room else { return nil }
+      return (beside, room, Self.isCutWithinName(name))
     }
-    return reference(to: frames, columns: columns)
+    // That one function stands for many stacks is always said.
+    guard
+      let chosen = fitting.first(where: { !$0.isCut && $0.beside.hasSuffix(stacks) })
+        ?? fitting.first
+    else {
+      return reference(to: frames, columns: columns)
+    }
+    return reference(to: frames, columns: chosen.room) + style.faint(chosen.beside)
+  }
+
+  /// Whether of one of the names of a reference not even the last component is whole.
+  private static func isCutWithinName(_ reference: String) -> Bool {
+    reference.split(separator: " ← ").contains {
+      $0.hasPrefix("…") && $0 != "…" && !$0.contains("::")
+    }
   }
 
   /// Writes a stack, innermost frame first, each line led by `indent` spaces.
