@@ -5,8 +5,11 @@
  *   fragmented  many blocks of which few stay, each on pages of its own
  *   mapped      memory that no malloc serves
  *   files       the pages of a file, read one after the other
+ *   shared      memory that is shared with children to be
+ *   arenas      threads that each leave little of much, in the C library's arenas of their own
  * Standard output: what the kernel says at the end, by name, in kibibytes. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +79,39 @@ static void files(void) {
   sink = (void *)(size_t)(unsigned char)sum;
 }
 
+static void shared(void) {
+  char *memory = mmap(NULL, 48 << 20, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) exit(1);
+  memset(memory, 1, 48 << 20);
+  filled(1 << 20);
+  usleep(300000);
+}
+
+static pthread_barrier_t all_done;
+
+static void *leave_little(void *unused) {
+  enum { BLOCKS = 15000 };
+  char **blocks = malloc(BLOCKS * sizeof *blocks);
+  for (int i = 0; i < BLOCKS; i++) blocks[i] = filled(1000);
+  for (int i = 0; i < BLOCKS; i++) {
+    if (i % 250 != 249) free(blocks[i]);
+  }
+  pthread_barrier_wait(&all_done);
+  return unused;
+}
+
+static void arenas(void) {
+  enum { THREADS = 4 };
+  pthread_t threads[THREADS];
+  if (pthread_barrier_init(&all_done, NULL, THREADS + 1) != 0) exit(1);
+  for (int i = 0; i < THREADS; i++) {
+    if (pthread_create(&threads[i], NULL, leave_little, NULL) != 0) exit(1);
+  }
+  usleep(300000);
+  pthread_barrier_wait(&all_done);
+  for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
+}
+
 static void print_status(void) {
   char line[256];
   FILE *status = fopen("/proc/self/status", "r");
@@ -98,6 +134,8 @@ int main(int count, char **arguments) {
   if (strcmp(how, "fragmented") == 0) fragmented();
   if (strcmp(how, "mapped") == 0) mapped();
   if (strcmp(how, "files") == 0) files();
+  if (strcmp(how, "shared") == 0) shared();
+  if (strcmp(how, "arenas") == 0) arenas();
   print_status();
   if (strcmp(how, "growing") == 0 || strcmp(how, "quiet") == 0) raise(SIGKILL);
   return 0;
