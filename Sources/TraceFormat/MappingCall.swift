@@ -52,6 +52,10 @@ public struct MappingCall: Sendable, Hashable {
 
   /// Whether the range may be neither read, written nor run.
   public var isWithoutAccess: Bool { protection & 0x7 == 0 }
+  /// `MAP_ANONYMOUS`: of no file.
+  public var isAnonymous: Bool { flags & 0x20 != 0 }
+  /// `MAP_SHARED`.
+  public var isShared: Bool { flags & 0x1 != 0 }
   /// `MAP_HUGETLB`: of huge pages that were set aside.
   public var isOfHugePages: Bool { kind == .map && flags & 0x40000 != 0 }
 }

@@ -37,7 +37,7 @@ struct MemtraceAnalyze: ParsableCommand {
       SummaryCommand.self, TopCommand.self, LeaksCommand.self, GrowthCommand.self, DiffCommand.self,
       PeakCommand.self, TimelineCommand.self, PhasesCommand.self, SnapshotsCommand.self,
       TreeCommand.self, CallersCommand.self,
-      HistogramCommand.self, FragmentationCommand.self,
+      HistogramCommand.self, FragmentationCommand.self, AccountCommand.self,
       ThreadsCommand.self,
       ReportCommand.self,
       FlameGraphCommand.self, FoldedCommand.self, ExportCommand.self, InfoCommand.self,

@@ -57,25 +57,33 @@ extension HeapTrace {
     at moment: UInt64, groups: [UInt32], allocator: String, options: LoadOptions = LoadOptions(),
     progress: ((LoadProgress) -> Void)? = nil
   ) throws(TraceError) -> HeapFragmentation {
-    let placed = try TraceReplayer(
+    let placed = try placedBlocks(at: moment, options, progress)
+    var sweep = pageSweep(allocator: allocator)
+    return sweep.run(placed) { group(of: $0, groups) }
+  }
+
+  /// The blocks that are live at a moment, with their addresses, and what is mapped then.
+  func placedBlocks(
+    at moment: UInt64, _ options: LoadOptions, _ progress: ((LoadProgress) -> Void)?
+  ) throws(TraceError) -> PlacedBlocks {
+    try TraceReplayer(
       file, timelinePoints: 2, decoderThreads: options.decoderThreads,
       sharedBlocks: options.sharedBlocks
     ).blocks(at: moment) { bytes, events in
       progress?(
         LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
     }
-    var sweep = PageSweep(
+  }
+
+  func pageSweep(allocator: String) -> PageSweep {
+    PageSweep(
       pageBytes: max(1, UInt64(file.header.pageBytes)),
       footprint: BlockFootprint(allocator: allocator))
-    let blocks = placed.blocks.map { block in
-      let stack = Int((stackOfNode[block.node] ?? .root).rawValue)
-      return PageSweep.Block(
-        address: block.address, sizeBytes: block.sizeBytes,
-        group: stack < groups.count ? groups[stack] : 0)
-    }
-    var found = sweep.run(blocks)
-    found.unplacedBlocks = placed.unplacedBlocks
-    found.unplacedBytes = placed.unplacedBytes
-    return found
+  }
+
+  /// The group of a stack by its node.
+  func group(of node: UInt32, _ groups: [UInt32]) -> UInt32 {
+    let stack = Int((stackOfNode[node] ?? .root).rawValue)
+    return stack < groups.count ? groups[stack] : 0
   }
 }

@@ -1,3 +1,5 @@
+import HeapModel
+
 /// Goes over the live blocks in the order of their addresses, page by page.
 ///
 /// Time is that of sorting the blocks, memory linear in them. A block that covers whole pages counts
@@ -13,6 +15,11 @@ struct PageSweep {
   private var found: HeapFragmentation
   private let pageBytes: UInt64
 
+  private var ranges: [Range<UInt64>] = []
+  private var nextRange = 0
+  /// Of pages with blocks, what lies in the ranges.
+  private(set) var bytesInRanges: UInt64 = 0
+
   // Of the page at hand.
   private var page: UInt64?
   /// What each block occupies of it.
@@ -22,6 +29,30 @@ struct PageSweep {
     self.pageBytes = pageBytes
     self.footprint = footprint
     found = HeapFragmentation(pageBytes: pageBytes)
+  }
+
+  mutating func run(_ placed: PlacedBlocks, group: (UInt32) -> UInt32) -> HeapFragmentation {
+    var found = run(
+      placed.blocks.map { block in
+        Block(address: block.address, sizeBytes: block.sizeBytes, group: group(block.node))
+      })
+    found.unplacedBlocks = placed.unplacedBlocks
+    found.unplacedBytes = placed.unplacedBytes
+    return found
+  }
+
+  /// Has the pages counted that lie in some ranges, which are in order and do not overlap.
+  mutating func lookAt(_ ranges: [Range<UInt64>]) { self.ranges = ranges }
+
+  private mutating func countInRanges(_ pages: Range<UInt64>) {
+    let bytes = pages.lowerBound * pageBytes..<pages.upperBound * pageBytes
+    while nextRange < ranges.count, ranges[nextRange].lowerBound < bytes.upperBound {
+      let common = ranges[nextRange].clamped(to: bytes)
+      bytesInRanges &+= common.upperBound - common.lowerBound
+      // It may reach on to the next page with a block.
+      guard ranges[nextRange].upperBound <= bytes.upperBound else { break }
+      nextRange += 1
+    }
   }
 
   mutating func run(_ blocks: [Block]) -> HeapFragmentation {
@@ -63,6 +94,7 @@ struct PageSweep {
     closePage()
     first += 1
     // Pages that the block covers.
+    countInRanges(first..<max(first, last))
     found.pages += Int(clamping: last - first)
     found.occupiedBytes &+= (last - first) &* pageBytes
     page = last
@@ -79,8 +111,9 @@ struct PageSweep {
   }
 
   private mutating func closePage() {
-    guard page != nil, !parts.isEmpty else { return }
+    guard let closed = page, !parts.isEmpty else { return }
     page = nil
+    countInRanges(closed..<closed + 1)
     let occupied = min(pageBytes, parts.reduce(0) { $0 + $1.bytes })
     found.pages += 1
     found.occupiedBytes &+= occupied

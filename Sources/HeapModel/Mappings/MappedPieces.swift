@@ -119,13 +119,23 @@ struct MappedPieces {
 }
 
 /// A range of addresses of one origin.
-struct MappedPiece: Hashable {
-  var range: Range<UInt64>
+package struct MappedPiece: Hashable, Sendable {
+  /// What its pages are of.
+  package enum Kind: Sendable {
+    /// Of no file, and the process's own: they become resident as they are written to.
+    case anonymous
+    /// Of no file, and shared.
+    case shared
+    case file
+  }
+
+  package internal(set) var range: Range<UInt64>
   /// The stack's node of the call that made it accessible, or that reserved it.
-  let stack: UInt32
+  package let stack: UInt32
+  package let kind: Kind
   /// Number of that call among all; -1 of a reservation.
   var origin: Int
 
   /// Mapped without any access: it has no bytes.
-  var isReserved: Bool { origin < 0 }
+  package var isReserved: Bool { origin < 0 }
 }

@@ -61,13 +61,14 @@ struct MappingLedger {
     case .map:
       end(remove(range), tell)
       if call.isWithoutAccess {
-        pieces.insert(MappedPiece(range: range, stack: call.stack, origin: -1))
+        pieces.insert(
+          MappedPiece(range: range, stack: call.stack, kind: MappedPiece.Kind(call), origin: -1))
       } else {
-        begin(range, number, call.stack, isReplacing: false, tell)
+        begin(range, number, call.stack, MappedPiece.Kind(call), isReplacing: false, tell)
       }
     case .extend:
       end(remove(range), tell)
-      begin(range, number, call.stack, isReplacing: false, tell)
+      begin(range, number, call.stack, .anonymous, isReplacing: false, tell)
     case .unmap, .moveFrom:
       guard !plan.failures.contains(number) else { return }
       let gone = remove(range)
@@ -77,21 +78,25 @@ struct MappingLedger {
       let moved = given[thread]?.pieces ?? []
       given[thread] = nil
       end(remove(range), tell)
+      let kind = moved.first?.kind ?? .anonymous
       if !moved.isEmpty, moved.allSatisfy(\.isReserved) {
-        pieces.insert(MappedPiece(range: range, stack: call.stack, origin: -1))
+        pieces.insert(MappedPiece(range: range, stack: call.stack, kind: kind, origin: -1))
       } else {
-        begin(range, number, call.stack, isReplacing: !moved.isEmpty, tell)
+        begin(range, number, call.stack, kind, isReplacing: !moved.isEmpty, tell)
       }
     case .forbid:
       guard !plan.failures.contains(number) else { return }
       let gone = remove(range)
       end(gone, tell)
       for piece in gone {
-        pieces.insert(MappedPiece(range: piece.range, stack: piece.stack, origin: -1))
+        pieces.insert(
+          MappedPiece(range: piece.range, stack: piece.stack, kind: piece.kind, origin: -1))
       }
       given[thread] = Given(call: number, pieces: gone, range: range)
     case .permit:
-      for range in permit(range) { begin(range, number, call.stack, isReplacing: false, tell) }
+      for (range, kind) in permit(range) {
+        begin(range, number, call.stack, kind, isReplacing: false, tell)
+      }
     case .failed:
       guard isPlanning, let last = given.removeValue(forKey: thread), last.range == range else {
         return
@@ -138,13 +143,13 @@ struct MappingLedger {
 
   /// Enters a range that one call made accessible, in the parts in which it will end.
   private mutating func begin(
-    _ range: Range<UInt64>, _ origin: Int, _ stack: UInt32, isReplacing: Bool,
-    _ tell: (Change) -> Void
+    _ range: Range<UInt64>, _ origin: Int, _ stack: UInt32, _ kind: MappedPiece.Kind,
+    isReplacing: Bool, _ tell: (Change) -> Void
   ) {
     let cuts = isPlanning ? [] : (plan.cuts[origin] ?? []).sorted()
     var start = range.lowerBound
     for end in cuts + [range.upperBound] where end > start && end <= range.upperBound {
-      pieces.insert(MappedPiece(range: start..<end, stack: stack, origin: origin))
+      pieces.insert(MappedPiece(range: start..<end, stack: stack, kind: kind, origin: origin))
       tell(
         .begin(
           start: start, bytes: end - start, stack: stack,
@@ -154,17 +159,27 @@ struct MappingLedger {
   }
 
   /// The reserved parts of a range, which are reserved no more; neighbours are one.
-  private mutating func permit(_ range: Range<UInt64>) -> [Range<UInt64>] {
-    var permitted: [Range<UInt64>] = []
+  private mutating func permit(
+    _ range: Range<UInt64>
+  ) -> [(range: Range<UInt64>, kind: MappedPiece.Kind)] {
+    var permitted: [(range: Range<UInt64>, kind: MappedPiece.Kind)] = []
     for piece in pieces.overlapping(range) where piece.isReserved {
       let part = piece.range.clamped(to: range)
       _ = pieces.remove(part) { _, _ in }
-      if let last = permitted.last, last.upperBound == part.lowerBound {
-        permitted[permitted.count - 1] = last.lowerBound..<part.upperBound
+      if let last = permitted.last, last.range.upperBound == part.lowerBound,
+        last.kind == piece.kind
+      {
+        permitted[permitted.count - 1].range = last.range.lowerBound..<part.upperBound
       } else {
-        permitted.append(part)
+        permitted.append((part, piece.kind))
       }
     }
     return permitted
+  }
+}
+
+extension MappedPiece.Kind {
+  fileprivate init(_ call: MappingCall) {
+    self = !call.isAnonymous ? .file : call.isShared ? .shared : .anonymous
   }
 }

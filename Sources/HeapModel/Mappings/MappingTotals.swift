@@ -17,6 +17,7 @@ public struct MappingTotals: Sendable, Hashable {
 struct MappingTally {
   private var ledger: MappingLedger
   private(set) var totals = MappingTotals()
+  var pieces: [MappedPiece] { ledger.pieces.all }
 
   init(pageBytes: UInt64) { ledger = MappingLedger(pageBytes: pageBytes) }
 

@@ -1,6 +1,6 @@
 import TraceFormat
 
-/// The live blocks of one moment by their addresses.
+/// The live blocks of one moment by their addresses, and what is mapped beside them.
 package struct PlacedBlocks: Sendable {
   package struct Block: Sendable {
     package let address: UInt64
@@ -14,6 +14,8 @@ package struct PlacedBlocks: Sendable {
   /// Live then, at an address that is not in the trace: blocks that were freed soon after.
   package internal(set) var unplacedBlocks = 0
   package internal(set) var unplacedBytes = 0
+  /// Reservations among them.
+  package internal(set) var mapped: [MappedPiece] = []
 }
 
 extension TraceReplayer {
@@ -32,10 +34,11 @@ extension TraceReplayer {
       found = blocks(at: moment, within: batch)
       return false
     }
+    tallyEnd = moment
     try run(progress: progress)
-    if let found { return found }
-    var all = PlacedBlocks()
-    replay.forEachLive { all.blocks.append(placed($0)) }
+    var all = found ?? PlacedBlocks()
+    if found == nil { replay.forEachLive { all.blocks.append(placed($0)) } }
+    all.mapped = mappedPieces
     return all
   }
 

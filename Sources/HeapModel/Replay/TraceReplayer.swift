@@ -52,6 +52,10 @@ package final class TraceReplayer {
   private var mappings: MappingBatches?
   let space: BlockSpace
   private var tally: MappingTally
+  /// Calls on mappings from then on are passed over.
+  var tallyEnd = UInt64.max
+  /// What is mapped, as far as the heap's events were read.
+  var mappedPieces: [MappedPiece] { tally.pieces }
   /// What was mapped, as far as the heap's events were read; `nil` if nothing was.
   var mappingTotals: MappingTotals? { tally.totals.calls == 0 ? nil : tally.totals }
 
@@ -208,10 +212,7 @@ package final class TraceReplayer {
   }
 
   private func take(_ recorded: EventBatch, at offset: UInt64) {
-    for case (let lane, .mapping(let call)) in recorded.specials.lazy.map({ ($0.lane, $0.record) })
-    where mappings == nil {
-      tally.take(call, by: recorded.lanes[lane].thread)
-    }
+    if mappings == nil { tally(recorded) }
     if let mappings {
       let made = mappings.blocks(of: recorded) { replay.nextSequence(of: $0) }
       if let made { replay(made, at: offset) }
@@ -226,6 +227,15 @@ package final class TraceReplayer {
       } else {
         hasMarksAlone = false
       }
+    }
+  }
+
+  private func tally(_ batch: EventBatch) {
+    for special in batch.specials {
+      guard case .mapping(let call) = special.record,
+        tallyEnd == .max || batch.time(at: special.position) < tallyEnd
+      else { continue }
+      tally.take(call, by: batch.lanes[special.lane].thread)
     }
   }
 

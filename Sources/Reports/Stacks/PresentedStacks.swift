@@ -200,6 +200,18 @@ public struct PresentedStacks: Sendable {
     return frames
   }
 
+  /// The frames of a stack by its number among a query's groups, innermost first, with the lines of one
+  /// of its places.
+  func frames(ofGroup group: UInt32) -> [PresentedFrame] {
+    var frames: [PresentedFrame] = []
+    var node = group
+    while node != 0, Int(node) < nodes.count {
+      frames.append(frame(of: nodes[Int(node)]))
+      node = nodes[Int(node)].parent
+    }
+    return frames
+  }
+
   /// The innermost frame of the stack that a recorded stack is presented as; nil if it has no
   /// frames.
   public func innermostFrame(ofRecorded stack: StackID) -> PresentedFrame? {
