@@ -1,3 +1,5 @@
+import Glibc
+
 /// One pattern of a suppression list: leaks whose stack runs through what it matches are not told.
 ///
 /// The syntax and the sense are LeakSanitizer's: the pattern is looked for anywhere in a function's
@@ -25,26 +27,29 @@ public struct LeakSuppression: Sendable, Hashable {
   /// Whether a name or path matches. An empty one never does.
   public func matches(_ text: String) -> Bool {
     var text = text
-    return text.withUTF8 { text in
-      guard !text.isEmpty else { return false }
-      var position = 0
-      for (index, piece) in pieces.enumerated() {
-        let isFirst = index == 0
-        let isLast = index == pieces.count - 1
-        if isFirst, isTiedToStart {
-          guard Self.stands(piece, in: text, at: 0) else { return false }
-          position = piece.count
-          if isLast, isTiedToEnd { return position == text.count }
-        } else if isLast, isTiedToEnd {
-          let start = text.count - piece.count
-          return start >= position && Self.stands(piece, in: text, at: start)
-        } else {
-          guard let found = Self.find(piece, in: text, from: position) else { return false }
-          position = found + piece.count
-        }
+    return text.withUTF8 { matches($0) }
+  }
+
+  /// The same of its UTF-8.
+  func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard !text.isEmpty else { return false }
+    var position = 0
+    for (index, piece) in pieces.enumerated() {
+      let isFirst = index == 0
+      let isLast = index == pieces.count - 1
+      if isFirst, isTiedToStart {
+        guard Self.stands(piece, in: text, at: 0) else { return false }
+        position = piece.count
+        if isLast, isTiedToEnd { return position == text.count }
+      } else if isLast, isTiedToEnd {
+        let start = text.count - piece.count
+        return start >= position && Self.stands(piece, in: text, at: start)
+      } else {
+        guard let found = Self.find(piece, in: text, from: position) else { return false }
+        position = found + piece.count
       }
-      return true
     }
+    return true
   }
 
   private static func stands(
@@ -56,7 +61,16 @@ public struct LeakSuppression: Sendable, Hashable {
   private static func find(
     _ piece: [UInt8], in text: UnsafeBufferPointer<UInt8>, from start: Int
   ) -> Int? {
-    guard start + piece.count <= text.count else { return nil }
-    return (start...(text.count - piece.count)).first { stands(piece, in: text, at: $0) }
+    guard let first = piece.first else { return start <= text.count ? start : nil }
+    guard let begin = text.baseAddress else { return nil }
+    var at = start
+    while at + piece.count <= text.count,
+      let hit = memchr(begin + at, Int32(first), text.count - piece.count - at + 1)
+    {
+      at = UnsafeRawPointer(begin).distance(to: hit)
+      if memcmp(hit, piece, piece.count) == 0 { return at }
+      at += 1
+    }
+    return nil
   }
 }

@@ -68,19 +68,27 @@ extension PresentedStacks {
   }
 
   fileprivate func matches(_ list: LeakSuppressionList) -> SuppressionMatches {
+    let suppressions = list.entries.map(\.suppression)
     func indices(_ text: String) -> [Int] {
-      list.entries.indices.filter { list.entries[$0].suppression.matches(text) }
+      var text = text
+      return text.withUTF8 { text in suppressions.indices.filter { suppressions[$0].matches(text) }
+      }
+    }
+    var byModule: [String: [Int]] = [:]
+    for path in Set(functions.lazy.compactMap(\.function.modulePath)) {
+      byModule[path] = indices(path)
     }
     let byFunction = functions.map { rated in
-      (rated.function.modulePath.map(indices) ?? []) + indices(rated.function.name)
+      (rated.function.modulePath.flatMap { byModule[$0] } ?? []) + indices(rated.function.name)
     }
     let owners = functions.map {
       ProgramCode.owner(of: $0, showsInterpretedCode: isInterpreted)
     }
     let byFile = files.map(indices)
+    let isBuiltIn = list.entries.map(\.isBuiltIn)
+    let spansInterpreters = list.entries.map(\.spansInterpreters)
     func outlives(_ entry: Int, _ owner: ProgramCode.Owner) -> Bool {
-      guard list.entries[entry].isBuiltIn else { return true }
-      return owner == .library || owner == .interpreted && list.entries[entry].spansInterpreters
+      !isBuiltIn[entry] || owner == .library || owner == .interpreted && spansInterpreters[entry]
     }
     let matchesFunction = byFunction.map { !$0.isEmpty }
     let matchesFile = byFile.map { !$0.isEmpty }

@@ -35,13 +35,16 @@ struct FrameFolding {
     trie = FrameTrie(.site, capacity: nodes.count)
     var all = [Progress](repeating: Progress(), count: nodes.count)
     shownNodes = [UInt32](repeating: 0, count: nodes.count)
+    let actions = functions.map(\.action)
+    let isUnnamed = functions.map(\.isUnnamed)
+    let isMark = functions.map(\.isMark)
     for (index, node) in nodes.enumerated().dropFirst() {
       var progress = all[Int(node.parent)]
-      let rated = functions[Int(node.function)]
+      let function = Int(node.function)
       let frame = node.frame
-      var action = rated.action
-      if rated.isUnnamed, let hiding = progress.hiding,
-        functions[Int(hiding)].function.modulePath == rated.function.modulePath
+      var action = actions[function]
+      if isUnnamed[function], let hiding = progress.hiding,
+        functions[Int(hiding)].function.modulePath == functions[function].function.modulePath
       {
         action = .hide
       }
@@ -57,7 +60,7 @@ struct FrameFolding {
         progress.folded = trie.child(of: progress.folded, frame)
         progress.isInRun = action == .fold
       }
-      if action != .hide, !rated.isMark {
+      if action != .hide, !isMark[function] {
         progress.hasUnhidden = true
         if action != .fold { progress.hasOwn = true }
       }

@@ -88,7 +88,9 @@ void mt_early_mappings_replay(struct mt_thread *thread) {
 bool mt_record_mapping(struct mt_mapping mapping, const void *frame) {
   MT_OWN_WORK();
   struct mt_frame_start start = mt_frame_start_of(frame);
-  struct mt_thread *thread = mt_thread_enter((uintptr_t)frame);
+  /* A pause leaves no call out, once anything is recorded: what is mapped follows from all of them.
+   */
+  struct mt_thread *thread = mt_thread_enter_to_release((uintptr_t)frame);
   if (mt_unlikely(thread == NULL)) return note_early(&mapping, start.pc);
   if (takes_memory(&mapping)) {
     mapping.stack = mt_unwind(thread->unwind, &thread->sink, &start);

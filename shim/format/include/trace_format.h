@@ -45,7 +45,7 @@
  *   - enum mt_op: 248 to 255 are reserved. In version 1 they are the ages 241 to 248;
  *   - struct mt_live_header: large_stride and what follows. Version 1: struct mt_v1_live_header;
  *   - a lane belongs to a space; MT_RAW_TURN, MT_RAW_PREFIX, MT_RAW_OTHER; MT_PC_RECORDED.
- * 2.1 added MT_RECORD_MOMENT and MT_STOP_ASKED.
+ * 2.1 added MT_RECORD_MOMENT and MT_STOP_ASKED, and calls on mappings (MT_OP_MAPPING).
  */
 #define MT_V1_FILE_HEADER_BYTES 176u
 #define MT_V1_EVENTS_HEADER_BYTES 80u
