@@ -68,7 +68,7 @@ extension HeapTrace {
     _ query: HeapQuery = HeapQuery(), options: LoadOptions = LoadOptions(),
     progress: ((LoadProgress) -> Void)? = nil
   ) throws(TraceError) -> MeasuredPhases {
-    let spans = PhaseSpan.all(marks).filter { query.window.contains($0.startNanoseconds) }
+    let spans = PhaseSpan.all(marks)
     let snapshots = marks.filter {
       $0.kind == .snapshot && query.window.contains($0.timeNanoseconds)
     }
@@ -87,7 +87,8 @@ extension HeapTrace {
       progress?(
         LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
     }
-    let phases = zip(spans, found).map { span, costs in
+    let inWindow = zip(spans, found).filter { query.window.contains($0.0.startNanoseconds) }
+    let phases = inWindow.map { span, costs in
       let end = span.endNanoseconds ?? max(durationNanoseconds, span.startNanoseconds)
       return (span, PhaseCosts(costs, timeNanoseconds: end - span.startNanoseconds))
     }

@@ -3,8 +3,10 @@ import TraceFormat
 /// Follows what is live between given moments: for each phase what was live when it began, at most and
 /// when it ended, and what was allocated meanwhile.
 ///
-/// The moments are looked at between events: one costs time in the phases that are open, an event none
-/// in them. Memory is linear in the phases and threads.
+/// A thread's phase begins and ends where its marks stand among the thread's events: what the thread did
+/// in it is exact, whatever others did meanwhile. A free-standing one is of all threads, and its moments
+/// are times. A moment costs time in the phases that are open, an event none in them. Memory is linear
+/// in the phases and threads.
 package struct BlockPhases: BlockVisitor {
   /// A phase as it is asked for.
   package struct Span: Sendable {
@@ -48,8 +50,13 @@ package struct BlockPhases: BlockVisitor {
 
   private let query: BlockQuery
   private let spans: [Span]
+  /// Of free-standing phases.
   private let edges: [Edge]
   private var nextEdge = 0
+  /// By thread: those of its phases that have not begun, in the order in which they do, reversed.
+  private var upcoming: [UInt32: [Int]]
+  /// By thread: those of its phases that have begun and not ended, the innermost last.
+  private var nested: [UInt32: [Int]] = [:]
   package private(set) var costs: [Costs]
   private var open: Set<Int> = []
   private var isTracked: [Bool] = []
@@ -63,17 +70,19 @@ package struct BlockPhases: BlockVisitor {
   /// Since the last edge.
   private var peakBytes = 0
 
-  /// Prepares the phases; of the query its conditions on stacks, threads and sizes count.
+  /// Prepares the phases, all that the trace has, in the order in which they begin; of the query its
+  /// conditions on stacks, threads and sizes count.
   package init(_ query: BlockQuery, _ spans: [Span]) {
     self.query = query
     self.spans = spans
     costs = Array(repeating: Costs(), count: spans.count)
     // Edges of one time stay in the order of the phases; each begins before it ends.
-    edges = spans.enumerated().flatMap { number, span in
+    edges = spans.enumerated().filter { $0.element.thread == nil }.flatMap { number, span in
       [Edge(time: span.start, phase: number, isBegin: true)]
         + (span.end.map { [Edge(time: $0, phase: number, isBegin: false)] } ?? [])
     }.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
       .map(\.element)
+    upcoming = Dictionary(grouping: spans.indices.reversed()) { spans[$0].thread ?? .max }
   }
 
   package mutating func open(thread: UInt32, number: UInt32) {
@@ -103,6 +112,23 @@ package struct BlockPhases: BlockVisitor {
     nextEdge += 1
     keepPeaks()
     if edge.isBegin { begin(edge.phase) } else { end(edge.phase) }
+  }
+
+  package mutating func pass(_ mark: Mark) {
+    guard mark.phase == 0 else { return }
+    let thread = mark.thread.rawValue
+    switch mark.kind {
+    case .phaseBegin:
+      guard let phase = upcoming[thread]?.popLast() else { return }
+      keepPeaks()
+      begin(phase)
+      nested[thread, default: []].append(phase)
+    case .phaseEnd:
+      guard let phase = nested[thread]?.popLast() else { return }
+      keepPeaks()
+      end(phase)
+    case .mark, .snapshot, .pause, .resume: break
+    }
   }
 
   private mutating func keepPeaks() {

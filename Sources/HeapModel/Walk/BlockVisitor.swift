@@ -1,3 +1,5 @@
+import TraceFormat
+
 /// What a walk over a trace's blocks calls, in the trace's exact order.
 ///
 /// A block's life is `begin`, then `end` or, when the trace is over, `survive`; one whose release
@@ -20,6 +22,8 @@ package protocol BlockVisitor {
   mutating func end(_ block: TrackedBlock, _ end: BlockEnd)
   /// Allocated and released at once: it never counts as live.
   mutating func pass(_ block: TrackedBlock)
+  /// A mark stands here among the events of its thread.
+  mutating func pass(_ mark: Mark)
   /// A realloc failed: the end of the block never was.
   mutating func revive(_ block: TrackedBlock, _ end: BlockEnd)
   /// A block that has ended, because its address became another's, has no release in the trace.
@@ -29,6 +33,7 @@ package protocol BlockVisitor {
 }
 
 extension BlockVisitor {
+  package mutating func pass(_ mark: Mark) {}
   package mutating func supersede(_ block: TrackedBlock, _ end: BlockEnd) {}
 }
 

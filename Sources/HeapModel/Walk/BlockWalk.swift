@@ -290,6 +290,8 @@ final class BlockWalk<Visitor: BlockVisitor> {
       case HeapOperationKind.restored:
         replacedBytes = -1
         revive(lastOf: thread, at: position, in: batch)
+      case HeapOperationKind.special:
+        if case .mark(let mark) = batch.specials[reference].record { visitor.pass(mark) }
       default: break
       }
     }
