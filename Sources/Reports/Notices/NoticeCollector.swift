@@ -96,7 +96,7 @@ enum NoticeCollector {
             : "Nothing behind the trace's header could be read: ")
             + "it says nothing of what the program allocated."))
     } else if profile.totals.allocations == 0, profile.totals.frees == 0, !explained,
-      profile.damage.isEmpty
+      profile.damage.isEmpty, PauseNotice.notices(profile).isEmpty
     {
       notices.append(
         Notice(

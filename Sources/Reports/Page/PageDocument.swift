@@ -163,9 +163,9 @@ package struct PageDocument {
     json.object("run") { json in
       json.member(
         "name",
-        isGroup
-          ? Quantity.counted(profile.traceCount, "process", "processes")
-          : redaction.name(of: process))
+        content.group.map {
+          Quantity.counted(GroupFigures.processCount($0), "process", "processes")
+        } ?? redaction.name(of: process))
       json.member("ending", isGroup ? nil : ProcessText.endingAndDuration(of: process))
       json.member("command", isGroup ? nil : redaction.command(of: process))
       json.member("directory", isGroup ? nil : redaction.secret(process.workingDirectory))
@@ -204,7 +204,10 @@ package struct PageDocument {
         json.object(compact: true) { json in
           json.member("name", kind.rawValue)
           json.member("title", kind.title)
-          json.member("abstract", kind.abstract)
+          json.member(
+            "abstract",
+            kind == .peak && content.group != nil
+              ? "bytes that were live when each process's heap was largest" : kind.abstract)
           json.member("isBytes", kind.isBytes)
           json.member("isAdditive", kind.isAdditive)
           json.member("total", kind.total(of: profile.totals))
