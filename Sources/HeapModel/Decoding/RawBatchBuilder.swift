@@ -86,6 +86,10 @@ final class RawBatchBuilder {
           case .records(let records): self.records += records
           case .turn(let turn, _): if end != 0, turn >= end { ended.insert(thread) }
           case _ where ended.contains(thread): break
+          // A mark is later than all that stands before it, whichever thread's.
+          case .special(.mark):
+            clock = max(clock, (entries.last?.timeNanoseconds ?? time) + (1 << MT_TIME_SHIFT))
+            entries.append(Entry(lane: lane, event: event, timeNanoseconds: clock))
           default: entries.append(Entry(lane: lane, event: event, timeNanoseconds: clock))
           }
         }

@@ -63,6 +63,7 @@ struct mt_batch_release {
 
 struct mt_batch_time_entry {
   uint32_t event; /* in its run */
+  bool parts;     /* a mark's: what stands before it is earlier, whichever thread's */
   uint64_t time_ns;
 };
 

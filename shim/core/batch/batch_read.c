@@ -252,7 +252,8 @@ static __attribute__((noinline)) const uint64_t *read_rare(const uint64_t *words
       return words + 1;
     case MT_RAW_TIME:
       mt_batch.times[mt_batch.time_count++] = (struct mt_batch_time_entry){
-          (uint32_t)(*operation - run_start), words[0] & ((UINT64_C(1) << MT_RAW_KIND_SHIFT) - 1)};
+          .event = (uint32_t)(*operation - run_start),
+          .time_ns = words[0] & ((UINT64_C(1) << MT_RAW_KIND_SHIFT) - 1)};
       return words + 1;
     case MT_RAW_NODE:
       mt_batch.nodes[mt_batch.node_count++] =
@@ -270,6 +271,10 @@ static __attribute__((noinline)) const uint64_t *read_rare(const uint64_t *words
       }
       return words + 1 + (uint32_t)words[0];
     case MT_RAW_SPECIAL:
+      if (mt_batch.time_count > 0) { /* a special event comes with its time */
+        struct mt_batch_time_entry *entry = &mt_batch.times[mt_batch.time_count - 1];
+        entry->parts = entry->event == (uint32_t)(*operation - run_start);
+      }
       *operation = add_special(*operation, words + 1, (uint32_t)words[0]);
       return words + 1 + ((uint32_t)words[0] + 7) / 8;
     default:

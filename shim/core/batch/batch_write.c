@@ -117,8 +117,8 @@ static uint8_t *write_order(uint8_t *cursor) {
   return cursor;
 }
 
-/* Runs are in merged order; their times may overlap, so a time earlier than the last is left out.
- */
+/* Runs are in merged order; their times may overlap, so a time earlier than the last is left out,
+ * but for a mark's: it is a unit later than all that stands before it. */
 static uint8_t *write_times(uint8_t *cursor, struct mt_events_header *header) {
   header->first_time_ns = mt_batch.time_ns;
   bool first = true;
@@ -128,11 +128,13 @@ static uint8_t *write_times(uint8_t *cursor, struct mt_events_header *header) {
     for (uint32_t j = 0; j < run->times; j++) {
       const struct mt_batch_time_entry *entry = &mt_batch.times[run->first_time + j];
       uint64_t event = events_before + entry->event;
-      if (entry->time_ns < mt_batch.time_ns) continue;
+      uint64_t time_ns = entry->time_ns, next = mt_batch.time_ns + (UINT64_C(1) << MT_TIME_SHIFT);
+      if (entry->parts && time_ns < next) time_ns = next;
+      if (time_ns < mt_batch.time_ns) continue;
       if (first && event == 0) {
-        header->first_time_ns = mt_batch.time_ns = entry->time_ns;
+        header->first_time_ns = mt_batch.time_ns = time_ns;
       } else {
-        uint64_t units = (entry->time_ns - mt_batch.time_ns) >> MT_TIME_SHIFT;
+        uint64_t units = (time_ns - mt_batch.time_ns) >> MT_TIME_SHIFT;
         if (units == 0) continue;
         cursor = mt_put_unsigned(cursor, event - last_event);
         cursor = mt_put_unsigned(cursor, units);
