@@ -19,22 +19,16 @@ struct AccountCommand: ParsableCommand {
         memtrace-analyze account --json | jq '.account.parts[] | [.part, .bytes]'
       """)
 
-  @Option(
-    help: ArgumentHelp("The moment: 1.5s, 40%, or a mark (default: the end).", valueName: "moment"))
-  var at: Moment?
-
   @Option(help: ArgumentHelp("Stacks of mappings to show, 0 for all.", valueName: "count"))
   var limit = 5
 
+  @OptionGroup var moment: MomentOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws { try LimitValidation.check(limit) }
 
   func run() throws {
-    let path = try report.input.single(for: "account")
-    var question = RunQuestion()
-    question.isOverTime = true
-    let run = try report.load(question.at(at?.point), path: path)
+    let run = try moment.load(report, for: "account")
     let account: MemoryAccount?
     do throws(AnalysisError) {
       account = try run.account(.onStandardError)

@@ -19,22 +19,16 @@ struct FragmentationCommand: ParsableCommand {
         memtrace-analyze fragmentation --json | jq '.stacks[0]'
       """)
 
-  @Option(
-    help: ArgumentHelp("The moment: 1.5s, 40%, or a mark (default: the end).", valueName: "moment"))
-  var at: Moment?
-
   @Option(help: ArgumentHelp("Stacks to show, 0 for all.", valueName: "count"))
   var limit = 10
 
+  @OptionGroup var moment: MomentOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws { try LimitValidation.check(limit) }
 
   func run() throws {
-    let path = try report.input.single(for: "fragmentation")
-    var question = RunQuestion()
-    question.isOverTime = true
-    let run = try report.load(question.at(at?.point), path: path)
+    let run = try moment.load(report, for: "fragmentation")
     let found: HeapFragmentation
     do throws(AnalysisError) {
       found = try run.fragmentation(.onStandardError)

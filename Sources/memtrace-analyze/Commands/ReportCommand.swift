@@ -10,7 +10,7 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "One HTML page with everything: answers, time, flame graph, tables.",
     discussion: """
-      The page is one file that any browser opens without a network: verdicts with links to what they
+      The page is one file that a browser opens without a network: verdicts with links to what they
       are taken from, the heap over time, a flame graph that zooms, searches and turns around a
       function, tables that sort and filter, leaks, and what grows. Its address holds what is shown,
       so that a link shows the same.
