@@ -47,15 +47,19 @@ def reported_processes(analyzer):
     paths = sorted(glob.glob(FOLDER + "/*.bin"))
     done = subprocess.run(
         [analyzer, "summary", "--json", *paths], capture_output=True, check=False)
-    if done.returncode != 0:
+    if done.returncode not in (os.EX_OK, os.EX_DATAERR) or not done.stdout:
         sys.exit(f"the report failed with {done.returncode}: {done.stderr.decode()}")
     report = json.loads(done.stdout)
+    if report.get("unreadable"):
+        sys.exit(f"unreadable: {report['unreadable']}")
     entries = report["processes"] if "processes" in report else [dict(report, **report["trace"])]
     found = {}
     for entry in sorted(entries, key=lambda entry: entry["process"]["startUnixNanoseconds"]):
         process = entry["process"]
         if entry["damaged"] or process["end"]["reason"] in ("running", "recordingStopped"):
-            sys.exit(f"{entry['path']}: {process['end']}, damaged: {entry['damaged']}")
+            info = subprocess.run([analyzer, "info", entry["path"]], capture_output=True, check=False)
+            sys.exit(f"{entry['path']}: {process['end']}, damaged: {entry['damaged']}\n"
+                     f"{info.stdout.decode()}")
         key = process["pid"], process["origin"] == "fork"
         found.setdefault(key, []).append(entry["totals"])
     return found
