@@ -168,7 +168,7 @@ def check_use(browser):
     text = page.evaluate("document.body.innerText")
     summary = report("summary", "containers.bin")
     check("the head says how it ended", "exited with code 0" in text)
-    check("every verdict is told", page.evaluate("document.querySelectorAll('.verdict').length") >= 5)
+    check("every verdict is told", page.evaluate("document.querySelectorAll('.verdicts .verdict').length") >= 5)
     check("the peak is told", f"{summary['totals']['peakBlocks']:,} block" in text)
 
     # Search.
@@ -255,10 +255,15 @@ def check_use(browser):
         page.evaluate(f"document.getElementById('tab-{view}').click()")
         page.settle()
         check(f"table {view}", page.evaluate("document.querySelector('#tables thead') !== null"))
+        odd = page.evaluate("""[...document.querySelectorAll('#tables th, #tables td')]
+          .filter((cell) => getComputedStyle(cell).display !== 'table-cell' ||
+            (cell.scrollWidth > cell.clientWidth + 1 && getComputedStyle(cell).overflowX === 'visible'))
+          .filter((cell) => !cell.closest('tr.opened')).map((cell) => cell.className)""")
+        check(f"table {view}: nothing covers its neighbour", odd == [], odd[:4])
 
     # Every figure of a verdict leads somewhere.
-    for number in range(page.evaluate("document.querySelectorAll('.verdict a').length")):
-        page.evaluate(f"document.querySelectorAll('.verdict a')[{number}].click()")
+    for number in range(page.evaluate("document.querySelectorAll('.verdicts a').length")):
+        page.evaluate(f"document.querySelectorAll('.verdicts a')[{number}].click()")
     page.settle()
     check("no complaint", page.complaints == [], page.complaints)
 
