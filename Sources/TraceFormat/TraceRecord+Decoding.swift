@@ -60,6 +60,7 @@ extension TraceRecord {
       return .threadEnd(ThreadID(rawValue: end.thread), timeNanoseconds: end.time_ns)
     case MT_RECORD_MEMORY:
       return .memory(try MemorySample(content))
+    case MT_RECORD_ACCOUNT: return .account(try AccountPart(content))
     case MT_RECORD_COUNTERS:
       return .counters(
         RecorderCounters(

@@ -12,6 +12,7 @@ public enum TraceRecord: Sendable, Hashable {
   case threadName(ThreadID, String)
   case threadEnd(ThreadID, timeNanoseconds: UInt64)
   case memory(MemorySample)
+  case account(AccountPart)
   case counters(RecorderCounters)
   case end(ProcessEnd)
   /// A realloc failed: the block that the thread's last release named lives on.

@@ -56,6 +56,7 @@ public struct Trouble: Sendable, Hashable {
     case MT_OPTION_AFTER: "MEMTRACE_AFTER_MS"
     case MT_OPTION_FOR: "MEMTRACE_FOR_MS"
     case MT_OPTION_SNAPSHOT_EVERY: "MEMTRACE_SNAPSHOT_EVERY_MS"
+    case MT_OPTION_ACCOUNT_EVERY: "MEMTRACE_ACCOUNT_EVERY_MS"
     default: nil
     }
   }

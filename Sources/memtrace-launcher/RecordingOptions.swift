@@ -92,6 +92,14 @@ struct RecordingOptions: ParsableArguments {
       "Put a snapshot called periodic into the trace so often.", valueName: "time"))
   var snapshotEvery: RecordingTime?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Look page by page at what is resident so often (default: every second at first), within half a \
+      percent of a processor.
+      """, valueName: "time"))
+  var accountEvery: RecordingTime?
+
   @Flag(
     help: """
       Record every object of a Python program, also the small ones that Python cuts from arenas of \
@@ -131,6 +139,9 @@ struct RecordingOptions: ParsableArguments {
     if let recordingLength { environment["MEMTRACE_FOR_MS"] = String(recordingLength.milliseconds) }
     if let snapshotEvery {
       environment["MEMTRACE_SNAPSHOT_EVERY_MS"] = String(snapshotEvery.milliseconds)
+    }
+    if let accountEvery {
+      environment["MEMTRACE_ACCOUNT_EVERY_MS"] = String(accountEvery.milliseconds)
     }
     if pythonObjects { environment["MEMTRACE_PYTHON"] = "objects" }
     if let unwinder { environment["MEMTRACE_UNWINDER"] = unwinder.rawValue }

@@ -19,7 +19,7 @@ import TraceFormat
 
   @Test(
     "The known program's trace agrees with valgrind and with its source",
-    arguments: ["v1.0", "v1.1", "v2.0", "v2.1"])
+    arguments: ["v1.0", "v1.1", "v2.0", "v2.1", "v2.2"])
   func known(version: String) throws {
     let path = Self.fixtures.appending(path: "\(version)/known.bin").path
     let profile = try HeapProfile.load(path: path)
@@ -60,9 +60,11 @@ import TraceFormat
     }
   }
 
-  @Test("The calls on mappings in the trace of mapped.c come to what the program said")
-  func mapped() throws {
-    let folder = Self.fixtures.appending(path: "v2.1")
+  @Test(
+    "The calls on mappings in the trace of mapped.c come to what the program said",
+    arguments: ["v2.1", "v2.2"])
+  func mapped(version: String) throws {
+    let folder = Self.fixtures.appending(path: version)
     let output = try String(contentsOf: folder.appending(path: "mapped.txt"), encoding: .utf8)
     var made = 0
     var left = 0
@@ -120,6 +122,21 @@ import TraceFormat
     #expect(all.totals.unknownFrees == heap.totals.unknownFrees)
   }
 
+  @Test(
+    "Since version 2.2 a trace says page by page what was resident", arguments: ["known", "mapped"])
+  func account(name: String) throws {
+    let trace = try HeapTrace(path: Self.fixtures.appending(path: "v2.2/\(name).bin").path)
+    let account = try #require(
+      try trace.account(at: .max, samples: [], groups: [], allocator: "/lib/libc.so.6"))
+    let pages = try #require(account.pages)
+    #expect(pages.reason == .end)
+    #expect(account.residentBytes == account.parts.reduce(0) { $0 + $1.bytes })
+    #expect(account.residentBytes == pages.residentAfterBytes)
+    #expect(account.parts.allSatisfy { $0.bound == .exact })
+    #expect(account.liveBytes > 0 && account.untouchedBytes < account.liveBytes)
+    #expect(pages.filesByName.keys.contains { $0.hasSuffix("/libc.so.6") })
+  }
+
   @Test("Phases and snapshots are in traces since version 2.1") func phases() throws {
     let path = Self.fixtures.appending(path: "v2.1/known.bin").path
     let found = try HeapTrace(path: path, readsMarks: true).measuredPhases()
@@ -133,7 +150,7 @@ import TraceFormat
 
   @Test(
     "Titles, untraced children, interpreted lines and the order are in the trace of desk.py",
-    arguments: ["v2.0", "v2.1"])
+    arguments: ["v2.0", "v2.1", "v2.2"])
   func desk(version: String) throws {
     let path = Self.fixtures.appending(path: "\(version)/desk.bin").path
     let profile = try HeapProfile.load(path: path)

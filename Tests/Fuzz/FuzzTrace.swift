@@ -57,6 +57,12 @@ private func check(_ bytes: [UInt8]) {
 /// Asks for windows, which an index may answer.
 private func checkWindows(_ file: TraceFile, _ options: LoadOptions, duration: UInt64) {
   guard let trace = try? HeapTrace(file, readsMarks: true) else { return }
+  if let account = try? trace.account(at: duration, samples: [], groups: [], allocator: "") {
+    require(
+      account.parts.reduce(0) { $0 + $1.bytes } == account.residentBytes, "terms of an account")
+    require(
+      (account.bytes(of: .liveBlocks) ?? 0) <= account.liveBytes, "live bytes that are resident")
+  }
   for choice in HeapQuery.Choice.allCases {
     var query = HeapQuery()
     query.choice = choice

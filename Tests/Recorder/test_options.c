@@ -72,6 +72,8 @@ static void test_times(void) {
   expect(mt_options.start_paused, "MEMTRACE_START");
   expect_number(mt_options.for_ns, UINT64_C(1500000000));
   expect_number(mt_options.snapshot_every_ns, UINT64_C(1000000));
+  read_options("MEMTRACE_ACCOUNT_EVERY_MS=250");
+  expect_number(mt_options.account_every_ns, UINT64_C(250000000));
   read_options("MEMTRACE_AFTER_MS=4000000000");
   expect_number(mt_options.after_ns, UINT64_C(4000000000000000));
   expect(mt_options.start_paused, "what comes after something starts paused");

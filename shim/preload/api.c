@@ -9,7 +9,9 @@
 #include "lifecycle.h"
 #include "process/memory_figures.h"
 #include "recorder.h"
+#include "rings/doorbell.h"
 #include "rings/thread.h"
+#include "writer/account.h"
 
 #define MEMTRACE_TYPES_ONLY
 #include "../include/memtrace.h"
@@ -29,10 +31,17 @@ static void record(enum mt_moment_kind kind, uint64_t phase, const char *label, 
   if (mt_ready()) mt_moment_record(moment, text(label), frame);
 }
 
+/* What was resident then is to be known page by page. */
+static void ask_for_account(void) {
+  mt_account_ask();
+  mt_doorbell_ring();
+}
+
 EXPORT void memtrace_mark(const char *label);
 void memtrace_mark(const char *label) {
   if (label == NULL || !mt_ready()) return;
   mt_moment_mark(label, FRAME);
+  ask_for_account();
 }
 
 static void snapshot(const char *label) {
@@ -43,6 +52,7 @@ static void snapshot(const char *label) {
                              .resident_bytes = figures.resident,
                              .virtual_bytes = figures.virtual};
   mt_moment_record(moment, text(label), FRAME);
+  ask_for_account();
 }
 
 static void phase_begin(const char *name) { record(MT_MOMENT_PHASE_BEGIN, 0, name, FRAME); }

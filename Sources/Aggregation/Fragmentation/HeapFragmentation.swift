@@ -76,9 +76,9 @@ extension HeapTrace {
   }
 
   func pageSweep(allocator: String) -> PageSweep {
-    PageSweep(
-      pageBytes: max(1, UInt64(file.header.pageBytes)),
-      footprint: BlockFootprint(allocator: allocator))
+    let pageBytes = max(1, UInt64(file.header.pageBytes))
+    return PageSweep(
+      pageBytes: pageBytes, footprint: BlockFootprint(allocator: allocator, pageBytes: pageBytes))
   }
 
   /// The group of a stack by its node.

@@ -7,6 +7,7 @@ struct RecordCollector {
   var modules: [Module] = []
   var threads: [ThreadID: ThreadProfile] = [:]
   var memorySamples: [MemorySample] = []
+  var accounts: [AccountPart] = []
   var marks: [Mark] = []
   var counters = RecorderCounters()
   var troubles: [Trouble] = []
@@ -57,6 +58,9 @@ struct RecordCollector {
     case .memory(let sample):
       memorySamples.append(sample)
       see(sample.timeNanoseconds)
+    case .account(let part):
+      accounts.append(part)
+      see(part.timeNanoseconds)
     case .counters(let values): counters = counters.merged(with: values)
     case .end(let end): add(end)
     case .mark(let mark):

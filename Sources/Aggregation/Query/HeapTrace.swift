@@ -17,6 +17,8 @@ public struct HeapTrace: Sendable {
   /// From the start of recording to the last thing that was read of.
   public let durationNanoseconds: UInt64
   let stackOfNode: [UInt32: StackID]
+  /// In the order of the file.
+  let accountParts: [AccountPart]
 
   /// What the trace's moments are told by.
   public var times: RunTimes { RunTimes(durationNanoseconds: durationNanoseconds, marks: marks) }
@@ -49,6 +51,7 @@ public struct HeapTrace: Sendable {
     modules = facts.modules
     threads = facts.threads.values.sorted { $0.id < $1.id }
     marks = MarkLabels.ordered(facts.marks)
+    accountParts = facts.accounts
     durationNanoseconds = max(facts.lastTimeNanoseconds, found.lastTimeNanoseconds)
     var builder = StackTreeBuilder(found.nodes)
     var ids: [UInt32: StackID] = [:]

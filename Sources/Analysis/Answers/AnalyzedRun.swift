@@ -101,23 +101,18 @@ extension AnalyzedRun {
     }
   }
 
-  /// The account of resident memory by the sample nearest to the end of the question's window; nil if
-  /// there is none, or if samples do not tell kinds of memory apart.
+  /// The account of resident memory nearest to the end of the question's window; nil if the trace has
+  /// neither accounts nor samples that tell kinds of memory apart.
   ///
   /// - Precondition: as above.
   package func account(
     _ observer: AnalysisObserver
   ) throws(AnalysisError) -> MemoryAccount? {
     guard let part = parts.first else { throw .nothingReadable }
-    let moment = part.query.window.upperBound
-    func distance(_ sample: MemorySample) -> UInt64 {
-      max(sample.timeNanoseconds, moment) - min(sample.timeNanoseconds, moment)
-    }
-    let nearest = trace.profile.memorySamples.min { distance($0) < distance($1) }
-    guard let sample = nearest else { return nil }
     return try observer.during(.reading(path: part.path)) { progress in
       try (part.trace ?? part.opened()).account(
-        at: sample, groups: trace.stacks.groups, allocator: trace.profile.process.allocator,
+        at: part.query.window.upperBound, samples: trace.profile.memorySamples,
+        groups: trace.stacks.groups, allocator: trace.profile.process.allocator,
         progress: progress)
     }
   }

@@ -1,4 +1,5 @@
 import Aggregation
+import Glibc
 import TraceFormat
 
 /// Where a process's resident memory was at one moment, without rest.
@@ -26,7 +27,9 @@ public struct AccountReport: Report {
     output.write(
       "\n" + style.title("Resident at \(moment)") + "  "
         + style.strong(Quantity.bytes(account.residentBytes)) + "\n\n")
-    for part in account.parts { write(part, of: account, to: &output, style) }
+    for part in account.parts where part.bytes > 0 || account.pages == nil {
+      write(part, of: account, to: &output, style)
+    }
     output.write("\n")
     for line in TextWrap.lines(
       of: remarks(account).joined(separator: " "), columns: style.width - 4)
@@ -34,6 +37,7 @@ public struct AccountReport: Report {
       output.write("  \(line)\n")
     }
     writeMappings(account, to: &output, style)
+    if let pages = account.pages { writeNames(pages, to: &output, style) }
   }
 
   private static let nothing =
@@ -56,15 +60,29 @@ public struct AccountReport: Report {
       Int(clamping: part.bytes), of: Int(clamping: account.residentBytes))
     output.write(
       "  " + style.faint(right(bound, 8)) + right(Quantity.bytes(part.bytes), 11)
-        + right(share, 9) + "   " + Self.name(part.term) + "\n")
+        + right(share, 9) + "   " + name(part.term, of: account) + "\n")
   }
 
-  private static func name(_ term: MemoryAccount.Term) -> String {
+  private func name(_ term: MemoryAccount.Term, of account: MemoryAccount) -> String {
     switch term {
-    case .liveBlocks: "live blocks of the heap"
+    case .liveBlocks:
+      account.pages == nil
+        ? "live blocks of the heap"
+        : "live blocks of the heap, of \(Quantity.bytes(account.liveBytes)) in "
+          + Quantity.counted(account.liveBlocks, "block")
+    case .rounding: "headers and rounding of those"
+    case .keptByAllocator: "kept by the allocator: free inside its regions"
     case .besideBlocks: "the rest of the pages on which they lie"
     case .mappings: "anonymous mappings of the program"
-    case .otherAnonymous: "kept by the allocator, stacks, and all else that is anonymous"
+    case .threadStacks:
+      account.pages.map {
+        "stacks of the first thread and of " + Quantity.counted($0.threadStacks, "other")
+      } ?? "stacks"
+    case .programData: "variables of programs and libraries"
+    case .otherAnonymous:
+      account.pages == nil
+        ? "kept by the allocator, stacks, and all else that is anonymous"
+        : "anonymous memory that nobody was seen to map"
     case .files: "programs, libraries and mapped files"
     case .sharedMemory: "shared memory"
     case .recorder: "memtrace's own"
@@ -72,19 +90,31 @@ public struct AccountReport: Report {
   }
 
   private func remarks(_ account: MemoryAccount) -> [String] {
-    var remarks = [
-      "A bound is one because the trace knows where blocks and mappings are, but not which of their "
-        + "pages were ever written to. Page tables and swap are not in the sum."
-    ]
-    if account.untouchedBytes > 0 {
+    var remarks: [String] = []
+    if let pages = account.pages {
+      remarks += Self.remarks(pages)
+      if account.untouchedBytes > 0 {
+        remarks.append(
+          "Of \(Quantity.bytes(account.liveBytes)) live, \(Quantity.bytes(account.untouchedBytes)) "
+            + "are not resident.")
+      }
+    } else {
       remarks.append(
-        "Of \(Quantity.bytes(account.liveBytes)) live, at least "
-          + "\(Quantity.bytes(account.untouchedBytes)) are not resident.")
-    }
-    if account.blocksInMappingsBytes > 0 {
-      remarks.append(
-        "\(Quantity.bytes(account.blocksInMappingsBytes)) of the program's mappings are pages of the "
-          + "heap, and counted there.")
+        "A bound is one because the trace knows where blocks and mappings are, but not which of "
+          + "their pages were ever written to. Page tables and swap are not in the sum.")
+      if account.untouchedBytes > 0 {
+        remarks.append(
+          "Of \(Quantity.bytes(account.liveBytes)) live, at least "
+            + "\(Quantity.bytes(account.untouchedBytes)) are not resident.")
+      }
+      if let refusal = account.refusal {
+        remarks.append("The kernel did not say more: \(String(cString: strerror(refusal))).")
+      }
+      if account.blocksInMappingsBytes > 0 {
+        remarks.append(
+          "\(Quantity.bytes(account.blocksInMappingsBytes)) of the program's mappings are pages of "
+            + "the heap, and counted there.")
+      }
     }
     if account.mappingsOfGroups.isEmpty {
       remarks.append("No call of mmap and its kin is in the trace.")
@@ -92,11 +122,39 @@ public struct AccountReport: Report {
     return remarks
   }
 
-  /// Stacks by what they have mapped, the most first.
-  private var mappings: [(frames: [PresentedFrame], bytes: UInt64)] {
+  private static func remarks(_ pages: MemoryAccount.Pages) -> [String] {
+    var remarks = [
+      "Taken page by page in \(Quantity.duration(nanoseconds: pages.tookNanoseconds)), beside the "
+        + "running program.",
+      "Page tables take \(Quantity.bytes(pages.pageTableBytes)) more"
+        + (pages.swappedBytes == 0
+          ? "."
+          : ", and \(Quantity.bytes(pages.swappedBytes)) are swapped out, of which "
+            + "\(Quantity.bytes(pages.swappedLiveBytes)) are of live blocks."),
+    ]
+    if pages.hugeBytes > 0 {
+      remarks.append("\(Quantity.bytes(pages.hugeBytes)) are in huge pages.")
+    }
+    if pages.isPartial {
+      remarks.append(
+        "Mappings of more than 16 GiB were left out: this kernel tells them page by page.")
+    }
+    if pages.isPlain {
+      remarks.append(
+        "Pages that were read and never written to may be counted: this kernel says less.")
+    }
+    return remarks
+  }
+
+  /// Stacks by what is resident of their mappings, or by these without page-by-page accounts; the most
+  /// first.
+  private var mappings: [(frames: [PresentedFrame], bytes: UInt64, mappedBytes: UInt64)] {
     guard let account else { return [] }
-    return account.mappingsOfGroups.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
-      .map { (trace.stacks.frames(ofGroup: $0.key), $0.value) }
+    return (account.pages?.mappingsOfGroups ?? account.mappingsOfGroups)
+      .sorted { ($0.value, $1.key) > ($1.value, $0.key) }
+      .map {
+        (trace.stacks.frames(ofGroup: $0.key), $0.value, account.mappingsOfGroups[$0.key] ?? 0)
+      }
   }
 
   private func writeMappings(
@@ -104,15 +162,42 @@ public struct AccountReport: Report {
   ) {
     let mappings = self.mappings
     guard !mappings.isEmpty else { return }
-    let sum = account.mappingsOfGroups.values.reduce(0, +)
-    output.write("\n" + style.title("Mapped, resident or not"))
+    let sum = mappings.reduce(0) { $0 + $1.bytes }
+    let isByPage = account.pages != nil
+    output.write(
+      "\n"
+        + style.title(isByPage ? "Mappings, what is resident of them" : "Mapped, resident or not"))
     output.write("  " + style.faint("\(Quantity.bytes(sum)) in all") + "\n")
     for (index, entry) in mappings.prefix(limit).enumerated() {
       output.write(
         "\n \(index + 1)  " + style.strong(Quantity.bytes(entry.bytes)) + "   "
-          + Quantity.percent(Int(clamping: entry.bytes), of: Int(clamping: sum)) + "\n")
+          + Quantity.percent(Int(clamping: entry.bytes), of: Int(clamping: sum))
+          + (isByPage ? "   of \(Quantity.bytes(entry.mappedBytes)) mapped" : "") + "\n")
       StackText(style: style).write(entry.frames, to: &output, indent: 4)
     }
+  }
+
+  private static func largest(_ names: [String: UInt64]) -> [(name: String, bytes: UInt64)] {
+    names.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map { ($0.key, $0.value) }
+  }
+
+  private func writeNames(
+    _ pages: MemoryAccount.Pages, to output: inout some TextOutputStream, _ style: TextStyle
+  ) {
+    func write(_ title: String, _ names: [String: UInt64], otherwise: String) {
+      guard !names.isEmpty else { return }
+      output.write("\n" + style.title(title) + "\n\n")
+      for entry in Self.largest(names).prefix(limit) {
+        let bytes = Quantity.bytes(entry.bytes)
+        output.write(
+          TextTable.spaces(13 - SafeText.columns(bytes)) + bytes + "   "
+            + SafeText.sanitized(entry.name.isEmpty ? otherwise : entry.name) + "\n")
+      }
+    }
+    write("Files, what is resident of them", pages.filesByName, otherwise: "without a name")
+    write(
+      "Mappings that nobody was seen to make", pages.othersByName,
+      otherwise: "without a name: the program's own system calls, or the C library's")
   }
 
   /// Writes the account as JSON.
@@ -144,10 +229,12 @@ public struct AccountReport: Report {
         json.member("blocksInMappingsBytes", account.blocksInMappingsBytes)
         json.member("sharedMappingBytes", account.sharedMappingBytes)
         json.member("fileMappingBytes", account.fileMappingBytes)
+        if let pages = account.pages { write(pages, to: &json) }
         json.array("mappings") { json in
           for entry in mappings.prefix(limit) {
             json.object { json in
               json.member("bytes", entry.bytes)
+              json.member("mappedBytes", entry.mappedBytes)
               json.array("frames") { json in
                 for frame in entry.frames { ReportJSON.frame(frame, to: &json) }
               }
@@ -157,5 +244,30 @@ public struct AccountReport: Report {
       }
     }
     json.finish()
+  }
+  private func write<Output>(_ pages: MemoryAccount.Pages, to json: inout JSONWriter<Output>) {
+    json.object("pages") { json in
+      json.member("reason", pages.reason.rawValue)
+      json.member("tookNanoseconds", pages.tookNanoseconds)
+      json.member("isPartial", pages.isPartial)
+      json.member("isPlain", pages.isPlain)
+      json.member("residentBeforeBytes", pages.residentBeforeBytes)
+      json.member("residentAfterBytes", pages.residentAfterBytes)
+      json.member("pageTableBytes", pages.pageTableBytes)
+      json.member("swappedBytes", pages.swappedBytes)
+      json.member("swappedLiveBytes", pages.swappedLiveBytes)
+      json.member("hugeBytes", pages.hugeBytes)
+      json.member("threadStacks", pages.threadStacks)
+      for (member, names) in [("files", pages.filesByName), ("others", pages.othersByName)] {
+        json.array(member) { json in
+          for entry in Self.largest(names).prefix(limit) {
+            json.object(compact: true) { json in
+              json.member("name", entry.name)
+              json.member("bytes", entry.bytes)
+            }
+          }
+        }
+      }
+    }
   }
 }

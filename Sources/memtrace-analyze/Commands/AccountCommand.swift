@@ -9,9 +9,11 @@ struct AccountCommand: ParsableCommand {
     commandName: "account",
     abstract: "Where resident memory was at one moment, in terms that add up.",
     discussion: """
-      Anonymous memory, files, shared memory and memtrace's own are the kernel's sums in the memory \
-      sample nearest to the moment. Anonymous memory is split by the blocks that were live then, \
-      the pages on which they lie, and the mappings whose calls are in the trace.
+      The recorder looks page by page at what is resident: at the start and the end, when a \
+      twentieth more is resident, at marks, and now and then (memtrace run --account-every). The \
+      report is of the look nearest to the moment: which of these pages live blocks lie on, what the \
+      allocator keeps, mappings, stacks, files. A trace without such looks has the kernel's sums, \
+      and bounds within anonymous memory.
 
       Examples:
         memtrace-analyze account

@@ -109,21 +109,35 @@ void mt_live_read_ahead(void) {
   each_part(read_ahead);
 }
 
-uint64_t mt_live_resident(unsigned char *buffer, size_t buffer_bytes) {
+bool mt_live_next_part(uint32_t *number, const void **start, uint64_t *bytes) {
   const struct mt_live_region *region = &mt_live_region;
-  if (region->header == NULL || region->is_detached) return 0;
-  uint64_t page_bytes = mt_page_bytes();
-  uint64_t pages =
-      mt_sys_resident_pages(region->header, header_bytes(), page_bytes, buffer, buffer_bytes);
-  for (unsigned i = 0; i < MT_STAGINGS; i++) {
-    uint64_t bytes = region->staging_words[i] * sizeof(uint64_t);
-    if (bytes == 0) continue;
-    pages += mt_sys_resident_pages(region->staging[i], bytes, page_bytes, buffer, buffer_bytes);
+  if (region->header == NULL) return false;
+  uint32_t rings = 1 + MT_STAGINGS; /* the number of the first */
+  for (; *number < rings + region->ring_ready; ++*number) {
+    uint32_t at = *number;
+    if (at == 0) {
+      *start = region->header;
+      *bytes = header_bytes();
+    } else if (at < rings) {
+      *start = region->staging[at - 1];
+      *bytes = region->staging_words[at - 1] * sizeof(uint64_t);
+    } else {
+      *start = mt_live_ring(at - rings);
+      *bytes = region->ring_words[at - rings] * sizeof(uint64_t) + sizeof(struct mt_ring_header);
+    }
+    if (*bytes == 0) continue;
+    ++*number;
+    return true;
   }
-  for (uint32_t slot = 0; slot < region->ring_ready; slot++) {
-    uint64_t bytes = region->ring_words[slot] * sizeof(uint64_t) + sizeof(struct mt_ring_header);
-    pages += mt_sys_resident_pages(mt_live_ring(slot), bytes, page_bytes, buffer, buffer_bytes);
-  }
+  return false;
+}
+
+uint64_t mt_live_resident(unsigned char *buffer, size_t buffer_bytes) {
+  uint64_t page_bytes = mt_page_bytes(), pages = 0, bytes;
+  const void *start;
+  if (mt_live_region.is_detached) return 0;
+  for (uint32_t number = 0; mt_live_next_part(&number, &start, &bytes);)
+    pages += mt_sys_resident_pages(start, bytes, page_bytes, buffer, buffer_bytes);
   return pages * page_bytes;
 }
 

@@ -97,6 +97,10 @@ bool mt_live_reserve_staging(unsigned index, uint64_t words);
  */
 void mt_live_read_ahead(void);
 
+/* [writer] The parts of the region that are in use, by number from 0: the next one that there is
+ * from `*number` on, which becomes that of the one behind it. False when there is none. */
+bool mt_live_next_part(uint32_t *number, const void **start, uint64_t *bytes);
+
 /* [writer] Bytes of the live file that are resident. `buffer` is to work in. */
 uint64_t mt_live_resident(unsigned char *buffer, size_t buffer_bytes);
 

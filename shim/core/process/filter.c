@@ -205,6 +205,8 @@ static const struct needed conforming[] = {
 
 static const struct needed joining[] = {{SYS_seccomp, false, {1, 1}}};
 
+static const struct needed scanning[] = {{SYS_ioctl, false, {1000, MT_PAGEMAP_SCAN}}};
+
 uint32_t mt_filter_forbidden;
 
 /* Whether each of these calls succeeds, or at least is refused where it may be. */
@@ -226,6 +228,7 @@ enum mt_filter_verdict mt_filter_judge(const struct sock_fprog *program) {
   if (!MAY_MAKE(program, usage)) forbidden |= MT_FORBIDS_USAGE;
   if (!MAY_MAKE(program, conforming)) forbidden |= MT_FORBIDS_CONFORMING;
   if (!MAY_MAKE(program, joining)) forbidden |= MT_FORBIDS_JOINING;
+  if (!MAY_MAKE(program, scanning)) forbidden |= MT_FORBIDS_SCANNING;
   if (!MAY_MAKE(program, new_task)) forbidden |= MT_FORBIDS_TASK;
   mt_store_relaxed(&mt_filter_forbidden, mt_load_relaxed(&mt_filter_forbidden) | forbidden);
   return (forbidden & MT_FORBIDS_TASK) != 0 ? MT_FILTER_NO_NEW_TASK : MT_FILTER_HARMLESS;

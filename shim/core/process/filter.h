@@ -12,6 +12,9 @@
 
 struct sock_fprog;
 
+/* The ioctl of /proc/PID/pagemap. */
+#define MT_PAGEMAP_SCAN 0xc0606610u
+
 enum mt_filter_verdict {
   MT_FILTER_HARMLESS, /* recording goes on: what it needs is allowed, the rest at least refused */
   MT_FILTER_NO_NEW_TASK, /* it goes on as long as nobody tries to start a task */
@@ -23,6 +26,7 @@ enum mt_filter_forbidden {
   MT_FORBIDS_USAGE = 1,      /* getrusage */
   MT_FORBIDS_CONFORMING = 2, /* the calls by which the task gives up rights */
   MT_FORBIDS_JOINING = 4,    /* seccomp, by which the task takes on another filter */
+  MT_FORBIDS_SCANNING = 16,  /* to ask the kernel for runs of resident pages */
   MT_FORBIDS_TASK = 8,       /* to start a task: also in children, and when it has ended since */
 };
 

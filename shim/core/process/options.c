@@ -92,6 +92,8 @@ void mt_options_read(char **environment) {
   options->for_ns = milliseconds(environment, "MEMTRACE_FOR_MS", MT_OPTION_FOR);
   options->snapshot_every_ns =
       milliseconds(environment, "MEMTRACE_SNAPSHOT_EVERY_MS", MT_OPTION_SNAPSHOT_EVERY);
+  options->account_every_ns =
+      milliseconds(environment, "MEMTRACE_ACCOUNT_EVERY_MS", MT_OPTION_ACCOUNT_EVERY);
   options->start_paused |= options->after_ns != 0;
   options->follow = choice(environment, "MEMTRACE_FOLLOW", MT_OPTION_FOLLOW, follow) == 0;
 }

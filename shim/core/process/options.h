@@ -34,6 +34,7 @@ struct mt_options {
   uint64_t after_ns;                   /* MEMTRACE_AFTER_MS: how long to pause at first; 0: not */
   uint64_t for_ns;                     /* MEMTRACE_FOR_MS: how long to record; 0: to the end */
   uint64_t snapshot_every_ns;          /* MEMTRACE_SNAPSHOT_EVERY_MS; 0: not */
+  uint64_t account_every_ns;           /* MEMTRACE_ACCOUNT_EVERY_MS; 0: see writer/account.h */
   bool not_understood[MT_OPTION_COUNT];
   char session[MT_PATH_BYTES + 64]; /* MEMTRACE_SESSION: set by memtrace itself for children */
 };

@@ -170,6 +170,8 @@ static void adopt_ring(struct mt_thread *thread) {
   ring->tid = (uint32_t)mt_sys_tid();
   ring->start_time_ns = mt_trace_file_now_ns();
   mt_syscall(SYS_prctl, PR_GET_NAME, ring->name, 0, 0, 0, 0);
+  ring->stack_address = (uintptr_t)__builtin_frame_address(0);
+  ring->thread_pointer = (uintptr_t)__builtin_thread_pointer();
   mt_store_relaxed(&ring->head, thread->head);
   ring->thread = thread->thread;
   mt_store_release(&ring->state, MT_RING_OWNED); /* pairs with the writer's acquire */

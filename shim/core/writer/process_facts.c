@@ -207,10 +207,21 @@ static uint64_t status_bytes(const char *text, const char *name) {
   return 0;
 }
 
-bool mt_facts_memory(struct mt_memory_sample *sample) {
+static void read_status(void) {
   size_t length = read_file("/proc/self/status");
   if (length == FILE_BYTES_MAX) length--;
   file_bytes[length] = '\0';
+}
+
+void mt_facts_sums(struct mt_account *account) {
+  read_status();
+  account->resident_after_bytes = status_bytes(file_bytes, "VmRSS:");
+  account->page_table_bytes = status_bytes(file_bytes, "VmPTE:");
+  account->swap_bytes = status_bytes(file_bytes, "VmSwap:");
+}
+
+bool mt_facts_memory(struct mt_memory_sample *sample) {
+  read_status();
   sample->resident_bytes = status_bytes(file_bytes, "VmRSS:");
   sample->virtual_bytes = status_bytes(file_bytes, "VmSize:");
   sample->high_water_bytes = status_bytes(file_bytes, "VmHWM:");
@@ -224,22 +235,32 @@ bool mt_facts_memory(struct mt_memory_sample *sample) {
 extern char __bss_start[] __attribute__((visibility("hidden")));
 extern char _end[] __attribute__((visibility("hidden")));
 
+bool mt_facts_next_own(uint32_t *number, const void **start, uint64_t *bytes) {
+  uint32_t count = mt_load_acquire(&mt_own_ranges.count);
+  if (count > MT_OWN_RANGES_MAX) count = MT_OWN_RANGES_MAX;
+  for (; *number < count; ++*number) {
+    const struct mt_own_range *range = &mt_own_ranges.ranges[*number];
+    *start = mt_load_acquire(&range->address);
+    if (*start == NULL) continue;
+    *bytes = range->bytes;
+    ++*number;
+    return true;
+  }
+  uintptr_t page_bytes = mt_page_bytes();
+  uintptr_t variables = ((uintptr_t)__bss_start + page_bytes - 1) & ~(page_bytes - 1);
+  if (*number == UINT32_MAX || variables >= (uintptr_t)_end) return false;
+  *number = UINT32_MAX; /* the last */
+  *start = (const void *)variables;
+  *bytes = (uintptr_t)_end - variables;
+  return true;
+}
+
 void mt_facts_own_memory(struct mt_memory_sample *sample) {
   static unsigned char buffer[4096];
-  uint64_t page_bytes = mt_page_bytes();
-  uint64_t pages = 0;
-  uint32_t count = mt_load_acquire(&mt_own_ranges.count);
-  for (uint32_t i = 0; i < count && i < MT_OWN_RANGES_MAX; i++) {
-    const char *address = mt_load_acquire(&mt_own_ranges.ranges[i].address);
-    if (address == NULL) continue;
-    pages += mt_sys_resident_pages(address, mt_own_ranges.ranges[i].bytes, page_bytes, buffer,
-                                   sizeof buffer);
-  }
-  uintptr_t start = ((uintptr_t)__bss_start + page_bytes - 1) & ~(uintptr_t)(page_bytes - 1);
-  if (start < (uintptr_t)_end) {
-    pages += mt_sys_resident_pages((const void *)start, (uintptr_t)_end - start, page_bytes, buffer,
-                                   sizeof buffer);
-  }
+  uint64_t page_bytes = mt_page_bytes(), pages = 0, bytes;
+  const void *start;
+  for (uint32_t number = 0; mt_facts_next_own(&number, &start, &bytes);)
+    pages += mt_sys_resident_pages(start, bytes, page_bytes, buffer, sizeof buffer);
   sample->own_anonymous_bytes = pages * page_bytes;
   uint64_t mapped = mt_live_resident(buffer, sizeof buffer);
   bool is_shared = mt_sys_file_system(mt_trace_file.fd) == 0x01021994; /* tmpfs */

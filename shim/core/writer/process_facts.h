@@ -23,7 +23,13 @@ bool mt_facts_add_untraced(uint64_t now_ns, uint64_t *counters);
  * False when it says nothing. Some 20 microseconds. */
 bool mt_facts_memory(struct mt_memory_sample *sample);
 
+/* Fills in the kernel's sums, all but the one before; 0 where it says nothing. */
+void mt_facts_sums(struct mt_account *account);
+
 /* Fills in the recorder's own part of resident memory. Takes longer with the memory it has. */
 void mt_facts_own_memory(struct mt_memory_sample *sample);
+
+/* The recorder's own anonymous memory as ranges, by number from 0; as mt_live_next_part. */
+bool mt_facts_next_own(uint32_t *number, const void **start, uint64_t *bytes);
 
 #endif

@@ -7,6 +7,7 @@
 #include "process/options.h"
 #include "process/state.h"
 #include "trace_format.h"
+#include "writer/account.h"
 #include "writer/process_facts.h"
 
 #define SNAPSHOT_LABEL "periodic"
@@ -39,6 +40,7 @@ static void take_snapshot(uint64_t now_ns) {
                                 .virtual_bytes = sample.virtual_bytes},
              SNAPSHOT_LABEL);
   mt_batch_flush_records();
+  mt_account_ask();
   schedule.snapshot_ns = now_ns;
 }
 

@@ -18,6 +18,7 @@
 #include "rings/slots.h"
 #include "rings/thread.h"
 #include "rings/turns.h"
+#include "writer/account.h"
 #include "writer/pressure.h"
 #include "writer/process_facts.h"
 #include "writer/schedule.h"
@@ -100,6 +101,8 @@ void mt_trace_sample_memory(uint64_t now) {
   }
 }
 
+uint64_t mt_trace_resident_bytes(void) { return memory.latest.resident_bytes; }
+
 void mt_trace_say_untraced(uint64_t now) {
   if (mt_facts_add_untraced(now, mt_live_counters())) mt_batch_flush_records();
 }
@@ -173,6 +176,7 @@ static void describe_process(const struct mt_session *session) {
   mt_batch_flush_records();
   memset(&memory, 0, sizeof memory);
   last_code_map_ns = 0;
+  mt_account_forget();
   mt_schedule_begin();
   if (!is_short_child(0) && look_at_memory(0, false)) record_memory();
 }
@@ -297,6 +301,8 @@ void mt_trace_close(const struct mt_end *end, bool go_on, void (*drain)(void)) {
   mt_code_map_append(drain);
   uint64_t now = mt_trace_file_now_ns();
   if (look_at_memory(now, !is_short_child(now))) record_memory();
+  if (!is_short_child(now) && end->status != MT_STOP_NO_MEMORY)
+    mt_account_take(MT_ACCOUNT_AT_END, drain);
   say_interval();
   mt_facts_add_title();
   mt_facts_add_untraced(now, mt_live_counters());

@@ -32,6 +32,9 @@ uint64_t mt_trace_short_life_ns(uint64_t now);
 /* Records what memory the process has, unless that was done a moment ago. */
 void mt_trace_sample_memory(uint64_t now);
 
+/* What was resident at the last look. */
+uint64_t mt_trace_resident_bytes(void);
+
 /* Records which programs were noted as untraced, if any. */
 void mt_trace_say_untraced(uint64_t now);
 

@@ -21,6 +21,7 @@
 #include "rings/clock.h"
 #include "rings/doorbell.h"
 #include "rings/inline_turn.h"
+#include "writer/account.h"
 #include "writer/pressure.h"
 #include "writer/schedule.h"
 #include "writer/stager.h"
@@ -29,7 +30,8 @@
 
 #define SLEEP_MAX_NS ((uint64_t)MT_LIVE_CLOCK_NS)
 #define FLOW_WORDS_MIN 64u /* in a tick of the clock or longer: fewer are no flow of events */
-#define LOOK_NS UINT64_C(20000000) /* from one look at the program to the next, about */
+#define ACCOUNT_SLEEP_NS UINT64_C(200000) /* between its pieces */
+#define LOOK_NS UINT64_C(20000000)        /* from one look at the program to the next, about */
 
 struct mt_writer mt_writer;
 
@@ -199,6 +201,7 @@ static void sleep_for(double fill) {
   uint64_t since = now - mt_writer.looked_ns;
   uint64_t left = since < LOOK_NS ? LOOK_NS - since : 1;
   if (limit > left) limit = left;
+  if (mt_account_is_under_way() && limit > ACCOUNT_SLEEP_NS) limit = ACCOUNT_SLEEP_NS;
   /* A reader was let in: the lease is taken again as soon as it has gone. */
   bool is_exposed = mt_live_file_is_exposed();
   if ((keeps_clock(now) || is_exposed) && limit > MT_CLOCK_SLEEP_NS) limit = MT_CLOCK_SLEEP_NS;
@@ -249,6 +252,8 @@ static double do_round(void) {
     mt_writer_stop_after_error();
   } else if (mt_state_is_recording()) {
     mt_trace_sample_memory(now);
+    bool is_short = mt_load_relaxed(&mt_hot->state) == MT_STATE_SHORT;
+    if (!is_short) mt_account_look(now, mt_trace_resident_bytes(), drain);
     mt_trace_say_untraced(now);
     mt_trace_take_code_map(now, drain);
     mt_trace_watch_order(now);

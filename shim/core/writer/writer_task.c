@@ -18,6 +18,7 @@
 #include "process/watch.h"
 #include "rings/doorbell.h"
 #include "rings/inline_turn.h"
+#include "writer/account.h"
 #include "writer/trace_phases.h"
 #include "writer/writer.h"
 #include "writer/writer_parts.h"
@@ -96,6 +97,7 @@ int mt_writer_start(void) {
 
 static void task_again(void) {
   become_task();
+  mt_account_give_up();
   while (mt_inline_is_on())
     mt_doorbell_wait_for_change(&mt_inline_writing, 1); /* until the turn is given up */
   if (mt_live_file.fd < 0) mt_live_file_open_again(false);

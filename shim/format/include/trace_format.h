@@ -36,7 +36,7 @@
 #include <stdint.h>
 
 #define MT_FORMAT_VERSION_MAJOR 2 /* a reader refuses a larger one */
-#define MT_FORMAT_VERSION_MINOR 1 /* a reader accepts any: additions only */
+#define MT_FORMAT_VERSION_MINOR 2 /* a reader accepts any: additions only */
 
 /*
  * What version 2 changed; a reader of it reads 1.0 and 1.1, too:
@@ -45,7 +45,8 @@
  *   - enum mt_op: 248 to 255 are reserved. In version 1 they are the ages 241 to 248;
  *   - struct mt_live_header: large_stride and what follows. Version 1: struct mt_v1_live_header;
  *   - a lane belongs to a space; MT_RAW_TURN, MT_RAW_PREFIX, MT_RAW_OTHER; MT_PC_RECORDED.
- * 2.1 added MT_RECORD_MOMENT and MT_STOP_ASKED, and calls on mappings (MT_OP_MAPPING).
+ * 2.1 added MT_RECORD_MOMENT and MT_STOP_ASKED, and calls on mappings (MT_OP_MAPPING). 2.2 added
+ * MT_RECORD_ACCOUNT.
  */
 #define MT_V1_FILE_HEADER_BYTES 176u
 #define MT_V1_EVENTS_HEADER_BYTES 80u
@@ -219,6 +220,7 @@ enum mt_record_type {
   MT_RECORD_UNTRACED = 22,     /* struct mt_untraced and a path; since version 2 */
   MT_RECORD_MOMENT = 23,       /* special, struct mt_moment and its label; not special where the
                                 * recorder itself made it. Since 2.1 */
+  MT_RECORD_ACCOUNT = 24,      /* struct mt_account and entries; since 2.2 */
 };
 
 /* One mapped object. Segments, build-id and path follow, in this order, unpadded. */
@@ -430,7 +432,8 @@ enum mt_option {
   MT_OPTION_AFTER = 9,           /* MEMTRACE_AFTER_MS; since 2.1 */
   MT_OPTION_FOR = 10,            /* MEMTRACE_FOR_MS; since 2.1 */
   MT_OPTION_SNAPSHOT_EVERY = 11, /* MEMTRACE_SNAPSHOT_EVERY_MS; since 2.1 */
-  MT_OPTION_COUNT = 12,
+  MT_OPTION_ACCOUNT_EVERY = 12,  /* MEMTRACE_ACCOUNT_EVERY_MS; since 2.2 */
+  MT_OPTION_COUNT = 13,
 };
 
 struct mt_trouble {
@@ -535,6 +538,7 @@ struct mt_stacks_header {
 
 /* ------------------------------------------------------------------------------------------
  * The other parts, by subject. */
+#include "trace_format/account.h"
 #include "trace_format/events.h"
 #include "trace_format/index.h"
 #include "trace_format/live.h"

@@ -99,7 +99,9 @@ struct mt_ring_header {
   uint32_t reserved;
   uint64_t start_time_ns;
   char name[16]; /* comm of the owner, when last looked at */
-  uint64_t reserved2[2];
+  /* Of the owner, since 2.2: see MT_ACCOUNT_STACK. 0: not known. */
+  uint64_t stack_address;
+  uint64_t thread_pointer;
 };
 
 #ifndef __cplusplus
