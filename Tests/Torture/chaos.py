@@ -10,6 +10,7 @@ recorded or counted as lost.
 import glob
 import json
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -97,7 +98,7 @@ def differences(counted, reported, at_start):
                 yield f"process {pid}: {lost} lost events"
 
 
-def main():
+def compare():
     recorder, analyzer, program, allocator, seed = sys.argv[1:]
     os.makedirs(FOLDER, exist_ok=True)
     alone = run(allocator, program, seed)
@@ -112,6 +113,14 @@ def main():
         print(len(counted), "processes,", len(reported), "traced:", alone[0].strip())
     if wrong:
         sys.exit("\n".join([alone[0], *wrong]))
+
+
+def main():
+    try:
+        compare()
+    except SystemExit:
+        shutil.copytree(FOLDER, f"failed.{os.getpid()}")  # the next run uses the folder
+        raise
 
 
 main()
