@@ -33,7 +33,8 @@ __attribute__((noinline)) void load(int count) {
 // Buffers that are freed at once, and a line of history that nobody ever removes.
 __attribute__((noinline)) std::string answer(int request) {
   std::string text;
-  for (int i = 0; i < 60; ++i) text += "row " + std::to_string(request * 60 + i) + " of the answer\n";
+  for (int i = 0; i < 60; ++i)
+    text += "row " + std::to_string(request * 60 + i) + " of the answer\n";
   std::lock_guard<std::mutex> held(historyLock);
   history.push_back("request " + std::to_string(request) + " answered with " + text.substr(0, 200));
   return text;
