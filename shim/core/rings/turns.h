@@ -26,7 +26,7 @@
  */
 #define MT_TURN_BYTES (16u << 10)
 #define MT_TURN_BYTES_MAX (64u << 10)
-#define MT_TURN_EVENT_BYTES 128u
+#define MT_TURN_EVENT_BYTES 64u
 
 /* No turn: the thread has no stamp that counts. */
 #define MT_TURN_NEVER UINT64_MAX
