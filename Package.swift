@@ -135,10 +135,17 @@ let package = Package(
       name: "Analysis",
       dependencies: ["Reports", "Aggregation", "Symbolization", "TraceInput", "TraceFormat"],
       swiftSettings: swiftSettings + glueSettings),
+    .target(name: "Serving", swiftSettings: swiftSettings + glueSettings),
+    .target(name: "Screen", swiftSettings: swiftSettings + glueSettings),
+    .target(
+      name: "Live",
+      dependencies: ["Serving", "Analysis", "Reports", "Aggregation", "TraceFormat"],
+      swiftSettings: swiftSettings + glueSettings),
     .executableTarget(
       name: "memtrace-analyze",
       dependencies: [
-        "Analysis", "Page", "Reports", "Symbolization", "Aggregation", "TraceInput",
+        "Live", "Serving", "Screen", "Analysis", "Page", "Reports", "Symbolization", "Aggregation",
+        "TraceInput",
         "TraceFormat", "CMalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings + glueSettings),
@@ -164,6 +171,7 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
       name: "LauncherTests", dependencies: ["memtrace-launcher"], swiftSettings: swiftSettings),
+    .testTarget(name: "ServingTests", dependencies: ["Serving"], swiftSettings: swiftSettings),
     .testTarget(
       name: "CommandLineTests", swiftSettings: swiftSettings),
     .testTarget(

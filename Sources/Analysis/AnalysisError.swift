@@ -9,6 +9,8 @@ package enum AnalysisError: Error, Sendable {
   /// No path was given and there is no trace of the usual name; these are others beside it.
   case noTraceHere(others: [String])
   case noTraceInDirectory(String)
+  /// The process records nothing, as far as can be seen from here.
+  case notRecorded(pid: UInt32)
   /// The question is about one process, and these are the traces of several.
   case severalTraces([TraceChoice])
   /// A trace cannot be read.

@@ -13,9 +13,10 @@ public struct ChunkWalker {
   private let file: TraceFile
   private let live: Range<UInt64>
 
-  public init(_ file: TraceFile) {
+  /// Begins with the first chunk, or with the one at `start`, where another walk ended.
+  public init(_ file: TraceFile, from start: UInt64 = 0) {
     self.file = file
-    offset = file.header.headerBytes
+    offset = max(start, file.header.headerBytes)
     live = file.liveRegion
   }
 

@@ -20,6 +20,12 @@ public struct UnpackedBudget {
     left = bytes + Self.bytesPerStoredByte * min(source.storedByteCount, 1 << 50)
   }
 
+  /// The trace has grown from what stands in one source to what stands in another.
+  public mutating func grow(from earlier: any TraceSource, to later: any TraceSource) {
+    let (before, after) = (earlier.storedByteCount, min(later.storedByteCount, 1 << 50))
+    left += Self.bytesPerStoredByte * (after - min(before, after))
+  }
+
   /// Takes so many bytes; a chunk that has more than is left is not to be kept.
   ///
   /// - Throws: `TraceError` of kind `damaged`, with the chunk's offset.

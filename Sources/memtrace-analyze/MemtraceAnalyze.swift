@@ -25,6 +25,7 @@ struct MemtraceAnalyze: ParsableCommand {
         memtrace-analyze flamegraph -o heap.svg        a picture
         memtrace-analyze check --max-peak 24M          a test that fails
         memtrace-analyze export --format pprof         for other tools
+        memtrace-analyze live                          watches a program that runs
 
       Without a file name, ./trace.bin is read.
 
@@ -43,7 +44,7 @@ struct MemtraceAnalyze: ParsableCommand {
       FlameGraphCommand.self, FoldedCommand.self, ExportCommand.self, InfoCommand.self,
       CheckCommand.self, BaselineCommand.self, EventsCommand.self,
       RulesCommand.self,
-      IndexCommand.self, BundleCommand.self,
+      IndexCommand.self, BundleCommand.self, LiveCommand.self, ServeCommand.self,
     ],
     defaultSubcommand: SummaryCommand.self)
 

@@ -10,11 +10,11 @@ fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
 # What building needs, and what the tests' witnesses and real programs need on top.
 build_packages=(g++ git libc6-dev libdw-dev libiberty-dev libisal-dev liblz4-dev libunwind8 libzstd-dev pkg-config)
-test_packages=(bindfs binutils btrfs-progs bubblewrap chromium clang-format cmake cython3 default-jdk-headless dwz elfutils fakeroot faketime g++ gawk gcc gcc-aarch64-linux-gnu gdb
+test_packages=(bindfs binutils btrfs-progs bubblewrap chromium clang-format cmake curl cython3 default-jdk-headless dwz elfutils fakeroot faketime g++ gawk gcc gcc-aarch64-linux-gnu gdb
   gfortran golang-go jq libdebuginfod1 libdevel-nytprof-perl libgoogle-perftools-dev libgtk-3-dev
   libc6-dev-arm64-cross libjemalloc-dev libjemalloc2 libmimalloc-dev libmimalloc2.0 libtbb-dev libcap2-bin libtcmalloc-minimal4 libunwind-dev
-  libxml2-utils llvm lua5.4 make musl-tools nginx-light nodejs patch perl php-cli postgresql python3 python3-dev python3-pytest python3-venv qemu-user qtbase5-dev redis-server redis-tools
-  rustc sqlite3 strace valgrind xz-utils)
+  libxml2-utils llvm lua5.4 make musl-tools nginx-light nodejs patch perl php-cli postgresql prometheus python3 python3-dev python3-pytest python3-venv qemu-user qtbase5-dev redis-server redis-tools
+  rustc sqlite3 strace tmux valgrind xz-utils)
 
 # A package counts as there when dpkg has it, or when the program that it is wanted for is: a
 # node or java from another source is as good.

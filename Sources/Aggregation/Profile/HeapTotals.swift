@@ -31,6 +31,15 @@ public struct HeapTotals: Sendable, Hashable {
     set { costs[keyPath: member] = newValue }
   }
 
+  /// Says of the unknown frees why their blocks are unknown.
+  mutating func tellUnknownFrees(apart facts: RecordCollector) {
+    if facts.process.origin == .fork {
+      inheritedFrees = unknownFrees
+    } else if facts.hasPauses {
+      pausedFrees = unknownFrees
+    }
+  }
+
   /// Adds another process's sums; peaks are added as they are, whenever each was.
   mutating func add(_ other: HeapTotals) {
     costs.add(other.costs)

@@ -8,10 +8,11 @@ struct ProfileBuilder {
   private let result: ReplayResult
   private var facts: RecordCollector
 
-  init(_ file: TraceFile, _ result: ReplayResult) {
+  /// `earlier`: what is known from records that are not among the result's.
+  init(_ file: TraceFile, _ result: ReplayResult, _ earlier: RecordCollector? = nil) {
     self.file = file
     self.result = result
-    facts = RecordCollector(file)
+    facts = earlier ?? RecordCollector(file)
     for record in result.records { facts.add(record) }
     if let end = result.liveEnd { facts.add(end) }
     for owner in result.ringOwners { facts.add(owner) }
@@ -111,11 +112,7 @@ struct ProfileBuilder {
     var totals = HeapTotals()
     totals.costs = result.totals.costs
     totals.unknownFrees = result.totals.unknownFrees
-    if facts.process.origin == .fork {
-      totals.inheritedFrees = totals.unknownFrees
-    } else if facts.marks.contains(where: { $0.kind == .pause }) {
-      totals.pausedFrees = totals.unknownFrees
-    }
+    totals.tellUnknownFrees(apart: facts)
     totals.peakTimeNanoseconds = result.totals.peakTimeNanoseconds
     totals.leakedAllocations = costs.reduce(0) { $0 + $1.leakedAllocations }
     totals.leakedBytes = costs.reduce(0) { $0 &+ $1.leakedBytes }

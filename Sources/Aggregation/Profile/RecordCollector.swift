@@ -9,6 +9,8 @@ struct RecordCollector {
   var memorySamples: [MemorySample] = []
   var accounts: [AccountPart] = []
   var marks: [Mark] = []
+  /// Whether recording paused, whatever marks are kept.
+  var hasPauses = false
   var counters = RecorderCounters()
   var troubles: [Trouble] = []
   var untraced: [UntracedProgram] = []
@@ -29,10 +31,15 @@ struct RecordCollector {
     process.origin = header.origin
     process.machine = header.machine
     process.startRealtimeNanoseconds = header.startRealtimeNanoseconds
-    process.isClosed = header.isClosed
-    process.isBeingRecorded = file.isBeingRecorded
     process.isOfOtherPidNamespace = file.isOfOtherPidNamespace
     process.pageBytes = Int(header.pageBytes)
+    look(at: file)
+  }
+
+  /// Takes what changes of a trace that is being recorded, from the trace opened anew.
+  mutating func look(at file: TraceFile) {
+    process.isClosed = file.header.isClosed
+    process.isBeingRecorded = file.isBeingRecorded
   }
 
   mutating func add(_ record: TraceRecord) {
@@ -65,6 +72,7 @@ struct RecordCollector {
     case .end(let end): add(end)
     case .mark(let mark):
       marks.append(mark)
+      if mark.kind == .pause { hasPauses = true }
       see(mark.timeNanoseconds)
     case .trouble(let trouble):
       troubles.append(trouble)

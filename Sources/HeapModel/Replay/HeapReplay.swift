@@ -51,6 +51,9 @@ final class HeapReplay {
   /// order; `nil` if the trace does not say.
   var mostEventsOutOfOrder: Int?
 
+  /// Keeps what batches change, while they are to be taken back.
+  var undo: ReplayUndo?
+
   /// Told of blocks that end between batches, with the time of their release.
   var onLateEnd: ((LiveBlock, _ releaseNanoseconds: UInt64) -> Void)?
   /// Told of displaced blocks, between batches, once it is known whether their release is in the trace.
@@ -68,7 +71,9 @@ final class HeapReplay {
 
   /// Replays one batch. Afterwards `resolved` and the batch's kinds tell what its releases ended.
   func replay(_ batch: EventBatch) {
-    if partitions.count == 1, liveCount >= sharedBlocks {
+    if let undo {
+      undo.note(batch)
+    } else if partitions.count == 1, liveCount >= sharedBlocks {
       let whole = partitions[0]
       partitions = (0..<2).map { LivePartition($0, of: 2, from: whole) }
     }

@@ -1,6 +1,18 @@
 import TraceFormat
 import TraceInput
 
+/// What replaying a trace up to a moment brought to light, in sums.
+package struct ReplayOutcome: Sendable {
+  package let totals: ReplayTotals
+  package let mappings: MappingTotals?
+  /// Those that were not handed out.
+  package let records: [TraceRecord]
+  package let counters: RecorderCounters?
+  package let end: ProcessEnd?
+  package let lastTimeNanoseconds: UInt64
+  package let damagedParts: Int
+}
+
 /// All that replaying a trace brought to light, in the trace's own numbers.
 package struct ReplayResult: Sendable {
   /// One stack's costs, as far as they are known without following each block.

@@ -1,6 +1,6 @@
 /// The sums over all events replayed so far. `HeapProfile` in Aggregation defines the terms.
 package struct ReplayTotals: Sendable {
-  var events = 0
+  package internal(set) var events = 0
   var allocations = 0
   package internal(set) var reallocations = 0
   var allocatedBytes = 0
@@ -8,8 +8,8 @@ package struct ReplayTotals: Sendable {
   package internal(set) var unknownFrees = 0
   var temporaries = 0
   var supersededBlocks = 0
-  var liveBytes = 0
-  var liveBlocks = 0
+  package internal(set) var liveBytes = 0
+  package internal(set) var liveBlocks = 0
   var peakBytes = 0
   var peakBlocks = 0
   package internal(set) var peakTimeNanoseconds: UInt64 = 0
@@ -26,6 +26,16 @@ extension ReplayTotals {
     costs.peakAllocations = peakBlocks
     costs.peakBytes = peakBytes
     costs.supersededBlocks = supersededBlocks
+    return costs
+  }
+
+  /// The same with what is live now, as if the run ended here.
+  package var costsAtThisMoment: Costs {
+    var costs = costs
+    costs.leakedAllocations = liveBlocks
+    costs.leakedBytes = liveBytes
+    costs.liveAllocations = liveBlocks
+    costs.liveBytes = liveBytes
     return costs
   }
 }

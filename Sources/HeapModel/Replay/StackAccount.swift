@@ -31,4 +31,14 @@ extension StackAccount {
     costs.sizes = sizes
     return costs
   }
+
+  /// The same with what is live now, as if the run ended here; sizes of live blocks are not known.
+  var costsAtThisMoment: Costs {
+    var costs = costs
+    costs.leakedAllocations = liveBlocks
+    costs.leakedBytes = liveBytes
+    costs.liveAllocations = liveBlocks
+    costs.liveBytes = liveBytes
+    return costs
+  }
 }

@@ -49,6 +49,24 @@ final class StackAccounts {
     return accounts
   }
 
+  /// The accounts as they stand, with their state at the latest peak. O(accounts).
+  var current: [StackAccount] {
+    var accounts = accounts
+    for index in accounts.indices { Self.keepPeak(&accounts[index], epoch) }
+    return accounts
+  }
+
+  /// Takes back what happened since there were so many accounts, those in `changed` among them.
+  func goBack(to count: Int, _ changed: [UInt32: StackAccount], epoch: UInt32) {
+    for account in accounts[count...] {
+      if Int(account.node) < dense.count { dense[Int(account.node)] = 0 }
+      stray[account.node] = nil
+    }
+    accounts.removeSubrange(count...)
+    for (index, account) in changed { accounts[Int(index)] = account }
+    self.epoch = epoch
+  }
+
   @inline(__always)
   private static func keepPeak(_ account: inout StackAccount, _ epoch: UInt32) {
     guard account.epoch != epoch else { return }

@@ -10,6 +10,30 @@ extension TraceReplayer {
       stacks[Int(block.account)].costs.addLeak(bytes: Int(block.sizeBytes))
       threads[Int(block.thread)].costs.addLeak(bytes: Int(block.sizeBytes))
     }
+    return result(stacks, threads)
+  }
+
+  /// What was found up to this moment, as if the run ended here. Blocks are not looked at: of threads
+  /// it is not known what is live. O(stacks).
+  package func resultAtThisMoment() -> ReplayResult {
+    result(
+      replay.accounts.current.map {
+        ReplayResult.Stack(node: $0.node, costs: $0.costsAtThisMoment)
+      },
+      replay.threads.map { ReplayResult.Thread(id: $0.id, costs: $0.costs) })
+  }
+
+  /// The sums of what was found up to this moment. O(1).
+  package func outcomeAtThisMoment() -> ReplayOutcome {
+    ReplayOutcome(
+      totals: replay.totals, mappings: mappingTotals, records: records,
+      counters: live?.counters, end: live?.end ?? file.header.end,
+      lastTimeNanoseconds: lastTime, damagedParts: damage.count + unlistedDamage)
+  }
+
+  private func result(
+    _ stacks: [ReplayResult.Stack], _ threads: [ReplayResult.Thread]
+  ) -> ReplayResult {
     var damage = self.damage
     if unlistedDamage > 0, let last = damage.last {
       damage.append(

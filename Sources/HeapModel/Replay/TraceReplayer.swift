@@ -10,7 +10,7 @@ package final class TraceReplayer {
   /// The bounds of a trace's order may have grown, up to so much, before a record says it.
   private static let mostGrowthOfBounds = 4
 
-  let file: TraceFile
+  private(set) var file: TraceFile
   let replay: HeapReplay
   private(set) var nodes: [StackNode] = []
   var records: [TraceRecord] = []
@@ -44,6 +44,10 @@ package final class TraceReplayer {
   /// Called after each event chunk; ends the reading by `false`.
   var onEventChunk: ((TraceChunk) -> Bool)?
   private var isStopped = false
+  /// Where the chunks that were read end.
+  private var readEnd: UInt64 = 0
+  /// Whether chunks of later moments are left for later steps.
+  private var isFollowing = false
 
   /// A heap of so many live blocks is worth a second thread.
   package static let manyBlocks = 1 << 18
@@ -99,7 +103,22 @@ package final class TraceReplayer {
   private func read(
     progress: ((_ bytes: UInt64, _ events: UInt64) -> Void)?
   ) throws(TraceError) {
-    var walker = ChunkWalker(file)
+    try readChunks(progress: progress)
+    chunkEvents = UInt64(replay.totals.events)
+    if let onRest {
+      try onRest()
+      chunkEvents = UInt64(replay.totals.events)
+      return
+    }
+    if !isStopped { try recoverLiveRegion() }
+    replay.finish(at: lastTime)
+  }
+
+  /// Reads the chunks from the first that was not read on.
+  private func readChunks(
+    progress: ((_ bytes: UInt64, _ events: UInt64) -> Void)?
+  ) throws(TraceError) {
+    var walker = ChunkWalker(file, from: readEnd)
     let pipeline = DecoderPipeline(file, depth: decoderThreads + 1)
     var isWalked = false
     var walkedEventChunks = 0
@@ -119,18 +138,12 @@ package final class TraceReplayer {
         if keeps(chunk, chunk.definedBytes) { pipeline.submit(chunk) } else { count(chunk) }
       }
       guard let (chunk, content) = pipeline.next() else { break }
+      if isFollowing, case .events(let batch) = content, batch.number > file.lastBatch { break }
       try take(chunk, content)
+      readEnd = chunk.end
       progress?(chunk.end, UInt64(replay.totals.events))
     }
     walker.damage.forEach(report)
-    if let onRest {
-      try onRest()
-      chunkEvents = UInt64(replay.totals.events)
-      return
-    }
-    chunkEvents = UInt64(replay.totals.events)
-    if !isStopped { try recoverLiveRegion() }
-    replay.finish(at: lastTime)
   }
 
   /// Takes what a checkpoint says of the events before it.
@@ -284,6 +297,59 @@ package final class TraceReplayer {
       records.append(.memory(memory))
     }
     if let order = live.order { records.append(.order(order)) }
+  }
+
+  // MARK: A trace that grows
+
+  /// Reads what has been added to a trace's chunks since the last step; `file` is the trace opened
+  /// anew. Costs what is new.
+  ///
+  /// - Throws: `TraceError` of kind `unreadable`.
+  package func advance(to file: TraceFile) throws(TraceError) {
+    budget.grow(from: self.file.source, to: file.source)
+    self.file = file
+    isFollowing = true
+    try readChunks(progress: nil)
+    chunkEvents = UInt64(replay.totals.events)
+  }
+
+  /// Hands out the records of the chunks that were read since the last call: a follower has no use for
+  /// all that a long run says of itself.
+  package func takeRecords() -> [TraceRecord] {
+    defer {
+      records.removeAll(keepingCapacity: true)
+      batchMarks.removeAll()
+    }
+    return records
+  }
+
+  /// Calls `body` with the heap as it was when the file was opened: behind the chunks, and what stood
+  /// in no chunk then. That is taken back afterwards, for a chunk will have the same events.
+  ///
+  /// - Throws: `TraceError` of kind `unreadable`.
+  package func atThisMoment<Answer>(_ body: () -> Answer) throws(TraceError) -> Answer {
+    let undo = ReplayUndo(replay)
+    let counts = (
+      nodes: nodes.count, records: records.count, damage: damage.count, unlisted: unlistedDamage,
+      marks: batchMarks.count
+    )
+    let before = (time: lastTime, tally: tally, hasMarksAlone: hasMarksAlone)
+    replay.undo = undo
+    defer {
+      replay.undo = nil
+      undo.goBack()
+      nodes.removeSubrange(counts.nodes...)
+      records.removeSubrange(counts.records...)
+      damage.removeSubrange(counts.damage...)
+      unlistedDamage = counts.unlisted
+      batchMarks.removeSubrange(counts.marks...)
+      (lastTime, tally, hasMarksAlone) = (before.time, before.tally, before.hasMarksAlone)
+      live = nil
+      recoveredEvents = 0
+    }
+    try recoverLiveRegion()
+    replay.finish(at: lastTime)
+    return body()
   }
 
   private func report(_ item: TraceDamage) {

@@ -13,6 +13,7 @@ extension CommandFailure {
       case .noTraceHere(let others): Self.noTraceHere(others)
       case .noTraceInDirectory(let directory):
         CommandFailure("there is no trace in \(directory)", status: .usage)
+      case .notRecorded(let pid): Self.notRecorded(pid)
       case .severalTraces(let choices): Self.severalTraces(choices, command)
       case .trace(let error): CommandFailure(error)
       case .nothingReadable:
@@ -40,6 +41,15 @@ extension CommandFailure {
     if cause == ENOENT, let failure = MistypedCommand.failure(path) { return failure }
     return CommandFailure(
       "cannot open \(path): \(String(cString: strerror(cause)))", status: .usage)
+  }
+
+  private static func notRecorded(_ pid: UInt32) -> CommandFailure {
+    guard access("/proc/\(pid)", F_OK) == 0 else {
+      return CommandFailure("there is no process \(pid)", status: .usage)
+    }
+    return CommandFailure(
+      "process \(pid) is not being recorded, or belongs to another user: start it with memtrace run, "
+        + "or name its trace", status: .usage)
   }
 
   /// The largest traces first.

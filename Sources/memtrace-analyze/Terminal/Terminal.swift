@@ -37,6 +37,11 @@ enum Terminal {
     environment("LC_ALL") ?? environment("LC_CTYPE") ?? environment("LANG")
   }
 
+  /// Whether the terminal can be drawn on anywhere.
+  static var wantsWholeScreen: Bool {
+    isOutput && isatty(STDIN_FILENO) == 1 && environment("TERM") != "dumb"
+  }
+
   /// Whether the terminal and its user want bold and colour (see no-color.org).
   static var wantsDecoration: Bool {
     isOutput && environment("NO_COLOR") == nil && environment("TERM") != "dumb"
