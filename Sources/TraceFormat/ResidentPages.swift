@@ -87,6 +87,21 @@ public struct ResidentPages: Sendable, Hashable {
     }
   }
 
+  /// The account nearest to a moment among all parts of a trace; those that are not complete are passed
+  /// over.
+  public static func nearest(
+    to moment: UInt64, _ parts: [AccountPart], pageBytes: UInt64
+  ) -> ResidentPages? {
+    func distance(_ time: UInt64) -> UInt64 { max(time, moment) - min(time, moment) }
+    let accounts = Dictionary(grouping: parts, by: \.timeNanoseconds)
+    for (_, parts) in accounts.sorted(by: {
+      (distance($0.key), $0.key) < (distance($1.key), $1.key)
+    }) {
+      if let pages = try? ResidentPages(parts, pageBytes: pageBytes) { return pages }
+    }
+    return nil
+  }
+
   private mutating func addRegion(
     _ entries: inout AccountEntries, after before: inout UInt64, _ name: inout String
   ) throws(TraceError) {

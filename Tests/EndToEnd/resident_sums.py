@@ -16,9 +16,10 @@ import subprocess
 import sys
 import time
 
-# From "ready" on nothing changes, and an account is taken in each of these.
+# From "ready" on nothing changes, and accounts are taken: after one of a large process for half a percent
+# of a processor there is none for so long.
 EVERY_MS = 100
-QUIET_SECONDS = float(os.environ.get("QUIET_SECONDS", "0.6"))
+QUIET_SECONDS = float(os.environ.get("QUIET_SECONDS", "1"))
 READY_SECONDS = 60
 
 

@@ -139,19 +139,27 @@ extension MemoryAccount {
     self.init(sample.timeNanoseconds, parts, pages, overlap: overlap, mapped, nil)
   }
 
-  /// The account by pages that are known to be resident.
+  /// The account by pages that are known to be resident, and what was live and mapped then.
   init(
-    _ resident: ResidentPages, _ found: AccountSweep.Found, _ pages: HeapFragmentation,
-    overlap: UInt64, _ pieces: [MappedPiece], group: (UInt32) -> UInt32
+    _ resident: ResidentPages, _ placed: PlacedBlocks, allocator: String, pageBytes: UInt64,
+    isAllocators: @escaping (UInt32) -> Bool, group: @escaping (UInt32) -> UInt32
   ) {
+    let footprint = BlockFootprint(allocator: allocator, pageBytes: pageBytes)
+    var sweep = PageSweep(pageBytes: pageBytes, footprint: footprint)
+    sweep.lookAt(placed.mapped.filter { $0.kind == .anonymous && !$0.isReserved }.map(\.range))
+    let heap = sweep.run(placed, group: group)
+    let found = AccountSweep(
+      resident, placed, footprint: footprint, pageBytes: pageBytes, isAllocators: isAllocators,
+      group: group
+    ).run()
     let terms: [Term] = [
       .liveBlocks, .rounding, .keptByAllocator, .mappings, .threadStacks, .programData,
       .otherAnonymous, .files, .sharedMemory, .recorder,
     ]
     self.init(
       resident.timeNanoseconds,
-      terms.map { Part(term: $0, bytes: found.bytes[$0] ?? 0, bound: .exact) }, pages,
-      overlap: overlap, Mapped(pieces, group), found.pages)
+      terms.map { Part(term: $0, bytes: found.bytes[$0] ?? 0, bound: .exact) }, heap,
+      overlap: sweep.bytesInRanges, Mapped(placed.mapped, group), found.pages)
   }
 
   /// Accessible mappings, in sums.
@@ -204,42 +212,27 @@ extension HeapTrace {
     options: LoadOptions = LoadOptions(), progress: ((LoadProgress) -> Void)? = nil
   ) throws(TraceError) -> MemoryAccount? {
     func distance(_ time: UInt64) -> UInt64 { max(time, moment) - min(time, moment) }
-    let resident = residentPages(nearest: distance)
+    let pageBytes = max(1, UInt64(file.header.pageBytes))
+    let resident = ResidentPages.nearest(to: moment, accountParts, pageBytes: pageBytes)
     let sample = samples.filter { $0.parts != nil }
       .min { distance($0.timeNanoseconds) < distance($1.timeNanoseconds) }
     guard let time = resident?.timeNanoseconds ?? sample?.timeNanoseconds else { return nil }
     let placed = try placedBlocks(at: time, options, progress)
+    if let resident {
+      return MemoryAccount(
+        resident, placed, allocator: allocator, pageBytes: pageBytes,
+        isAllocators: { self.isAllocators($0, allocator) }, group: { self.group(of: $0, groups) })
+    }
     var sweep = pageSweep(allocator: allocator)
     sweep.lookAt(placed.mapped.filter { $0.kind == .anonymous && !$0.isReserved }.map(\.range))
     let pages = sweep.run(placed) { group(of: $0, groups) }
-    let overlap = sweep.bytesInRanges
-    if let resident {
-      let pageBytes = max(1, UInt64(file.header.pageBytes))
-      let found = AccountSweep(
-        resident, placed, footprint: BlockFootprint(allocator: allocator, pageBytes: pageBytes),
-        pageBytes: pageBytes,
-        isAllocators: { self.isAllocators($0, allocator) }, group: { group(of: $0, groups) }
-      ).run()
-      return MemoryAccount(resident, found, pages, overlap: overlap, placed.mapped) {
+    var account = sample.flatMap {
+      MemoryAccount($0, pages, overlap: sweep.bytesInRanges, placed.mapped) {
         group(of: $0, groups)
       }
     }
-    var account = sample.flatMap {
-      MemoryAccount($0, pages, overlap: overlap, placed.mapped) { group(of: $0, groups) }
-    }
     account?.refusal = accountParts.last(where: \.isRefused)?.errno
     return account
-  }
-
-  /// The complete account nearest to a moment.
-  private func residentPages(nearest distance: (UInt64) -> UInt64) -> ResidentPages? {
-    let accounts = Dictionary(grouping: accountParts, by: \.timeNanoseconds)
-    for time in accounts.keys.sorted(by: { (distance($0), $0) < (distance($1), $1) }) {
-      let pages = try? ResidentPages(
-        accounts[time] ?? [], pageBytes: UInt64(file.header.pageBytes))
-      if let pages { return pages }
-    }
-    return nil
   }
 
   /// Whether a stack is one of the allocator's own: by its innermost frame.

@@ -7,13 +7,16 @@ struct BlockFootprint {
     case cLibrary
     /// Four classes to a doubling, as jemalloc and mimalloc have them.
     case quarters
-    /// Eight, as tcmalloc has, about.
-    case eighths
+    case tcmalloc
   }
 
   private static let cLibraryMappedBytes: UInt64 = 128 << 10
   private static let tcmallocPageBytes: UInt64 = 8 << 10
-  private static let tcmallocLargestClass: UInt64 = 256 << 10
+  /// Of gperftools' tcmalloc: below, multiples of 16 up to 256 and of 32; above, its pages.
+  private static let tcmallocClasses: [UInt64] = [
+    512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048, 2304, 2560, 2816, 3072,
+    3328, 4096, 4608, 5120, 6144, 6656, 8192, 9216, 10240, 12288, 13312, 16384, 20480, 24576, 26624,
+  ]
 
   private let classes: Classes
   private let pageBytes: UInt64
@@ -23,7 +26,7 @@ struct BlockFootprint {
     let name = allocator.split(separator: "/").last ?? ""
     classes =
       name.isEmpty || name.hasPrefix("libc.") || name.hasPrefix("libc-")
-      ? .cLibrary : name.contains("tcmalloc") ? .eighths : .quarters
+      ? .cLibrary : name.contains("tcmalloc") ? .tcmalloc : .quarters
     self.pageBytes = pageBytes
   }
 
@@ -31,12 +34,8 @@ struct BlockFootprint {
   func range(of address: UInt64, sizeBytes: UInt64) -> Range<UInt64> {
     switch classes {
     case .cLibrary: cLibraryRange(of: address, sizeBytes: sizeBytes)
-    case .quarters: address..<address &+ Self.sizeClass(sizeBytes, sixteens: 128, steps: 4)
-    case .eighths:
-      address..<address
-        &+ (sizeBytes > Self.tcmallocLargestClass
-          ? Self.rounded(sizeBytes, Self.tcmallocPageBytes)
-          : Self.sizeClass(sizeBytes, sixteens: 256, steps: 8))
+    case .quarters: address..<address &+ Self.quarters(sizeBytes)
+    case .tcmalloc: address..<address &+ Self.tcmalloc(sizeBytes)
     }
   }
 
@@ -49,11 +48,17 @@ struct BlockFootprint {
     return address - header..<address - header &+ needed
   }
 
-  /// Of 8 bytes, multiples of 16 up to `sixteens`, then `steps` to a doubling.
-  private static func sizeClass(_ bytes: UInt64, sixteens: UInt64, steps: UInt64) -> UInt64 {
+  private static func quarters(_ bytes: UInt64) -> UInt64 {
     if bytes <= 8 { return 8 }
-    guard bytes > sixteens else { return rounded(bytes, 16) }
-    return rounded(bytes, (UInt64(1) << UInt64(63 - (bytes - 1).leadingZeroBitCount)) / steps)
+    guard bytes > 128 else { return rounded(bytes, 16) }
+    return rounded(bytes, 1 << UInt64(61 - (bytes - 1).leadingZeroBitCount))
+  }
+
+  private static func tcmalloc(_ bytes: UInt64) -> UInt64 {
+    if bytes <= 8 { return 8 }
+    if bytes <= 256 { return rounded(bytes, 16) }
+    if bytes <= 512 { return rounded(bytes, 32) }
+    return tcmallocClasses.first { $0 >= bytes } ?? rounded(bytes, tcmallocPageBytes)
   }
 
   private static func rounded(_ bytes: UInt64, _ unit: UInt64) -> UInt64 {

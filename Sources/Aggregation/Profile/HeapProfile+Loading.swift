@@ -31,9 +31,12 @@ extension HeapProfile {
       progress?(
         LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
     }
+    let placed = replayer.blocksAtEnd(most: options.mostAccountBlocks)
     let result = replayer.result()
-    var profile = ProfileBuilder(file, result).build()
+    let builder = ProfileBuilder(file, result)
+    var profile = builder.build()
     profile.mappings = result.mappings
+    profile.account = placed.flatMap(builder.account)
     return profile
   }
 }

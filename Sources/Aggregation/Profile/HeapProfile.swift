@@ -55,6 +55,9 @@ public struct HeapProfile: Sendable {
   public let selection: HeapSelection?
   /// What was mapped beside the heap; `nil` if that is not known, or nothing was.
   public internal(set) var mappings: MappingTotals?
+  /// Where resident memory was at the trace's last account, which mostly is at the end; `nil` if it has
+  /// none, and if more blocks are live than that is worth. Mappings are not told apart.
+  public internal(set) var account: MemoryAccount?
 
   public init(
     process: TracedProcess, totals: HeapTotals, stacks: StackTree, costs: [StackCost],

@@ -8,6 +8,9 @@ public struct LoadOptions: Sendable, Hashable {
   public var decoderThreads = 2
   /// From so many live blocks on, two threads replay them.
   public var sharedBlocks = TraceReplayer.manyBlocks
+  /// The account of resident memory at the end is part of a profile of no more live blocks than this:
+  /// these are sorted for it.
+  public var mostAccountBlocks = 1 << 20
 
   public init() {}
 }

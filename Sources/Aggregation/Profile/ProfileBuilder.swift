@@ -59,6 +59,28 @@ struct ProfileBuilder {
       inventory: inventory(), selection: selection)
   }
 
+  /// The account of resident memory that is nearest to the end, when these blocks are live.
+  func account(_ placed: PlacedBlocks) -> MemoryAccount? {
+    let pageBytes = max(1, UInt64(file.header.pageBytes))
+    guard
+      let resident = ResidentPages.nearest(
+        to: result.lastTimeNanoseconds, facts.accounts, pageBytes: pageBytes)
+    else { return nil }
+    let makers = Set(placed.mapped.map(\.stack))
+    var counters: [UInt32: UInt64] = [:]
+    for node in result.nodes where makers.contains(node.id) {
+      counters[node.id] = node.programCounter
+    }
+    let map = ModuleMap(facts.modules)
+    let allocators = Set(facts.modules.lazy.filter { $0.path == facts.process.allocator }.map(\.id))
+    return MemoryAccount(
+      resident, placed, allocator: facts.process.allocator, pageBytes: pageBytes,
+      isAllocators: { node in
+        counters[node].flatMap { map.module(of: ProgramCounter(rawValue: $0)) }
+          .map(allocators.contains) ?? false
+      }, group: { _ in 0 })
+  }
+
   var duration: UInt64 { max(result.lastTimeNanoseconds, facts.lastTimeNanoseconds) }
 
   private func costs(_ tree: inout StackTreeBuilder) -> [StackCost] {

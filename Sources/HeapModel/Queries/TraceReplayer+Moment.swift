@@ -42,6 +42,16 @@ extension TraceReplayer {
     return all
   }
 
+  /// The blocks that are live where the trace was read to, and what is mapped then; `nil` if these are
+  /// more than `most`.
+  package func blocksAtEnd(most: Int) -> PlacedBlocks? {
+    guard replay.liveCount <= most else { return nil }
+    var all = PlacedBlocks()
+    replay.forEachLive { all.blocks.append(placed($0)) }
+    all.mapped = mappedPieces
+    return all
+  }
+
   /// What was live within a batch that was just replayed: what is live behind it, but for what came
   /// later than the moment, and with what ended later.
   private func blocks(at moment: UInt64, within batch: EventBatch) -> PlacedBlocks {

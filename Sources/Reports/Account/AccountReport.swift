@@ -31,10 +31,12 @@ public struct AccountReport: Report {
       write(part, of: account, to: &output, style)
     }
     output.write("\n")
-    for line in TextWrap.lines(
-      of: remarks(account).joined(separator: " "), columns: style.width - 4)
-    {
-      output.write("  \(line)\n")
+    let verdicts = AccountVerdict.sentences(account, trace)
+    for paragraph in [remarks(account), verdicts] where !paragraph.isEmpty {
+      for line in TextWrap.lines(of: paragraph.joined(separator: " "), columns: style.width - 4) {
+        output.write("  \(line)\n")
+      }
+      if paragraph != verdicts, !verdicts.isEmpty { output.write("\n") }
     }
     writeMappings(account, to: &output, style)
     if let pages = account.pages { writeNames(pages, to: &output, style) }
@@ -220,6 +222,9 @@ public struct AccountReport: Report {
               json.member("bound", part.bound.rawValue)
             }
           }
+        }
+        json.array("verdicts") { json in
+          for sentence in AccountVerdict.sentences(account, trace) { json.element(sentence) }
         }
         json.member("liveBlocks", account.liveBlocks)
         json.member("liveBytes", account.liveBytes)

@@ -81,7 +81,18 @@ enum ResidentNotice {
           + "few live blocks hold. Try malloc_trim(0), MALLOC_ARENA_MAX=2, or another allocator."
       ]
     }
-    let known = heaps.filter { heap in
+    let known = knownHeaps(profile)
+    guard known.isEmpty else { return known.map(\.sentence) }
+    return [
+      "It did not come from malloc: \(program.isEmpty ? "the program" : program), or a library of "
+        + "it, maps memory itself or contains an allocator under other names. memtrace-analyze "
+        + "timeline shows when it came."
+    ]
+  }
+
+  /// The heaps beside malloc's that the process has by the files that it has loaded.
+  private static func knownHeaps(_ profile: HeapProfile) -> [Heap] {
+    heaps.filter { heap in
       let isLoaded = profile.modules.contains { module in
         let name = PresentedFrame.baseName(module.path)
         return heap.names.contains(where: name.hasPrefix)
@@ -93,11 +104,8 @@ enum ResidentNotice {
         } ?? false
       return isLoaded && !isTried && !heap.isRecorded(profile.counters)
     }
-    guard known.isEmpty else { return known.map(\.sentence) }
-    return [
-      "It did not come from malloc: \(program.isEmpty ? "the program" : program), or a library of "
-        + "it, maps memory itself or contains an allocator under other names. memtrace-analyze "
-        + "timeline shows when it came."
-    ]
   }
+
+  /// What is to be said of the first of them.
+  static func knownHeap(_ profile: HeapProfile) -> String? { knownHeaps(profile).first?.sentence }
 }

@@ -237,7 +237,27 @@ public struct SummaryReport: Report {
       SummaryFigure(
         "Resident", Quantity.bytes(memory.mostBytes), most, own, "; all memory of the process"),
       row(Self.atPeakLabel, memory.atPeak), row("  at end", memory.atEnd),
+    ] + accountRow
+  }
+
+  /// What was resident at the last account, in a few terms; the rest of it as one.
+  private var accountRow: [SummaryFigure] {
+    guard let account = trace.profile.account else { return [] }
+    let named: [(MemoryAccount.Term, String)] = [
+      (.liveBlocks, "live"), (.keptByAllocator, "kept by the allocator"), (.mappings, "mappings"),
+      (.files, "files"), (.otherAnonymous, "mapped unseen"), (.threadStacks, "stacks"),
     ]
+    var rest = account.residentBytes
+    var terms: [String] = []
+    for (term, name) in named {
+      guard let bytes = account.bytes(of: term), bytes >= account.residentBytes / 100 else {
+        continue
+      }
+      rest -= bytes
+      terms.append("\(terms.isEmpty ? "" : ", ")\(Quantity.bytes(bytes)) \(name)")
+    }
+    terms.append(", \(Quantity.bytes(rest)) else")
+    return [SummaryFigure("  in terms", Quantity.bytes(account.residentBytes), parts: terms)]
   }
 
   /// What only following each block tells.

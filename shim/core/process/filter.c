@@ -205,7 +205,10 @@ static const struct needed conforming[] = {
 
 static const struct needed joining[] = {{SYS_seccomp, false, {1, 1}}};
 
-static const struct needed scanning[] = {{SYS_ioctl, false, {1000, MT_PAGEMAP_SCAN}}};
+static const struct needed scanning[] = {
+    {SYS_ioctl, false, {1000, MT_PAGEMAP_SCAN}},
+    {SYS_clock_gettime, false, {3}},
+};
 
 uint32_t mt_filter_forbidden;
 

@@ -26,7 +26,7 @@ enum mt_filter_forbidden {
   MT_FORBIDS_USAGE = 1,      /* getrusage */
   MT_FORBIDS_CONFORMING = 2, /* the calls by which the task gives up rights */
   MT_FORBIDS_JOINING = 4,    /* seccomp, by which the task takes on another filter */
-  MT_FORBIDS_SCANNING = 16,  /* to ask the kernel for runs of resident pages */
+  MT_FORBIDS_SCANNING = 16,  /* to ask for runs of resident pages, and for a thread's time */
   MT_FORBIDS_TASK = 8,       /* to start a task: also in children, and when it has ended since */
 };
 

@@ -12,6 +12,7 @@
 #include "file/descriptor.h"
 #include "file/live_region.h"
 #include "file/trace_file.h"
+#include "process/filter.h"
 #include "process/options.h"
 #include "process/page_scan.h"
 #include "rings/inline_turn.h"
@@ -25,7 +26,8 @@
 #define EVERY_SHARE 64u /* of the time that the process has run */
 #define GROWTH_SHARE 20u
 #define GROWTH_MIN (UINT64_C(1) << 20)
-/* Of what the last account took, so much must have passed since: half a percent, 5 %. */
+/* So many times the processor time that the last account took must have passed since: half a
+ * percent, 5 %. */
 #define REST 200u
 #define ASKED_REST 20u
 /* Page by page, larger mappings are left out: most of them are reservations. */
@@ -321,9 +323,15 @@ static void begin(enum mt_account_reason reason) {
   put_stacks();
 }
 
+/* The processor time that the writer has had. */
+static uint64_t processor_ns(void) {
+  return mt_sys_clock_ns(mt_filter_forbids(MT_FORBIDS_SCANNING) ? CLOCK_MONOTONIC
+                                                                : CLOCK_THREAD_CPUTIME_ID);
+}
+
 /* Goes on for a moment. */
 static void step(void) {
-  uint64_t began_ns = mt_trace_file_now_ns(), now_ns = began_ns;
+  uint64_t had_ns = processor_ns(), began_ns = mt_trace_file_now_ns(), now_ns = began_ns;
   while (account.is_under_way && now_ns - began_ns < PIECE_NS) {
     if (account.at == account.end) {
       put_run();
@@ -341,7 +349,7 @@ static void step(void) {
     }
     now_ns = mt_trace_file_now_ns();
   }
-  account.spent_ns += now_ns - began_ns;
+  account.spent_ns += processor_ns() - had_ns;
   if (account.is_under_way) return;
   last.time_ns = now_ns;
   last.cost_ns = account.spent_ns;

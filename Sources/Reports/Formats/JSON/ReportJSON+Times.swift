@@ -43,6 +43,12 @@ extension ReportJSON {
       json.member("mostBytes", memory.mostBytes)
       json.member("isHighWaterMark", memory.isKernelsCount)
       json.member("ownBytes", optional: memory.ownBytes)
+      if let account = profile.account {
+        json.object("account", compact: true) { json in
+          json.member("timeNanoseconds", account.timeNanoseconds)
+          for part in account.parts { json.member("\(part.term.rawValue)Bytes", part.bytes) }
+        }
+      }
       for (key, moment) in [
         ("atPeak", memory.atPeak), ("atEnd", memory.atEnd), ("furthest", memory.furthest),
       ] {
