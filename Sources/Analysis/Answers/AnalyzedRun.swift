@@ -106,12 +106,12 @@ extension AnalyzedRun {
   ///
   /// - Precondition: as above.
   package func account(
-    _ observer: AnalysisObserver
+    at moment: UInt64? = nil, _ observer: AnalysisObserver
   ) throws(AnalysisError) -> MemoryAccount? {
     guard let part = parts.first else { throw .nothingReadable }
     return try observer.during(.reading(path: part.path)) { progress in
       try (part.trace ?? part.opened()).account(
-        at: part.query.window.upperBound, samples: trace.profile.memorySamples,
+        at: moment ?? part.query.window.upperBound, samples: trace.profile.memorySamples,
         groups: trace.stacks.groups, allocator: trace.profile.process.allocator,
         progress: progress)
     }

@@ -53,9 +53,16 @@ package struct GrowthAnalysis {
     let groups = GrowthGroups(run.trace, by: grouping)
     let found = try run.series(
       groupOfStack: groups.groupOfStack, groups: groups.count, windows: windows, observer)
-    return GrowthReport(
+    var report = GrowthReport(
       run.trace, rows: groups.rows(found, thresholds, run.trace.stacks),
       whole: HeapGrowth(found.total, activity: found.activity, thresholds),
       windowNanoseconds: found.total.windowNanoseconds, thresholds: thresholds, limit: limit)
+    // Programs tear down what they have at their end.
+    if report.growsBeyondHeap, let first = try run.account(at: start + warmUp, observer),
+      let last = try run.account(at: start + duration - duration / 50, observer)
+    {
+      report.residentGrowth = ResidentGrowth(from: first, to: last, in: run.trace)
+    }
+    return report
   }
 }

@@ -56,7 +56,7 @@ enum AccountVerdict {
   }
 
   /// How the allocator is told to give memory back.
-  private static func remedy(_ profile: HeapProfile) -> String {
+  static func remedy(_ profile: HeapProfile) -> String {
     let allocator = PresentedFrame.baseName(profile.process.allocator)
     if allocator.contains("jemalloc") { return "MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0" }
     if allocator.contains("mimalloc") { return "MIMALLOC_PURGE_DELAY=0" }

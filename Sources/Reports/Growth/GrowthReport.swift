@@ -11,6 +11,8 @@ public struct GrowthReport: Report {
   private let trend: MemoryTrend
   private let whole: HeapGrowth
   private let limit: Int
+  /// What of resident memory grows, where it grows and the heap does not.
+  public var residentGrowth: ResidentGrowth?
 
   /// Creates the report of rows that were judged with the given thresholds, and of all of them as
   /// one; of each verdict at most `limit` are shown.
@@ -34,11 +36,19 @@ public struct GrowthReport: Report {
   /// Whether anything grows as fast as asked for.
   public var hasSuspects: Bool { rows.contains { $0.growth.verdict == .grows } }
 
+  /// Whether resident memory grows, and the heap too little to be why.
+  public var growsBeyondHeap: Bool {
+    trend.growsBeyondHeap(
+      threshold: thresholds.bytesPerSecond, whole: whole,
+      suspects: rows(.grows).map(\.growth.bytesPerSecond))
+  }
+
   var explanation: String {
     trend.explanation(
       threshold: thresholds.bytesPerSecond, whole: whole,
       suspects: rows(.grows).map(\.growth.bytesPerSecond),
-      slow: rows(.growsSlowly).map(\.growth.bytesPerSecond))
+      slow: rows(.growsSlowly).map(\.growth.bytesPerSecond),
+      terms: residentGrowth?.sentence(trace))
   }
 
   private func rows(_ verdict: HeapGrowth.Verdict) -> [GrowthRow] {
@@ -70,6 +80,10 @@ public struct GrowthReport: Report {
     let sentence = explanation
     for line in TextWrap.lines(of: sentence, columns: style.width - 4) {
       output.write("  \(line)\n")
+    }
+    if let frames = residentGrowth?.frames, !frames.isEmpty {
+      output.write("\n")
+      StackText(style: style).write(frames, to: &output, indent: 4)
     }
     let suspects = rows(.grows)
     let least = MemoryTrend.rate(thresholds.bytesPerSecond)
@@ -209,12 +223,31 @@ public struct GrowthReport: Report {
       json.member("residentBytesPerSecond", optional: trend.residentBytesPerSecond.map(Self.whole))
       json.member("residentAboveHeapBytes", optional: trend.residentAboveHeapBytes)
       json.member("explanation", explanation)
+      if let residentGrowth { write(residentGrowth, to: &json) }
       ReportJSON.notices(trace.notices, to: &json)
       json.array("stacks") { json in
         for row in shown { write(row, to: &json) }
       }
     }
     json.finish()
+  }
+
+  private func write<Output>(_ growth: ResidentGrowth, to json: inout JSONWriter<Output>) {
+    json.object("residentGrowth") { json in
+      json.member("fromNanoseconds", growth.first.timeNanoseconds)
+      json.member("toNanoseconds", growth.last.timeNanoseconds)
+      json.array("parts") { json in
+        for change in growth.changes {
+          json.object(compact: true) { json in
+            json.member("part", change.term.rawValue)
+            json.member("bytes", change.bytes)
+          }
+        }
+      }
+      json.array("frames") { json in
+        for frame in growth.frames { ReportJSON.frame(frame, to: &json) }
+      }
+    }
   }
 
   private func write<Output>(_ row: GrowthRow, to json: inout JSONWriter<Output>) {

@@ -7,6 +7,8 @@ struct MemoryTrend {
   /// After warm-up, in bytes per second; `nil` where too little is known.
   let heapBytesPerSecond: Double?
   let residentBytesPerSecond: Double?
+  /// Likewise of all the program's resident memory, files and shared memory among it.
+  private let allBytesPerSecond: Double?
   /// At the end: what is resident above what the program has live.
   let residentAboveHeapBytes: Int?
   /// At the end: as much as the live blocks could hold, a page or two each, if they lay scattered.
@@ -32,7 +34,11 @@ struct MemoryTrend {
     let isAnonymous = inTime.allSatisfy { $0.parts != nil }
     residentName = isAnonymous ? "Anonymous resident memory" : "Resident memory"
     let samples = inTime.dropLast().filter { $0.timeNanoseconds > warmUp }
-    residentBytesPerSecond = Self.slope(Self.atEqualDistances(Array(samples)))
+    residentBytesPerSecond = Self.slope(Self.atEqualDistances(Array(samples), \.programBytes))
+    allBytesPerSecond = Self.slope(
+      Self.atEqualDistances(Array(samples)) {
+        $0.residentBytes - min($0.residentBytes, $0.parts?.ownBytes ?? 0)
+      })
     // The last interval is the program's end, which may tear its data down.
     let last = profile.timeline.dropLast().last ?? profile.timeline.last
     let resident = inTime.dropLast().last ?? inTime.last
@@ -48,7 +54,9 @@ struct MemoryTrend {
 
   /// Samples at equal distances: one that is not there is like that before it, for while nothing
   /// changes few are taken. Empty if they are of less than a second.
-  private static func atEqualDistances(_ samples: [MemorySample]) -> [(UInt64, Int)] {
+  private static func atEqualDistances(
+    _ samples: [MemorySample], _ bytes: (MemorySample) -> UInt64
+  ) -> [(UInt64, Int)] {
     guard let first = samples.first, let last = samples.last,
       last.timeNanoseconds - first.timeNanoseconds >= 800_000_000
     else { return [] }
@@ -57,7 +65,7 @@ struct MemoryTrend {
     return (0..<64).map { point in
       let time = first.timeNanoseconds + UInt64(point) * step
       while next + 1 < samples.count, samples[next + 1].timeNanoseconds <= time { next += 1 }
-      return (time, Int(clamping: samples[next].programBytes))
+      return (time, Int(clamping: bytes(samples[next])))
     }
   }
 
@@ -73,19 +81,35 @@ struct MemoryTrend {
     return RobustTrend(chosen.map(\.value)).slope / (seconds / Double(chosen.count - 1))
   }
 
+  private func heapRate(_ whole: HeapGrowth, _ suspects: [Double]) -> Double {
+    max(whole.bytesPerSecond, suspects.reduce(0, +), heapBytesPerSecond ?? 0)
+  }
+
+  /// Whether resident memory grows, and the heap too little to be why.
+  func growsBeyondHeap(threshold: Double, whole: HeapGrowth, suspects: [Double]) -> Bool {
+    guard isOfAllBlocks, isOfOneProcess else { return false }
+    let least = 1.5 * heapRate(whole, suspects) + threshold
+    return [residentBytesPerSecond, allBytesPerSecond].contains { ($0 ?? 0) > least }
+  }
+
   /// What the trends and the verdicts mean, in some sentences: of the heap first, then of resident
   /// memory. `whole` is the verdict on all blocks as one, `suspects` and `slow` are the rates of the
-  /// stacks that grow.
+  /// stacks that grow. `terms` says what of resident memory grows, if that is known.
   func explanation(
-    threshold: Double, whole: HeapGrowth, suspects: [Double], slow: [Double]
+    threshold: Double, whole: HeapGrowth, suspects: [Double], slow: [Double], terms: String? = nil
   ) -> String {
     let ofHeap = ofHeap(threshold, whole, suspects, slow)
     guard isOfAllBlocks, isOfOneProcess else { return ofHeap }
     guard let resident = residentBytesPerSecond else {
       return ofHeap + " Too few samples of resident memory were taken to compare it."
     }
-    let heap = max(whole.bytesPerSecond, suspects.reduce(0, +), heapBytesPerSecond ?? 0)
-    if resident >= threshold, resident > 1.5 * heap + threshold {
+    if let terms {
+      let rate = max(resident, allBytesPerSecond ?? 0)
+      return ofHeap + " Resident memory grows by \(Self.rate(rate)). " + terms
+    }
+    if growsBeyondHeap(threshold: threshold, whole: whole, suspects: suspects),
+      resident > 1.5 * heapRate(whole, suspects) + threshold
+    {
       return ofHeap + " \(residentName) grows by \(Self.rate(resident)): " + above
     }
     if resident >= threshold { return ofHeap + " \(residentName) grows by \(Self.rate(resident))." }

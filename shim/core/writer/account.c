@@ -230,9 +230,13 @@ static void take_line(const char *line, const char *line_end) {
   account.at = account.covered = account.run_start = account.run_end = account.start;
   bool is_left_out = account.scan.is_plain && account.end - account.start > PLAIN_REGION_MAX;
   if (is_left_out) account.record.header.flags |= MT_ACCOUNT_PARTIAL;
-  /* Pages of the kernel's own are in no sum of the process; vsyscall is none of its addresses. */
-  bool is_kernels = strncmp(line, "[vvar", 5) == 0 || strncmp(line, "[vsyscall", 9) == 0;
-  if (is_left_out || is_kernels) account.at = account.end;
+  /* In no sum of the process are the kernel's own pages, and those of hugetlbfs, as far as a name
+   * tells these; vsyscall is none of its addresses. */
+  static const char *const uncounted[] = {"[vvar", "[vsyscall", "/anon_hugepage", "/dev/hugepages"};
+  bool is_uncounted = false;
+  for (size_t i = 0; i < sizeof uncounted / sizeof uncounted[0]; i++)
+    is_uncounted |= strncmp(line, uncounted[i], strlen(uncounted[i])) == 0;
+  if (is_left_out || is_uncounted) account.at = account.end;
 }
 
 /* 1: there is a region; 0: there is none any more; or -errno. */
