@@ -13,6 +13,7 @@ public final class LiveWatch: @unchecked Sendable {
   private static let mostShare = 0.2
 
   private let run: FollowedRun
+  private let looksAtFunctions: Bool
   private let shared: Mutex<LiveState>
   private let startNanoseconds = MonotonicClock.nanoseconds
   private var growth: [ObjectIdentifier: FunctionGrowth] = [:]
@@ -22,12 +23,15 @@ public final class LiveWatch: @unchecked Sendable {
   /// Processes whose functions were looked at after their end.
   private var ended: Set<ObjectIdentifier> = []
 
-  /// Begins to watch what a process id, a trace or a directory names.
+  /// Begins to watch what a process id, a trace or a directory names. Without a look at functions a step
+  /// costs what is new, whatever the number of stacks.
   ///
   /// - Throws: `AnalysisError` if nothing can be followed.
   package init(
-    _ target: String?, _ presentation: StackPresentation, _ observer: AnalysisObserver
+    _ target: String?, looksAtFunctions: Bool = true, _ presentation: StackPresentation,
+    _ observer: AnalysisObserver
   ) throws(AnalysisError) {
+    self.looksAtFunctions = looksAtFunctions
     run = try FollowedRun(target, presentation, observer)
     shared = Mutex(LiveState())
   }
@@ -50,7 +54,7 @@ public final class LiveWatch: @unchecked Sendable {
     let start = MonotonicClock.nanoseconds
     let changes = run.step()
     let seconds = Double(start - startNanoseconds) / 1e9
-    if seconds - functionsAt >= functionSeconds / Self.mostShare {
+    if looksAtFunctions, seconds - functionsAt >= functionSeconds / Self.mostShare {
       lookAtFunctions(seconds)
       functionsAt = seconds
     }

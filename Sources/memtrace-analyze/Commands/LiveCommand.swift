@@ -48,7 +48,7 @@ struct LiveCommand: ParsableCommand {
   }
 
   func run() throws {
-    let watch = try options.watch()
+    let watch = try options.watch(log)
     let log = try log.open()
     if !writesJSON, !writesLines, count == nil, let view = LiveView(watch, log) {
       return view.run(every: options.interval.seconds)

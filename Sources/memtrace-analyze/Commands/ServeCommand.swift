@@ -62,7 +62,7 @@ struct ServeCommand: ParsableCommand {
 
   func run() throws {
     let token = try token()
-    let watch = try options.watch()
+    let watch = try options.watch(log)
     let log = try log.open()
     let server: LiveServer
     do throws(HTTPServer.ListenError) {

@@ -28,13 +28,15 @@ struct WatchOptions: ParsableArguments {
     if functions < 0 { throw ValidationError("--functions must not be negative.") }
   }
 
-  /// Begins to watch.
+  /// Begins to watch, and to look at functions if they are shown or logged.
   ///
   /// - Throws: `CommandFailure` if nothing can be followed.
-  func watch() throws -> LiveWatch {
+  func watch(_ log: LogOptions) throws -> LiveWatch {
     let presentation = try stacks.presentation()
     do throws(AnalysisError) {
-      return try LiveWatch(target, presentation, .onStandardError)
+      return try LiveWatch(
+        target, looksAtFunctions: functions > 0 || log.growth != nil, presentation,
+        .onStandardError)
     } catch {
       throw CommandFailure(error)
     }
