@@ -97,6 +97,7 @@ public final class FollowedTrace {
     facts.look(at: file)
     for record in replayer.takeRecords() { facts.add(record) }
     if let latest = facts.memorySamples.last { facts.memorySamples = [latest] }
+    facts.accounts.removeAll()  // Of no use without the addresses of live blocks.
     if facts.marks.count > Self.mostMarks {
       facts.marks.removeFirst(facts.marks.count - Self.mostMarks)
     }

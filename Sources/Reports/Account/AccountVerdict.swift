@@ -55,6 +55,13 @@ enum AccountVerdict {
     return sentences.map { $0.hasSuffix(" ") ? String($0.dropLast()) : $0 }
   }
 
+  /// Of what the allocator keeps.
+  static func kept(_ bytes: UInt64, _ profile: HeapProfile) -> String {
+    "The allocator keeps \(Quantity.bytes(bytes)) that no live block occupies. Try "
+      + remedy(profile) + "; if that gives nothing back, memtrace-analyze fragmentation names the "
+      + "blocks that hold the pages."
+  }
+
   /// How the allocator is told to give memory back.
   static func remedy(_ profile: HeapProfile) -> String {
     let allocator = PresentedFrame.baseName(profile.process.allocator)

@@ -68,6 +68,12 @@ enum ResidentNotice {
   private static func causes(
     _ profile: HeapProfile, _ furthest: ResidentMemory.Comparison
   ) -> [String] {
+    // An account knows.
+    if let kept = profile.account?.bytes(of: .keptByAllocator),
+      Int(clamping: kept) >= furthest.excessBytes / 2
+    {
+      return [AccountVerdict.kept(kept, profile)]
+    }
     let program = PresentedFrame.baseName(profile.process.executable)
     let earlier =
       profile.timeline.lazy

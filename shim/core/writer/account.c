@@ -1,4 +1,4 @@
-/* account.c: see account.h. */
+/* account.c: see account.h. Over 400 lines, because all of it works on the state of one account. */
 #include "writer/account.h"
 
 #include <errno.h>
