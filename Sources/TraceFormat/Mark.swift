@@ -8,6 +8,27 @@ public struct Mark: Sendable, Hashable {
     case phaseEnd = 3
     case pause = 4
     case resume = 5
+    /// A snapshot at the moment at which a limit was reached.
+    case threshold = 6
+  }
+
+  /// What a threshold was of, and how much was allowed.
+  public struct Threshold: Sendable, Hashable {
+    /// The raw values are those of `mt_measure`.
+    public enum Measure: UInt32, Sendable, CaseIterable {
+      case heap = 1
+      case resident = 2
+      case oom = 3
+    }
+
+    /// Nil if this version does not know it.
+    public let measure: Measure?
+    public let limitBytes: UInt64
+
+    public init(measure: Measure?, limitBytes: UInt64) {
+      self.measure = measure
+      self.limitBytes = limitBytes
+    }
   }
 
   /// After the start of recording.
@@ -18,13 +39,19 @@ public struct Mark: Sendable, Hashable {
   public let kind: Kind
   /// The number of a free-standing phase; 0 for all else.
   public let phase: UInt64
-  /// Of the process, at a snapshot; 0 if it is not known.
+  /// Of the process, at a snapshot or a threshold; 0 if it is not known.
   public let residentBytes: UInt64
   public let virtualBytes: UInt64
+  /// Of a threshold.
+  public let threshold: Threshold?
+
+  /// Whether it shows what was live and resident.
+  public var isSnapshot: Bool { kind == .snapshot || kind == .threshold }
 
   public init(
     timeNanoseconds: UInt64, thread: ThreadID, label: String, kind: Kind = .mark,
-    phase: UInt64 = 0, residentBytes: UInt64 = 0, virtualBytes: UInt64 = 0
+    phase: UInt64 = 0, residentBytes: UInt64 = 0, virtualBytes: UInt64 = 0,
+    threshold: Threshold? = nil
   ) {
     self.timeNanoseconds = timeNanoseconds
     self.thread = thread
@@ -33,6 +60,7 @@ public struct Mark: Sendable, Hashable {
     self.phase = phase
     self.residentBytes = residentBytes
     self.virtualBytes = virtualBytes
+    self.threshold = threshold
   }
 
   /// The same moment in a time that began earlier.

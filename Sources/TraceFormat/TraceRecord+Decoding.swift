@@ -83,11 +83,17 @@ extension TraceRecord {
         return .unknown(type: type)
       }
       let label = content.dropFirst(MemoryLayout<mt_moment>.size).prefix(Int(moment.label_bytes))
+      let threshold =
+        kind == .threshold
+        ? Mark.Threshold(
+          measure: Mark.Threshold.Measure(rawValue: moment.measure), limitBytes: moment.phase)
+        : nil
       return .mark(
         Mark(
           timeNanoseconds: moment.time_ns, thread: ThreadID(rawValue: moment.thread),
-          label: text(UnsafeRawBufferPointer(rebasing: label)), kind: kind, phase: moment.phase,
-          residentBytes: moment.resident_bytes, virtualBytes: moment.virtual_bytes))
+          label: text(UnsafeRawBufferPointer(rebasing: label)), kind: kind,
+          phase: threshold == nil ? moment.phase : 0, residentBytes: moment.resident_bytes,
+          virtualBytes: moment.virtual_bytes, threshold: threshold))
     case MT_RECORD_ORDER:
       guard let order = RecordedOrder(try load(mt_order.self, content)) else {
         return .unknown(type: type)

@@ -15,6 +15,12 @@ public struct Trouble: Sendable, Hashable {
     /// A seccomp filter forbids what writing the trace takes; what came later stands in the rings, as
     /// far as these had room.
     case filtered
+    /// Live bytes are not counted over the program's allocator: thresholds of the heap were not watched.
+    case heapUnknown
+    /// The program has a use of its own for a signal that was to control the recorder.
+    case signalTaken(number: Int32)
+    /// The control socket that was asked for could not be made.
+    case noControl(errno: Int32)
     /// Of a kind that this version does not know.
     case other(kind: UInt32, detail: Int32)
   }
@@ -39,6 +45,9 @@ public struct Trouble: Sendable, Hashable {
       case MT_TROUBLE_OPTION.rawValue:
         .optionNotUnderstood(variable: Self.variable(of: trouble.detail))
       case MT_TROUBLE_FILTERED.rawValue: .filtered
+      case MT_TROUBLE_HEAP_UNKNOWN.rawValue: .heapUnknown
+      case MT_TROUBLE_SIGNAL_TAKEN.rawValue: .signalTaken(number: trouble.detail)
+      case MT_TROUBLE_NO_CONTROL.rawValue: .noControl(errno: trouble.detail)
       default: .other(kind: trouble.kind, detail: trouble.detail)
       }
   }
@@ -57,6 +66,13 @@ public struct Trouble: Sendable, Hashable {
     case MT_OPTION_FOR: "MEMTRACE_FOR_MS"
     case MT_OPTION_SNAPSHOT_EVERY: "MEMTRACE_SNAPSHOT_EVERY_MS"
     case MT_OPTION_ACCOUNT_EVERY: "MEMTRACE_ACCOUNT_EVERY_MS"
+    case MT_OPTION_WARN: "MEMTRACE_WARN"
+    case MT_OPTION_CRITICAL: "MEMTRACE_CRITICAL"
+    case MT_OPTION_ON_CRITICAL: "MEMTRACE_ON_CRITICAL"
+    case MT_OPTION_COUNT_HEAP: "MEMTRACE_COUNT_HEAP"
+    case MT_OPTION_SNAPSHOT_SIGNAL: "MEMTRACE_SNAPSHOT_SIGNAL"
+    case MT_OPTION_PAUSE_SIGNAL: "MEMTRACE_PAUSE_SIGNAL"
+    case MT_OPTION_CONTROL: "MEMTRACE_CONTROL"
     default: nil
     }
   }

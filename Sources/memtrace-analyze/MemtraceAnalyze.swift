@@ -37,6 +37,7 @@ struct MemtraceAnalyze: ParsableCommand {
     subcommands: [
       SummaryCommand.self, TopCommand.self, LeaksCommand.self, GrowthCommand.self, DiffCommand.self,
       PeakCommand.self, TimelineCommand.self, PhasesCommand.self, SnapshotsCommand.self,
+      ThresholdsCommand.self,
       TreeCommand.self, CallersCommand.self,
       HistogramCommand.self, FragmentationCommand.self, AccountCommand.self,
       ThreadsCommand.self,

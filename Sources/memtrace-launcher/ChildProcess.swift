@@ -17,12 +17,25 @@ struct ChildProcess {
     var before = sigset_t()
     var awaited = Self.awaitedSignals
     sigprocmask(SIG_BLOCK, &awaited, &before)
+    do throws(LaunchError) {
+      identifier = try Self.start(
+        path: path, arguments: arguments, environment: environment, blocking: before)
+    } catch {
+      sigprocmask(SIG_SETMASK, &before, nil)
+      throw error
+    }
+  }
 
+  /// Starts a program with exactly these signals blocked; its process id.
+  static func start(
+    path: String, arguments: [String], environment: Environment, blocking signals: sigset_t
+  ) throws(LaunchError) -> pid_t {
+    var signals = signals
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-    posix_spawnattr_setsigmask(&attributes, &before)
+    posix_spawnattr_setsigmask(&attributes, &signals)
 
     var started = pid_t()
     let failure = withCStrings(arguments) { argv in
@@ -31,16 +44,17 @@ struct ChildProcess {
       }
     }
     guard failure == 0 else {
-      sigprocmask(SIG_SETMASK, &before, nil)
       throw .spawnFailed(program: path, reason: SystemError.text(failure))
     }
-    identifier = started
+    return started
   }
 
-  /// Waits for the end of the program, handing on signals that were sent to this process alone.
-  func waitForwardingSignals() -> Ending {
+  /// Waits for the end of the program, handing on signals that were sent to this process alone;
+  /// `attend` is called at the start and after every signal.
+  func waitForwardingSignals(_ attend: () -> Void = {}) -> Ending {
     var awaited = Self.awaitedSignals
     while true {
+      attend()
       var status: Int32 = 0
       let ended = waitpid(identifier, &status, WNOHANG)
       if ended == identifier { return Ending(waitStatus: status) }
@@ -50,7 +64,7 @@ struct ChildProcess {
       let number = sigwaitinfo(&awaited, &information)
       // What the kernel sends (Ctrl-C, a hangup) goes to the whole group: the program has it.
       let fromKernel: Int32 = 0x80
-      if number > 0 && number != SIGCHLD && information.si_code != fromKernel {
+      if number > 0 && number != SIGCHLD && number != SIGIO && information.si_code != fromKernel {
         kill(identifier, number)
       }
     }
@@ -60,6 +74,7 @@ struct ChildProcess {
     var set = sigset_t()
     sigemptyset(&set)
     sigaddset(&set, SIGCHLD)
+    sigaddset(&set, SIGIO)
     for number in forwarded { sigaddset(&set, number) }
     return set
   }

@@ -22,13 +22,16 @@ enum LaunchError: Error, Equatable, CustomStringConvertible {
   case noLibrary(searched: [String])
   case libraryUnusable(path: String, reason: String)
   case spawnFailed(program: String, reason: String)
+  case noSocket(reason: String)
+  case noControl(process: pid_t, reason: String)
 
   static let wrongUsage: Int32 = 2
 
   var exitStatus: Int32 {
     switch self {
     case .noSuchProgram: 127
-    case .noLibrary, .libraryUnusable: 125
+    case .noLibrary, .libraryUnusable, .noSocket: 125
+    case .noControl: 1
     default: 126
     }
   }
@@ -75,6 +78,10 @@ enum LaunchError: Error, Equatable, CustomStringConvertible {
       "\(path): cannot be preloaded: \(reason)"
     case .spawnFailed(let program, let reason):
       "\(program): could not be started: \(reason)"
+    case .noSocket(let reason):
+      "no socket could be made for --on-critical: \(reason)"
+    case .noControl(let process, let reason):
+      "process \(process): \(reason)"
     }
   }
 
@@ -99,7 +106,8 @@ enum LaunchError: Error, Equatable, CustomStringConvertible {
     case .missingInterpreter: "install it, or mend the script's first line"
     case .scriptsTooDeep: "name the interpreter that runs them all"
     case .noLibrary: "set MEMTRACE_LIBRARY to its path"
-    case .libraryUnusable, .spawnFailed: nil
+    case .noSocket: "set TMPDIR to a folder that you can write to"
+    case .libraryUnusable, .spawnFailed, .noControl: nil
     }
   }
 }

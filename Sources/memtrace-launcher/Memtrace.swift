@@ -9,7 +9,7 @@ struct Memtrace: ParsableCommand {
     commandName: "memtrace",
     abstract: "Records every heap allocation of a program.",
     version: "memtrace 0.1.0",
-    subcommands: [RunCommand.self, DoctorCommand.self])
+    subcommands: [RunCommand.self, ControlCommand.self, DoctorCommand.self])
 
   /// What to say where the first word is no command: mistyped, or the program itself.
   private static func unknownCommand() -> String? {

@@ -100,6 +100,38 @@ struct RecordingOptions: ParsableArguments {
       """, valueName: "time"))
   var accountEvery: RecordingTime?
 
+  @Option(
+    help: ArgumentHelp(
+      "Take a snapshot called warning when memory reaches 500M, heap:1G, resident:80% or oom:90%.",
+      valueName: "threshold"))
+  var warn: ThresholdValue?
+
+  @Option(
+    help: ArgumentHelp("Likewise, called critical.", valueName: "threshold"))
+  var critical: ThresholdValue?
+
+  @Option(
+    help: ArgumentHelp(
+      "Run this shell command when memory is critical, outside the program: see the guide.",
+      valueName: "command"))
+  var onCritical: String?
+
+  @Flag(help: "Let memtrace ctl control the recording of each process.")
+  var control = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Take a snapshot when a process gets this signal: USR1, USR2 or RTMIN+N.",
+      valueName: "signal"))
+  var snapshotSignal: ControlSignal?
+
+  @Option(
+    help: ArgumentHelp("Pause, and go on, when a process gets this signal.", valueName: "signal"))
+  var pauseSignal: ControlSignal?
+
+  @Flag(help: "Count live bytes for memtrace_get_stats and thresholds of the heap.")
+  var countHeap = false
+
   @Flag(
     help: """
       Record every object of a Python program, also the small ones that Python cuts from arenas of \
@@ -117,6 +149,16 @@ struct RecordingOptions: ParsableArguments {
       let directory = output[..<slash]
       if !directory.isEmpty, !directory.contains("%"), access(String(directory), F_OK) != 0 {
         throw ValidationError("--output \(output): there is no directory \(directory).")
+      }
+    }
+    if let snapshotSignal, snapshotSignal == pauseSignal {
+      throw ValidationError("--snapshot-signal and --pause-signal must differ.")
+    }
+    if onCritical != nil {
+      if critical == nil { throw ValidationError("--on-critical is about --critical: give both.") }
+      if writer == .inline {
+        throw ValidationError(
+          "--on-critical takes a writer of its own to notice: no --writer inline.")
       }
     }
     if let only, only.isEmpty || only.contains("/") || only.utf8.count > Int(NAME_MAX) {
@@ -143,6 +185,12 @@ struct RecordingOptions: ParsableArguments {
     if let accountEvery {
       environment["MEMTRACE_ACCOUNT_EVERY_MS"] = String(accountEvery.milliseconds)
     }
+    if let warn { environment["MEMTRACE_WARN"] = warn.text }
+    if let critical { environment["MEMTRACE_CRITICAL"] = critical.text }
+    if control { environment["MEMTRACE_CONTROL"] = environment["MEMTRACE_CONTROL"] ?? "1" }
+    if let snapshotSignal { environment["MEMTRACE_SNAPSHOT_SIGNAL"] = snapshotSignal.name }
+    if let pauseSignal { environment["MEMTRACE_PAUSE_SIGNAL"] = pauseSignal.name }
+    if countHeap { environment["MEMTRACE_COUNT_HEAP"] = "1" }
     if pythonObjects { environment["MEMTRACE_PYTHON"] = "objects" }
     if let unwinder { environment["MEMTRACE_UNWINDER"] = unwinder.rawValue }
   }

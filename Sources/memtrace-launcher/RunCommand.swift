@@ -16,6 +16,8 @@ struct RunCommand: ParsableCommand {
         memtrace run --open -- ./app
         memtrace run -o /tmp/app.bin --no-follow -- make -j4
         memtrace run --only cc1plus -- make -j4
+        memtrace run --warn 500M --critical 1G -- ./service
+        memtrace run --critical oom:90% --on-critical 'logger "$MEMTRACE_PID"' -- ./service
 
       The exit status is the program's own; if a signal kills the program, the same signal kills \
       the launcher. 127: there is no such program; 126: it cannot be run or traced (static, \
@@ -64,8 +66,20 @@ struct RunCommand: ParsableCommand {
     let pattern = OutputPattern(
       output, workingDirectories: OutputPattern.workingDirectories(environment))
     let traces = TraceSearch(pattern: pattern, program: program.executable)
-    let child = try ChildProcess(path: program.path, arguments: words, environment: environment)
-    let ending = child.waitForwardingSignals()
+    let command = try recording.onCritical.map { text throws(LaunchError) in
+      try CriticalCommand(text)
+    }
+    environment[CriticalCommand.variable] = command?.path
+    let child: ChildProcess
+    do {
+      child = try ChildProcess(path: program.path, arguments: words, environment: environment)
+    } catch {
+      command?.finish()
+      throw error
+    }
+    command?.listen()
+    let ending = child.waitForwardingSignals { command?.attend() }
+    command?.finish()
     let found = traces.find(process: child.identifier)
     found.own?.note(ending)
     if !quiet || report || opens { tell(found, installation: installation) }
@@ -124,17 +138,20 @@ struct RunCommand: ParsableCommand {
     (trace.hasSuffix(".bin") ? String(trace.dropLast(4)) : trace) + ".html"
   }
 
-  private func analyze(_ words: [String], _ installation: Installation) {
+  /// How the analyzer ended; nil if it was not started.
+  @discardableResult
+  private func analyze(_ words: [String], _ installation: Installation) -> Ending? {
     guard let analyzer = installation.analyzer else {
       Console.note("memtrace-analyze was not found beside memtrace or in PATH")
-      return
+      return nil
     }
     do {
       let child = try ChildProcess(
         path: analyzer, arguments: ["memtrace-analyze"] + words, environment: .inherited())
-      _ = child.waitForwardingSignals()
+      return child.waitForwardingSignals()
     } catch {
       Console.note("\(error)")
+      return nil
     }
   }
 }

@@ -1,5 +1,6 @@
 /* test_options.c: what the environment asks for (process/options.h). */
 #include "expect.h"
+#include "process/control_signals.h"
 #include "process/options.h"
 
 static char *environment[8];
@@ -85,6 +86,88 @@ static void test_times(void) {
          "is noted");
 }
 
+static void test_thresholds(void) {
+  static const struct {
+    char *text;
+    uint32_t measure; /* 0: not understood */
+    uint64_t bytes;   /* 0: a share */
+    uint64_t thousandths;
+  } cases[] = {
+      {"500M", MT_MEASURE_RESIDENT, UINT64_C(500) << 20, 0},
+      {"resident:1", MT_MEASURE_RESIDENT, 1, 0},
+      {"heap:64K", MT_MEASURE_HEAP, 65536, 0},
+      {"heap:1G", MT_MEASURE_HEAP, UINT64_C(1) << 30, 0},
+      {"1048576T", MT_MEASURE_RESIDENT, UINT64_C(1) << 60, 0},
+      {"heap:40%", MT_MEASURE_HEAP, 0, 40000},
+      {"0.001%", MT_MEASURE_RESIDENT, 0, 1},
+      {"oom:99.95%", MT_MEASURE_OOM, 0, 99950},
+      {"oom:100%", MT_MEASURE_OOM, 0, 100000},
+      {"oom:5M", 0, 0, 0},
+      {"heap:", 0, 0, 0},
+      {"stack:5M", 0, 0, 0},
+      {"0", 0, 0, 0},
+      {"0%", 0, 0, 0},
+      {"100.1%", 0, 0, 0},
+      {"5MB", 0, 0, 0},
+      {"5%%", 0, 0, 0},
+      {"1.2.3%", 0, 0, 0},
+      {"1.5G", 0, 0, 0},
+      {"-5", 0, 0, 0},
+      {"1048577T", 0, 0, 0},
+      {"18446744073709551617", 0, 0, 0},
+      {"%", 0, 0, 0},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char variable[64] = "MEMTRACE_WARN=";
+    strcat(variable, cases[i].text);
+    read_options(variable);
+    const struct mt_threshold_value *value = &mt_options.warn;
+    bool is_share = cases[i].bytes == 0;
+    expect(value->measure == cases[i].measure &&
+               mt_options.not_understood[MT_OPTION_WARN] == (cases[i].measure == 0) &&
+               (value->measure == 0 ||
+                (value->is_share == is_share &&
+                 value->amount == (is_share ? cases[i].thousandths : cases[i].bytes))),
+           "%s", cases[i].text);
+    expect(mt_options.count_heap == (cases[i].measure == MT_MEASURE_HEAP), "%s", cases[i].text);
+  }
+  read_options("MEMTRACE_ON_CRITICAL=date");
+  expect(mt_options.not_understood[MT_OPTION_ON_CRITICAL], "the library runs no command");
+}
+
+static void test_signals(void) {
+  static const struct {
+    char *text;
+    int number;
+  } cases[] = {{"USR1", 10},     {"SIGUSR2", 12},  {"RTMIN", 34}, {"SIGRTMIN+3", 37},
+               {"RTMIN+30", 64}, {"RTMIN+31", 0},  {"RTMIN+", 0}, {"RTMIN+1x", 0},
+               {"RTMIN-1", 0},   {"RTMIN+001", 0}, {"KILL", 0},   {"10", 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char variable[64] = "MEMTRACE_PAUSE_SIGNAL=";
+    strcat(variable, cases[i].text);
+    read_options(variable);
+    expect(mt_control_signals.all[MT_SIGNAL_PAUSE].number == cases[i].number &&
+               mt_options.not_understood[MT_OPTION_PAUSE_SIGNAL] == (cases[i].number == 0),
+           "%s", cases[i].text);
+  }
+  read_options("MEMTRACE_PAUSE_SIGNAL=USR1", "MEMTRACE_SNAPSHOT_SIGNAL=USR1");
+  expect(mt_control_signals.all[MT_SIGNAL_SNAPSHOT].number == 10 &&
+             mt_control_signals.all[MT_SIGNAL_PAUSE].number == 0 &&
+             mt_options.not_understood[MT_OPTION_PAUSE_SIGNAL],
+         "one for both");
+}
+
+static void test_control(void) {
+  read_options("MEMTRACE_CONTROL=1");
+  expect_text(mt_options.control, MT_CONTROL_DIRECTORY);
+  read_options("MEMTRACE_CONTROL=/run/x");
+  expect_text(mt_options.control, "/run/x");
+  read_options("MEMTRACE_CONTROL=0");
+  expect(mt_options.control[0] == '\0' && !mt_options.not_understood[MT_OPTION_CONTROL], "off");
+  read_options("MEMTRACE_CONTROL=here");
+  expect(mt_options.control[0] == '\0' && mt_options.not_understood[MT_OPTION_CONTROL], "no path");
+}
+
 /* A value that means nothing keeps the default and is noted, alone. */
 static void test_nonsense(void) {
   read_options("MEMTRACE_WRITER=Inline", "MEMTRACE_FOLLOW=no");
@@ -114,6 +197,9 @@ int main(void) {
   test_values();
   test_depths();
   test_times();
+  test_thresholds();
+  test_signals();
+  test_control();
   test_nonsense();
   test_long_paths();
   return expect_status();

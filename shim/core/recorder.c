@@ -18,6 +18,7 @@
 #include "process/options.h"
 #include "process/process.h"
 #include "process/state.h"
+#include "process/thresholds.h"
 #include "process/untraced.h"
 #include "python/interpreter.h"
 #include "python/locations.h"
@@ -83,6 +84,7 @@ const char *mt_recorder_start(const char *allocator, bool preceded) {
   mt_process.preceded = preceded;
   mt_process.pid = mt_sys_pid();
   if (mt_options.start_paused) mt_state_skip(MT_SKIPPED_ALL);
+  mt_thresholds_begin();
   static uint64_t no_counters[MT_COUNTER_COUNT];
   mt_unwind_configure((enum mt_unwind_mode)mt_options.unwinder, mt_options.depth, no_counters);
   mt_modules_configure(now_ns);
@@ -111,6 +113,7 @@ static void start_in_child(void) {
   mt_python_locations_reset();
   mt_batch_forget();
   mt_untraced_forget();
+  mt_thresholds_forget();
   mt_session_fork(&mt_process.session);
   bool follows = mt_options.follow && !mt_process.is_stopped && mt_writer_start() == 0;
   if (follows) mt_unwind_set_counters(mt_live_counters());
@@ -179,6 +182,10 @@ static bool continue_in_child(void) {
   }
   mt_sys_signal_mask(old_mask, NULL);
   return true;
+}
+
+void mt_recorder_arrive(void) {
+  if (mt_load_acquire(&mt_hot->state) == MT_STATE_NONE) continue_in_child();
 }
 
 bool mt_recorder_is_ours(void) {

@@ -28,6 +28,10 @@ void mt_recorder_has_forked(void);
  * recorded: see process/untraced.h. */
 void mt_recorder_note_untraced(int pid, const char *path, uint32_t reason);
 
+/* [any, not in a hook] In the child of a fork that has allocated nothing yet: begins its trace, as
+ * its first hook would. */
+void mt_recorder_arrive(void);
+
 /* [any, not in a hook] True in the process that records, false in a vfork child of it. */
 bool mt_recorder_is_ours(void);
 

@@ -13,7 +13,8 @@
  * recorded, never a part of a character. NULL is an empty string, and as a mark none.
  *
  * All functions may be called by any thread at any time, and from signal handlers but for
- * memtrace_stop and memtrace_get_stats. They allocate nothing and keep errno. What the calling
+ * memtrace_stop, memtrace_get_stats and those about thresholds. They allocate nothing, but for the
+ * first threshold with a function, and keep errno. What the calling
  * thread allocates or frees before a call lies before its moment, the rest after it; what other
  * threads do at that time may be counted up to a millisecond off.
  */
@@ -48,7 +49,28 @@ struct memtrace_stats {
   uint64_t cgroup_bytes;           /* charged to the control group that the process is in */
   uint64_t cgroup_limit_bytes;     /* the lowest limit of it and the groups above it, or
                                     * MEMTRACE_NO_LIMIT */
+  /* Blocks of the C library's malloc that live, each as large as malloc made it, which is more than
+   * was asked for; and the most that was seen so far, at every call and 50 times a second while
+   * there are thresholds. 0 unless MEMTRACE_COUNT_HEAP=1 asks for it (memtrace run --count-heap).
+   */
+  uint64_t heap_bytes;
+  uint64_t heap_blocks;
+  uint64_t heap_peak_bytes;
 };
+
+/* A threshold that the program has added; 0 is none. */
+typedef uint64_t memtrace_threshold_t;
+
+/* What was seen when a threshold was reached. */
+struct memtrace_crossing {
+  const char *label;       /* as it was added; valid during the call */
+  uint64_t measured_bytes; /* of what the threshold is of */
+  uint64_t limit_bytes;    /* the threshold, a share turned into bytes */
+  uint64_t resident_bytes; /* of the process */
+};
+
+typedef void (*memtrace_threshold_function)(const struct memtrace_crossing *crossing,
+                                            void *argument);
 
 /*
  * The functions of the library. Later versions append some: `bytes` is how much of this struct the
@@ -66,6 +88,9 @@ struct memtrace_table {
   void (*resume)(void);
   void (*stop)(void);
   int (*stats)(struct memtrace_stats *stats, size_t bytes);
+  memtrace_threshold_t (*threshold_add)(const char *value, const char *label,
+                                        memtrace_threshold_function function, void *argument);
+  void (*threshold_remove)(memtrace_threshold_t threshold);
 };
 
 #ifndef MEMTRACE_TYPES_ONLY /* for who finds the table in another way */
@@ -166,6 +191,36 @@ static inline int memtrace_get_stats(struct memtrace_stats *stats) {
   if (memtrace_loaded.stats) return memtrace_loaded.stats(stats, sizeof *stats);
   __builtin_memset(stats, 0, sizeof *stats);
   return 0;
+}
+
+/*
+ * Calls `function` whenever memory has reached a value: "500M" or "resident:500M" of resident
+ * memory, "heap:1G" of live blocks (see heap_bytes above), or a share: "heap:40%" of the memory of
+ * the system or of the control group, whichever is less; "oom:90%" of the nearest limit that ends
+ * the process. K, M, G and T are powers of 1,024. It is noticed within 100 ms, and again only after
+ * the memory has fallen below nine tenths of the value.
+ *
+ * Each time is a snapshot with the label, of which 63 bytes are kept, in the trace:
+ * `memtrace-analyze thresholds`. `function` may be NULL; it is called on a thread that is made for
+ * it, the same for all thresholds, with all signals blocked. It may do whatever a thread may,
+ * allocate, too. A process that is forked has no thresholds. While recording is stopped, or if no
+ * thread can write the trace, nothing is noticed.
+ *
+ * Returns 0 if the value is none, of the heap where that is not counted, if there are fourteen
+ * already, or without the library. Costs the program nothing but the thread; the recorder reads a
+ * small file 50 times a second.
+ */
+static inline memtrace_threshold_t memtrace_threshold_add(const char *value, const char *label,
+                                                          memtrace_threshold_function function,
+                                                          void *argument) {
+  if (!memtrace_loaded.threshold_add) return 0;
+  return memtrace_loaded.threshold_add(value, label, function, argument);
+}
+
+/* Removes a threshold. Once this returns its function is not running, and never called again; from
+ * within the function itself it returns at once. 0, or one that is removed, does nothing. */
+static inline void memtrace_threshold_remove(memtrace_threshold_t threshold) {
+  if (memtrace_loaded.threshold_remove) memtrace_loaded.threshold_remove(threshold);
 }
 
 #endif

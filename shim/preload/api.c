@@ -2,19 +2,19 @@
  * api.c: what memtrace.h promises to programs, in a library that is preloaded. A program that calls
  * it is in no hook of ours, but may be in a signal handler that interrupted one.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "file/live_region.h"
 #include "hooks/moments.h"
 #include "lifecycle.h"
+#include "process/live_heap.h"
 #include "process/memory_figures.h"
 #include "recorder.h"
 #include "rings/doorbell.h"
 #include "rings/thread.h"
+#include "threshold_calls.h"
 #include "writer/account.h"
-
-#define MEMTRACE_TYPES_ONLY
-#include "../include/memtrace.h"
 
 #define EXPORT __attribute__((visibility("default"), noinline))
 
@@ -79,7 +79,9 @@ static void resume_recording(void) {
 }
 
 static void stop_recording(void) {
-  if (mt_ready()) mt_recorder_stop();
+  if (!mt_ready()) return;
+  mt_recorder_arrive();
+  mt_recorder_stop();
 }
 
 static int stats(struct memtrace_stats *result, size_t bytes) {
@@ -94,12 +96,27 @@ static int stats(struct memtrace_stats *result, size_t bytes) {
   all.cgroup_bytes = figures.group;
   all.cgroup_limit_bytes = figures.group_limit;
   if (mt_ready()) mt_recorder_progress(&all.allocations, &all.lost_events);
+  if (mt_live_heap.is_counted) {
+    mt_live_heap_sum(&all.heap_bytes, &all.heap_blocks);
+    all.heap_peak_bytes = (uint64_t)mt_load_relaxed(&mt_live_heap.peak_bytes);
+  }
   if (bytes > sizeof all) { /* a later header's */
     memset((char *)result + sizeof all, 0, bytes - sizeof all);
     bytes = sizeof all;
   }
   memcpy(result, &all, bytes);
   return 1;
+}
+
+static memtrace_threshold_t threshold_add(const char *value, const char *label,
+                                          memtrace_threshold_function function, void *argument) {
+  if (!mt_ready()) return 0;
+  mt_recorder_arrive();
+  if (!mt_recorder_is_ours()) return 0;
+  int error = errno;
+  memtrace_threshold_t added = mt_threshold_calls_add(text(value), text(label), function, argument);
+  errno = error;
+  return added;
 }
 
 EXPORT const struct memtrace_table *memtrace_functions(void);
@@ -116,6 +133,8 @@ const struct memtrace_table *memtrace_functions(void) {
       .resume = resume_recording,
       .stop = stop_recording,
       .stats = stats,
+      .threshold_add = threshold_add,
+      .threshold_remove = mt_threshold_calls_remove,
   };
   return &table;
 }

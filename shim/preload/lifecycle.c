@@ -10,11 +10,14 @@
 #include "base/text.h"
 #include "entry_points.h"
 #include "file/trace_file.h"
+#include "heap_counting.h"
 #include "next_functions.h"
 #include "other_tools.h"
+#include "process/live_heap.h"
 #include "process/options.h"
 #include "process/process.h"
 #include "recorder.h"
+#include "signals.h"
 #include "untraced.h"
 
 int mt_stage;
@@ -110,6 +113,7 @@ static void start(void) {
   if (!is_wanted()) return;
   bool preceded;
   const char *allocator = mt_next_module(&preceded);
+  mt_live_heap.is_counted = mt_options.count_heap && !preceded && mt_heap_counting_is_possible();
   const char *reason = tool != NULL ? tool : mt_recorder_start(allocator, preceded);
   if (reason != NULL) {
     say_why_not(reason, tool == NULL);
@@ -117,9 +121,11 @@ static void start(void) {
     return;
   }
   mt_entry_points_install();
+  if (mt_live_heap.is_counted) mt_heap_counting_install();
   mt_untraced_prepare();
   if (mt_process.session.image == MT_IMAGE_START) tell_children(mt_process.session.variable);
   __register_atfork(NULL, mt_recorder_has_forked, mt_recorder_forked, __dso_handle);
+  mt_signals_install();
   finishes_at_exit = on_exit(finish_at_exit, NULL) == 0;
 }
 

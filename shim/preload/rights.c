@@ -18,6 +18,7 @@
 #include "base/sys.h"
 #include "next_functions.h"
 #include "process/filter.h"
+#include "process/options.h"
 #include "process/process.h"
 #include "rings/inline_turn.h"
 
@@ -71,13 +72,24 @@ static enum mt_filter_verdict judge(const struct sock_fprog *program) {
   return mt_filter_judge(program);
 }
 
-/* Images that the program becomes under the filter, and its children, are left alone. */
-static void hide_from_images(void) {
-  static const char name[] = "MEMTRACE_SESSION=";
+/* Sets a variable to something that is no longer than its value. */
+static void change_variable(const char *name, const char *value) {
+  size_t length = strlen(name), bytes = strlen(value);
   for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
-    if (strncmp(*entry, name, sizeof name - 1) == 0 && strlen(*entry) >= sizeof name + 2)
-      memcpy(*entry + sizeof name - 1, "off", 4);
+    if (strncmp(*entry, name, length) == 0 && strlen(*entry) >= length + bytes)
+      memcpy(*entry + length, value, bytes + 1);
   }
+}
+
+/* Images that the program becomes under the filter, and its children, are left alone. */
+static void hide_from_images(void) { change_variable("MEMTRACE_SESSION=", "off"); }
+
+/* The task's sockets are not for a program whose filter minds them: from here on it uses none, and
+ * neither do images that the program becomes. */
+static void stop_talking(void) {
+  change_variable("MEMTRACE_CONTROL=", "");
+  change_variable("MEMTRACE_NOTIFY=", "");
+  if (mt_options.control[0] != '\0' || mt_options.notify[0] != '\0') mt_writer_conform();
 }
 
 /* Is the writer's task the only thread beside the calling one? */
@@ -119,6 +131,8 @@ long mt_rights_filter(const struct sock_fprog *program, unsigned flags, long (*m
   if (!mt_recorder_is_ours()) return make(data);
   int before = errno;
   enum mt_filter_verdict verdict = judge(program);
+  if (mt_filter_forbids(MT_FORBIDS_TALKING)) stop_talking();
+  errno = before;
   if (verdict != MT_FILTER_DEADLY)
     return filter_with_task(program, flags, make, data, verdict == MT_FILTER_HARMLESS);
   mt_writer_be_quiet();

@@ -10,7 +10,7 @@ public enum MarkLabels {
     return sorted(marks).compactMap { mark in
       var mark = mark
       switch mark.kind {
-      case .mark, .snapshot: break
+      case .mark, .snapshot, .threshold: break
       case .phaseBegin: phases.begin(mark, mark.label)
       case .phaseEnd:
         guard let name = phases.end(mark) else { return nil }

@@ -70,7 +70,7 @@ extension HeapTrace {
   ) throws(TraceError) -> MeasuredPhases {
     let spans = PhaseSpan.all(marks)
     let snapshots = marks.filter {
-      $0.kind == .snapshot && query.window.contains($0.timeNanoseconds)
+      $0.isSnapshot && query.window.contains($0.timeNanoseconds)
     }
     let asked =
       spans.map {

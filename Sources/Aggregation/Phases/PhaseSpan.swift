@@ -31,7 +31,7 @@ public struct PhaseSpan: Sendable, Hashable {
             startNanoseconds: mark.timeNanoseconds, endNanoseconds: nil))
       case .phaseEnd:
         if let span = open.end(mark) { spans[span].endNanoseconds = mark.timeNanoseconds }
-      case .mark, .snapshot, .pause, .resume: break
+      case .mark, .snapshot, .threshold, .pause, .resume: break
       }
     }
     return spans

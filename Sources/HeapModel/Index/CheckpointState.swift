@@ -71,8 +71,8 @@ struct CheckpointState {
     writer.append(moments.count)
     for (place, mark) in moments {
       writer.append(place)
-      writer.append(mark.kind.rawValue)
-      writer.append(mark.phase)
+      writer.append(mark.kind.rawValue | (mark.threshold?.measure?.rawValue ?? 0) << 8)
+      writer.append(mark.threshold?.limitBytes ?? mark.phase)
       writer.append(mark.residentBytes)
       writer.append(mark.virtualBytes)
     }
@@ -169,13 +169,18 @@ struct CheckpointState {
 
   /// What makes a mark the moment that it is; `nil` if there is no such kind.
   private static func moment(_ reader: inout LEBReader) -> ((Mark) -> Mark)? {
-    let kind = Mark.Kind(rawValue: UInt32(truncatingIfNeeded: reader.unsigned()))
-    let (phase, resident, virtual) = (reader.unsigned(), reader.unsigned(), reader.unsigned())
-    guard let kind else { return nil }
+    let kinds = UInt32(truncatingIfNeeded: reader.unsigned())
+    let (number, resident, virtual) = (reader.unsigned(), reader.unsigned(), reader.unsigned())
+    guard let kind = Mark.Kind(rawValue: kinds & 0xff) else { return nil }
+    let threshold =
+      kind == .threshold
+      ? Mark.Threshold(
+        measure: Mark.Threshold.Measure(rawValue: kinds >> 8), limitBytes: number) : nil
     return { mark in
       Mark(
         timeNanoseconds: mark.timeNanoseconds, thread: mark.thread, label: mark.label, kind: kind,
-        phase: phase, residentBytes: resident, virtualBytes: virtual)
+        phase: threshold == nil ? number : 0, residentBytes: resident, virtualBytes: virtual,
+        threshold: threshold)
     }
   }
 

@@ -127,7 +127,7 @@ package struct BlockPhases: BlockVisitor {
       guard let phase = nested[thread]?.popLast() else { return }
       keepPeaks()
       end(phase)
-    case .mark, .snapshot, .pause, .resume: break
+    case .mark, .snapshot, .threshold, .pause, .resume: break
     }
   }
 

@@ -179,7 +179,7 @@ enum NoticeCollector {
   private static func kind(of trouble: Trouble, in profile: HeapProfile) -> Notice.Kind {
     switch trouble.kind {
     case .preceded: handsOn(profile) ? .wrapper : .noEvents
-    case .optionNotUnderstood: .optionIgnored
+    case .optionNotUnderstood, .heapUnknown, .signalTaken, .noControl: .optionIgnored
     case .writeFailed, .noWriter, .filtered, .other: .recordingStopped
     }
   }
@@ -201,6 +201,18 @@ enum NoticeCollector {
       "The malloc of \(profile.process.allocator) comes before memtrace's: what "
         + "it serves is not recorded. In LD_PRELOAD, libmemtrace.so must be first; an allocator "
         + "linked into the program itself cannot be traced."
+    case .optionNotUnderstood("MEMTRACE_ON_CRITICAL"):
+      "MEMTRACE_ON_CRITICAL was ignored: only memtrace run --on-critical runs a command, outside "
+        + "the program, which would see a child of its own otherwise."
+    case .heapUnknown:
+      "Live bytes are counted over the C library's malloc alone, which is not what served this "
+        + "program: thresholds of the heap were not watched. Those of resident memory are."
+    case .noControl(let code):
+      "There was no control socket: \(describe(errorNumber: code)). Its folder must be the user's "
+        + "alone, and no seccomp filter may be in the way."
+    case .signalTaken(let number):
+      "The program handles, blocks or ignores signal \(number) itself: it did not control the "
+        + "recorder."
     case .optionNotUnderstood(let variable):
       "\(variable ?? "A variable of the recorder") had an unrecognised value, which was "
         + "ignored."

@@ -51,6 +51,7 @@ extension Mark.Kind {
     case .phaseEnd: "phaseEnd"
     case .pause: "pause"
     case .resume: "resume"
+    case .threshold: "threshold"
     }
   }
 }

@@ -210,7 +210,21 @@ static const struct needed scanning[] = {
     {SYS_clock_gettime, false, {3}},
 };
 
+static const struct needed talking[] = {
+    {SYS_socket, false, {1, 2048 | 524288 | 5}},
+    {SYS_socket, false, {1, 2048 | 524288 | 2}},
+    {SYS_bind, false, {1000}},
+    {SYS_listen, false, {1000}},
+    {SYS_accept4, false, {1000}},
+    {SYS_recvfrom, false, {1000}},
+    {SYS_sendto, false, {1000}},
+    {SYS_getsockopt, false, {1000, 1, 17}},
+    {SYS_mkdirat, false, {(uint64_t)-100}},
+};
+
 uint32_t mt_filter_forbidden;
+
+void mt_filter_is_inherited(void) { mt_or_relaxed(&mt_filter_forbidden, MT_FORBIDS_TALKING); }
 
 /* Whether each of these calls succeeds, or at least is refused where it may be. */
 static bool may_make(const struct sock_fprog *program, const struct needed *calls, size_t count) {
@@ -233,6 +247,7 @@ enum mt_filter_verdict mt_filter_judge(const struct sock_fprog *program) {
   if (!MAY_MAKE(program, joining)) forbidden |= MT_FORBIDS_JOINING;
   if (!MAY_MAKE(program, scanning)) forbidden |= MT_FORBIDS_SCANNING;
   if (!MAY_MAKE(program, new_task)) forbidden |= MT_FORBIDS_TASK;
+  if (!MAY_MAKE(program, talking)) forbidden |= MT_FORBIDS_TALKING;
   mt_store_relaxed(&mt_filter_forbidden, mt_load_relaxed(&mt_filter_forbidden) | forbidden);
   return (forbidden & MT_FORBIDS_TASK) != 0 ? MT_FILTER_NO_NEW_TASK : MT_FILTER_HARMLESS;
 }

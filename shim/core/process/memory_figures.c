@@ -86,12 +86,28 @@ static bool group_number(const struct hierarchy *tree, const char *path, size_t 
   return true;
 }
 
-/* The least limit from the group at `path` up to the root. */
-static uint64_t least_limit(const struct hierarchy *tree, const char *path, size_t length) {
-  uint64_t least = MT_NO_LIMIT, limit;
+/* What is used of a limit; the limit is 0 while there is none. */
+struct nearest {
+  uint64_t used, limit;
+};
+
+static void consider(struct nearest *nearest, uint64_t used, uint64_t limit) {
+  if (limit == 0 || limit == MT_NO_LIMIT) return;
+  if (nearest->limit == 0 ||
+      (double)used / (double)limit > (double)nearest->used / (double)nearest->limit) {
+    *nearest = (struct nearest){used, limit};
+  }
+}
+
+/* The least limit from the group at `path` up to the root; and which of them is the nearest. */
+static uint64_t least_limit(const struct hierarchy *tree, const char *path, size_t length,
+                            struct nearest *nearest) {
+  uint64_t least = MT_NO_LIMIT, limit, used;
   for (;;) {
-    bool is_limit = group_number(tree, path, length, tree->limit, &limit) && limit < V1_NO_LIMIT;
-    if (is_limit && limit < least) least = limit;
+    if (group_number(tree, path, length, tree->limit, &limit) && limit < V1_NO_LIMIT) {
+      if (limit < least) least = limit;
+      if (group_number(tree, path, length, tree->usage, &used)) consider(nearest, used, limit);
+    }
     if (length == 0) return least;
     do {
       length--;
@@ -109,7 +125,7 @@ static const char *version1_path(const char *text) {
   return NULL;
 }
 
-static void add_group(struct mt_memory_figures *figures) {
+static void add_group(struct mt_memory_figures *figures, struct nearest *nearest) {
   char text[FILE_BYTES];
   if (!read_text("/proc/self/cgroup", text, sizeof text)) return;
   const struct hierarchy *tree = &version1;
@@ -125,16 +141,44 @@ static void add_group(struct mt_memory_figures *figures) {
     length = 0;
     group_number(tree, path, length, tree->usage, &figures->group);
   }
-  figures->group_limit = least_limit(tree, path, length);
+  figures->group_limit = least_limit(tree, path, length, nearest);
+}
+
+/* The system's figures; the memory that is available, swap included. */
+static uint64_t add_system(struct mt_memory_figures *figures) {
+  char text[FILE_BYTES];
+  if (!read_text("/proc/meminfo", text, sizeof text)) return 0;
+  figures->system = kilobytes(text, "MemTotal:");
+  figures->system_available = kilobytes(text, "MemAvailable:");
+  return figures->system_available + kilobytes(text, "SwapFree:");
+}
+
+static uint64_t address_space_limit(void) {
+  char text[FILE_BYTES];
+  if (!read_text("/proc/self/limits", text, sizeof text)) return 0;
+  const char *value = line_of(text, "Max address space");
+  if (value == NULL) return 0;
+  while (*value == ' ') value++;
+  return mt_text_take_number(&value); /* 0: unlimited */
+}
+
+bool mt_figures_of_nearest_limit(uint64_t *used, uint64_t *limit) {
+  struct mt_memory_figures figures = {0};
+  struct nearest nearest = {0};
+  if (!mt_figures_of_process(&figures)) return false;
+  uint64_t available = add_system(&figures);
+  if (available != 0) consider(&nearest, figures.resident, figures.resident + available);
+  consider(&nearest, figures.virtual, address_space_limit());
+  add_group(&figures, &nearest);
+  *used = nearest.used;
+  *limit = nearest.limit;
+  return nearest.limit != 0;
 }
 
 void mt_figures_of_system(struct mt_memory_figures *figures) {
-  char text[FILE_BYTES];
+  struct nearest unused = {0};
   figures->system = figures->system_available = figures->group = 0;
   figures->group_limit = MT_NO_LIMIT;
-  if (read_text("/proc/meminfo", text, sizeof text)) {
-    figures->system = kilobytes(text, "MemTotal:");
-    figures->system_available = kilobytes(text, "MemAvailable:");
-  }
-  add_group(figures);
+  add_system(figures);
+  add_group(figures, &unused);
 }

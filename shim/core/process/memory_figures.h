@@ -29,4 +29,12 @@ bool mt_figures_of_process(struct mt_memory_figures *figures);
 /* [any, not in a hook] Fills in the rest: about a hundred microseconds, and 10 KB of the stack. */
 void mt_figures_of_system(struct mt_memory_figures *figures);
 
+/*
+ * [any, not in a hook] The limit that is nearest to ending the process, and what is used of it: the
+ * memory of a control group; the address space; or what is resident beside what the system has
+ * available and free in its swap. A hundred microseconds and more, 10 KB of the stack. False if
+ * nothing is known.
+ */
+bool mt_figures_of_nearest_limit(uint64_t *used, uint64_t *limit);
+
 #endif

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "process/control_signals.h"
+
 struct mt_options mt_options;
 const char *const mt_unwinder_names[] = {"fast", "libunwind", "fp", "check", NULL};
 
@@ -54,6 +56,47 @@ static uint64_t milliseconds(char **environment, const char *name, enum mt_optio
   return number * UINT64_C(1000000);
 }
 
+static void threshold(char **environment, const char *name, enum mt_option option,
+                      struct mt_threshold_value *value) {
+  const char *text = mt_environment_value(environment, name);
+  value->measure = 0;
+  if (text == NULL || text[0] == '\0' || mt_threshold_parse(text, value)) return;
+  value->measure = 0;
+  mt_options.not_understood[option] = true;
+}
+
+/* Two for one signal are none. */
+static void control_signals(char **environment) {
+  static const struct {
+    const char *name;
+    enum mt_option option;
+  } variables[MT_CONTROL_SIGNALS] = {
+      [MT_SIGNAL_SNAPSHOT] = {"MEMTRACE_SNAPSHOT_SIGNAL", MT_OPTION_SNAPSHOT_SIGNAL},
+      [MT_SIGNAL_PAUSE] = {"MEMTRACE_PAUSE_SIGNAL", MT_OPTION_PAUSE_SIGNAL}};
+  int taken = 0;
+  for (int i = 0; i < MT_CONTROL_SIGNALS; i++) {
+    const char *text = mt_environment_value(environment, variables[i].name);
+    if (text == NULL || text[0] == '\0') text = NULL;
+    int number = text != NULL ? mt_control_signal_number(text) : 0;
+    if (number == taken) number = 0;
+    mt_options.not_understood[variables[i].option] = text != NULL && number == 0;
+    mt_control_signals.all[i].number = taken = number;
+  }
+}
+
+/* 1: the usual folder; a path: that one. */
+static void control(char **environment) {
+  char *folder = mt_options.control;
+  const char *value = mt_environment_value(environment, "MEMTRACE_CONTROL");
+  if (value == NULL || strcmp(value, "0") == 0) value = "";
+  if (strcmp(value, "1") == 0) value = MT_CONTROL_DIRECTORY;
+  bool is_folder = value[0] == '\0' || value[0] == '/';
+  bool fits = strlen(value) < sizeof mt_options.control;
+  mt_options.not_understood[MT_OPTION_CONTROL] = !is_folder || !fits;
+  if (!is_folder || !fits) value = "";
+  memcpy(folder, value, strlen(value) + 1);
+}
+
 static uint32_t depth(char **environment) {
   const char *value = mt_environment_value(environment, "MEMTRACE_DEPTH");
   if (value == NULL || value[0] == '\0') return MT_DEPTH_DEFAULT;
@@ -95,5 +138,16 @@ void mt_options_read(char **environment) {
   options->account_every_ns =
       milliseconds(environment, "MEMTRACE_ACCOUNT_EVERY_MS", MT_OPTION_ACCOUNT_EVERY);
   options->start_paused |= options->after_ns != 0;
+  threshold(environment, "MEMTRACE_WARN", MT_OPTION_WARN, &options->warn);
+  threshold(environment, "MEMTRACE_CRITICAL", MT_OPTION_CRITICAL, &options->critical);
+  static const char *const off[] = {"0", "1", NULL};
+  options->count_heap = options->warn.measure == MT_MEASURE_HEAP ||
+                        options->critical.measure == MT_MEASURE_HEAP ||
+                        choice(environment, "MEMTRACE_COUNT_HEAP", MT_OPTION_COUNT_HEAP, off) == 1;
+  copy_value(options->notify, sizeof options->notify, environment, "MEMTRACE_NOTIFY", "");
+  control(environment);
+  control_signals(environment);
+  const char *command = mt_environment_value(environment, "MEMTRACE_ON_CRITICAL");
+  options->not_understood[MT_OPTION_ON_CRITICAL] = command != NULL && command[0] != '\0';
   options->follow = choice(environment, "MEMTRACE_FOLLOW", MT_OPTION_FOLLOW, follow) == 0;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "process/thresholds.h"
 #include "trace_format.h"
 
 #define MT_PATH_BYTES 4096u
@@ -15,7 +16,9 @@
 #define MT_DEPTH_DEFAULT 256u
 #define MT_DEPTH_MAX 4096u
 #define MT_PROGRAM_NAME_MAX 255u
-#define MT_MILLISECONDS_MAX 4000000000u /* 46 days */
+#define MT_MILLISECONDS_MAX 4000000000u       /* 46 days */
+#define MT_NOTIFY_PATH_BYTES 108u             /* a socket's path is no longer */
+#define MT_CONTROL_DIRECTORY "/tmp/memtrace-" /* the user's number follows */
 
 struct mt_options {
   char output[MT_PATH_BYTES];          /* MEMTRACE_OUTPUT, a pattern; "trace.bin" by default */
@@ -35,6 +38,11 @@ struct mt_options {
   uint64_t for_ns;                     /* MEMTRACE_FOR_MS: how long to record; 0: to the end */
   uint64_t snapshot_every_ns;          /* MEMTRACE_SNAPSHOT_EVERY_MS; 0: not */
   uint64_t account_every_ns;           /* MEMTRACE_ACCOUNT_EVERY_MS; 0: see writer/account.h */
+  struct mt_threshold_value warn;      /* MEMTRACE_WARN; its measure is 0 if there is none */
+  struct mt_threshold_value critical;  /* MEMTRACE_CRITICAL, likewise */
+  bool count_heap;                     /* MEMTRACE_COUNT_HEAP=1, or a threshold of the heap */
+  char notify[MT_NOTIFY_PATH_BYTES];   /* MEMTRACE_NOTIFY: the launcher's socket; or "" */
+  char control[MT_NOTIFY_PATH_BYTES];  /* MEMTRACE_CONTROL: a folder for sockets; or "" */
   bool not_understood[MT_OPTION_COUNT];
   char session[MT_PATH_BYTES + 64]; /* MEMTRACE_SESSION: set by memtrace itself for children */
 };

@@ -133,6 +133,8 @@ void mt_watch_begin(bool is_as_program) {
   if (!is_as_program || !is_known) read_own();
 }
 
+bool mt_watch_is_filtered(void) { return watch.program.filter_mode != 0; }
+
 /* ---- Comparing ---- */
 
 static bool may(const struct rights *who, int capability) {

@@ -28,6 +28,9 @@ bool mt_watch_was_possible(void);
  * that it has itself. */
 void mt_watch_begin(bool is_as_program);
 
+/* [writer] Whether the program was under a seccomp filter when the watch began, or last looked. */
+bool mt_watch_is_filtered(void);
+
 /* Compares again. Gives up what the program has given up: credentials, capabilities, and the right
  * to gain privileges. */
 enum mt_watched mt_watch_look(void);

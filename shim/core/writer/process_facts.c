@@ -10,6 +10,7 @@
 #include "batch/batch.h"
 #include "file/live_region.h"
 #include "file/trace_file.h"
+#include "process/live_heap.h"
 #include "process/process.h"
 #include "process/untraced.h"
 #include "rings/inline_turn.h"
@@ -140,7 +141,7 @@ static void add_recorder(void) {
   add_text(MT_RECORD_RECORDER, line);
 }
 
-static void add_trouble(enum mt_trouble_kind kind, int detail) {
+void mt_facts_add_trouble(enum mt_trouble_kind kind, int detail) {
   struct mt_trouble trouble = {.kind = kind, .detail = detail};
   mt_batch_add_record(MT_RECORD_TROUBLE, &trouble, sizeof trouble);
 }
@@ -187,9 +188,9 @@ void mt_facts_add(const struct mt_session *session) {
   add_environment(is_child);
   add_recorder();
   if (mt_process.allocator != NULL) add_text(MT_RECORD_ALLOCATOR, mt_process.allocator);
-  if (mt_process.preceded) add_trouble(MT_TROUBLE_PRECEDED, 0);
+  if (mt_process.preceded) mt_facts_add_trouble(MT_TROUBLE_PRECEDED, 0);
   for (int option = 0; option < MT_OPTION_COUNT; option++) {
-    if (mt_options.not_understood[option]) add_trouble(MT_TROUBLE_OPTION, option);
+    if (mt_options.not_understood[option]) mt_facts_add_trouble(MT_TROUBLE_OPTION, option);
   }
 }
 

@@ -13,6 +13,9 @@
 /* Adds the records that describe the process to those of the next batch. */
 void mt_facts_add(const struct mt_session *session);
 
+/* Adds a record of something that degrades recording from its start on. */
+void mt_facts_add_trouble(enum mt_trouble_kind kind, int detail);
+
 /* Adds a record of what the process calls itself, if that has changed. Some 5 microseconds. */
 void mt_facts_add_title(void);
 

@@ -9,8 +9,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trace_format.h"
+
 /* A trace begins: says so in it if it begins with a pause. */
 void mt_schedule_begin(void);
+
+/* Adds a moment that is of no thread: its time is all that is known. The label has at most
+ * MT_LABEL_BYTES_MAX bytes. */
+void mt_schedule_add_moment(struct mt_moment moment, const char *label);
+
+/* Takes a snapshot at once. */
+void mt_schedule_snapshot(uint64_t now_ns, const char *label);
 
 /* Does what is due. True: recording is to stop. */
 bool mt_schedule_look(uint64_t now_ns);

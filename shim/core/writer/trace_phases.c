@@ -23,6 +23,7 @@
 #include "writer/process_facts.h"
 #include "writer/schedule.h"
 #include "writer/stager.h"
+#include "writer/threshold_watch.h"
 
 /*
  * The live region has a look at the process's memory that is at most so old, whenever the process
@@ -178,6 +179,7 @@ static void describe_process(const struct mt_session *session) {
   last_code_map_ns = 0;
   mt_account_forget();
   mt_schedule_begin();
+  mt_threshold_watch_begin();
   if (!is_short_child(0) && look_at_memory(0, false)) record_memory();
 }
 

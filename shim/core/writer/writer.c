@@ -22,9 +22,11 @@
 #include "rings/doorbell.h"
 #include "rings/inline_turn.h"
 #include "writer/account.h"
+#include "writer/control.h"
 #include "writer/pressure.h"
 #include "writer/schedule.h"
 #include "writer/stager.h"
+#include "writer/threshold_watch.h"
 #include "writer/trace_phases.h"
 #include "writer/writer_parts.h"
 
@@ -102,6 +104,7 @@ void mt_writer_mark_task_gone(void) {
 }
 
 _Noreturn void mt_writer_exit_task(void) {
+  mt_control_end();
   mt_syscall(SYS_exit, 0, 0, 0, 0, 0, 0);
   __builtin_unreachable();
 }
@@ -151,6 +154,7 @@ static void serve_request(void) {
   } else if (request == MT_REQUEST_STOP) {
     give_way(MT_STOP_ASKED);
   } else if (mt_state_is_recording()) {
+    if (request == MT_REQUEST_CLOSE) mt_control_end();
     mt_trace_close(&mt_writer.end, request == MT_REQUEST_CLOSE, drain);
     if (mt_trace_file.error != 0) mt_writer_stop_after_error();
   }
@@ -258,7 +262,8 @@ static double do_round(void) {
     mt_trace_take_code_map(now, drain);
     mt_trace_watch_order(now);
     look_at_pressure(now);
-    if (mt_schedule_look(now)) {
+    mt_threshold_watch_look(now);
+    if (mt_control_look(now) || mt_schedule_look(now)) {
       mt_process.is_stopped = true;
       give_way(MT_STOP_ASKED);
     }

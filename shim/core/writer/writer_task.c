@@ -11,6 +11,7 @@
 #include "file/live_file.h"
 #include "file/live_region.h"
 #include "file/trace_file.h"
+#include "process/filter.h"
 #include "process/options.h"
 #include "process/process.h"
 #include "process/state.h"
@@ -19,6 +20,7 @@
 #include "rings/doorbell.h"
 #include "rings/inline_turn.h"
 #include "writer/account.h"
+#include "writer/control.h"
 #include "writer/trace_phases.h"
 #include "writer/writer.h"
 #include "writer/writer_parts.h"
@@ -46,11 +48,14 @@ static void become_task(void) {
 
 static void task_body(void) {
   become_task();
+  mt_control_forget();
   mt_writer.error = mt_trace_begin();
   bool is_short = mt_load_relaxed(&mt_hot->state) == MT_STATE_SHORT;
   if (mt_writer.error == 0 && !is_short) mt_live_file_lease();
   become_task();        /* facts are read from files */
   mt_watch_begin(true); /* before the program can change its rights */
+  bool is_forked = mt_process.session.image == MT_IMAGE_FORK;
+  if (!is_forked && mt_watch_is_filtered()) mt_filter_is_inherited();
   mt_store_release(&mt_writer.ready, mt_writer.error == 0 ? 1 : 2);
   mt_sys_futex_wake(&mt_writer.ready, INT32_MAX);
   if (mt_writer.error != 0) {
@@ -77,6 +82,7 @@ static int start_inline(int why_no_task) {
 
 int mt_writer_start(void) {
   memset(&mt_writer, 0, sizeof mt_writer);
+  mt_control_forget(); /* a parent's is not ours */
   mt_inline_turn_forget();
   mt_doorbell_forget();
   mt_inline_set_work(mt_writer_do_round_inline, mt_writer_mark_task_gone);
@@ -98,6 +104,7 @@ int mt_writer_start(void) {
 static void task_again(void) {
   become_task();
   mt_account_give_up();
+  mt_control_forget();
   while (mt_inline_is_on())
     mt_doorbell_wait_for_change(&mt_inline_writing, 1); /* until the turn is given up */
   if (mt_live_file.fd < 0) mt_live_file_open_again(false);

@@ -46,7 +46,7 @@
  *   - struct mt_live_header: large_stride and what follows. Version 1: struct mt_v1_live_header;
  *   - a lane belongs to a space; MT_RAW_TURN, MT_RAW_PREFIX, MT_RAW_OTHER; MT_PC_RECORDED.
  * 2.1 added MT_RECORD_MOMENT and MT_STOP_ASKED, and calls on mappings (MT_OP_MAPPING). 2.2 added
- * MT_RECORD_ACCOUNT.
+ * MT_RECORD_ACCOUNT, MT_MOMENT_THRESHOLD, and marks that are no thread's.
  */
 #define MT_V1_FILE_HEADER_BYTES 176u
 #define MT_V1_EVENTS_HEADER_BYTES 80u
@@ -210,7 +210,8 @@ enum mt_record_type {
   MT_RECORD_COUNTERS = 13,     /* uint64_t[]: by enum mt_counter; totals so far, the last counts */
   MT_RECORD_END = 14,          /* struct mt_end */
   MT_RECORD_RESTORE = 15,      /* special, struct mt_restore: a realloc failed after its release */
-  MT_RECORD_MARK = 16,         /* special, struct mt_mark and its label */
+  MT_RECORD_MARK = 16,         /* special, struct mt_mark and its label; not special where another
+                                * process has put it, and its time is all that is known */
   MT_RECORD_TROUBLE = 17,      /* struct mt_trouble: recording degraded or stopped */
   MT_RECORD_ORDER = 18,        /* struct mt_order; the last one counts. Since version 2 */
   MT_RECORD_SPACE = 19,        /* struct mt_space and its name; since version 2 */
@@ -388,6 +389,11 @@ struct mt_mark {
  * Pauses. From MT_MOMENT_PAUSE to MT_MOMENT_RESUME allocations are not recorded, and releases are:
  * those of blocks that are not in the trace, too, then and later. A pause at time 0 began before
  * anything was recorded; releases are then not recorded either.
+ *
+ * Thresholds. MT_MOMENT_THRESHOLD is a snapshot, at the moment at which a measure of memory was
+ * seen to have reached a limit: `phase` bytes, a share of something already turned into bytes. The
+ * label is the threshold's name. It comes again only after the measure has fallen below nine tenths
+ * of the limit.
  */
 enum mt_moment_kind {
   MT_MOMENT_SNAPSHOT = 1,
@@ -395,18 +401,28 @@ enum mt_moment_kind {
   MT_MOMENT_PHASE_END = 3, /* no label */
   MT_MOMENT_PAUSE = 4,     /* no label; so has the next */
   MT_MOMENT_RESUME = 5,
+  MT_MOMENT_THRESHOLD = 6,
+};
+
+/* What a threshold is of. */
+enum mt_measure {
+  MT_MEASURE_HEAP = 1,     /* blocks of malloc that live, as large as the allocator made them */
+  MT_MEASURE_RESIDENT = 2, /* memory of the process that is resident */
+  MT_MEASURE_OOM = 3,      /* whichever is nearest to a limit that ends the process: the memory of a
+                            * control group, its address space, or what it could have of the
+                            * system's memory and swap */
 };
 
 struct mt_moment {
   uint64_t time_ns;
   uint32_t thread; /* 0: of no thread's */
   uint32_t kind;   /* enum mt_moment_kind; a reader passes over others */
-  uint64_t phase;  /* number of a free-standing phase, else 0 */
-  /* Of the process, at a snapshot; 0: not known, and for other kinds. */
+  uint64_t phase;  /* number of a free-standing phase; bytes that a threshold allows; else 0 */
+  /* Of the process, at a snapshot or a threshold; 0: not known, and for other kinds. */
   uint64_t resident_bytes;
   uint64_t virtual_bytes;
   uint32_t label_bytes; /* UTF-8 label follows */
-  uint32_t reserved;
+  uint32_t measure;     /* enum mt_measure, of a threshold; else 0 */
 };
 
 enum mt_trouble_kind {
@@ -417,23 +433,35 @@ enum mt_trouble_kind {
   MT_TROUBLE_OPTION = 4,       /* a value that means nothing; detail: enum mt_option */
   MT_TROUBLE_FILTERED = 5,     /* a seccomp filter forbids what writing takes: from here on events
                                 * stand in the rings, as far as these had room */
+  MT_TROUBLE_HEAP_UNKNOWN = 6, /* live bytes are not counted over this allocator: thresholds of the
+                                * heap were not watched; since 2.2 */
+  MT_TROUBLE_SIGNAL_TAKEN = 7, /* the program handles or blocks a signal that was to control the
+                                * recorder; detail: its number; since 2.2 */
+  MT_TROUBLE_NO_CONTROL = 8,   /* there is no control socket, as was asked for; detail: errno */
 };
 
 /* Environment variables of the recorder that keep their defaults when they are not understood. */
 enum mt_option {
-  MT_OPTION_DEPTH = 1,           /* MEMTRACE_DEPTH */
-  MT_OPTION_ON_FULL = 2,         /* MEMTRACE_ON_FULL */
-  MT_OPTION_UNWINDER = 3,        /* MEMTRACE_UNWINDER */
-  MT_OPTION_WRITER = 4,          /* MEMTRACE_WRITER */
-  MT_OPTION_FOLLOW = 5,          /* MEMTRACE_FOLLOW */
-  MT_OPTION_ORDER = 6,           /* MEMTRACE_ORDER; since version 2 */
-  MT_OPTION_PYTHON = 7,          /* MEMTRACE_PYTHON; since version 2 */
-  MT_OPTION_START = 8,           /* MEMTRACE_START; since 2.1 */
-  MT_OPTION_AFTER = 9,           /* MEMTRACE_AFTER_MS; since 2.1 */
-  MT_OPTION_FOR = 10,            /* MEMTRACE_FOR_MS; since 2.1 */
-  MT_OPTION_SNAPSHOT_EVERY = 11, /* MEMTRACE_SNAPSHOT_EVERY_MS; since 2.1 */
-  MT_OPTION_ACCOUNT_EVERY = 12,  /* MEMTRACE_ACCOUNT_EVERY_MS; since 2.2 */
-  MT_OPTION_COUNT = 13,
+  MT_OPTION_DEPTH = 1,            /* MEMTRACE_DEPTH */
+  MT_OPTION_ON_FULL = 2,          /* MEMTRACE_ON_FULL */
+  MT_OPTION_UNWINDER = 3,         /* MEMTRACE_UNWINDER */
+  MT_OPTION_WRITER = 4,           /* MEMTRACE_WRITER */
+  MT_OPTION_FOLLOW = 5,           /* MEMTRACE_FOLLOW */
+  MT_OPTION_ORDER = 6,            /* MEMTRACE_ORDER; since version 2 */
+  MT_OPTION_PYTHON = 7,           /* MEMTRACE_PYTHON; since version 2 */
+  MT_OPTION_START = 8,            /* MEMTRACE_START; since 2.1 */
+  MT_OPTION_AFTER = 9,            /* MEMTRACE_AFTER_MS; since 2.1 */
+  MT_OPTION_FOR = 10,             /* MEMTRACE_FOR_MS; since 2.1 */
+  MT_OPTION_SNAPSHOT_EVERY = 11,  /* MEMTRACE_SNAPSHOT_EVERY_MS; since 2.1 */
+  MT_OPTION_ACCOUNT_EVERY = 12,   /* MEMTRACE_ACCOUNT_EVERY_MS; since 2.2 */
+  MT_OPTION_WARN = 13,            /* MEMTRACE_WARN; since 2.2, as those below */
+  MT_OPTION_CRITICAL = 14,        /* MEMTRACE_CRITICAL */
+  MT_OPTION_ON_CRITICAL = 15,     /* MEMTRACE_ON_CRITICAL: for the launcher alone */
+  MT_OPTION_COUNT_HEAP = 16,      /* MEMTRACE_COUNT_HEAP */
+  MT_OPTION_SNAPSHOT_SIGNAL = 17, /* MEMTRACE_SNAPSHOT_SIGNAL */
+  MT_OPTION_PAUSE_SIGNAL = 18,    /* MEMTRACE_PAUSE_SIGNAL */
+  MT_OPTION_CONTROL = 19,         /* MEMTRACE_CONTROL */
+  MT_OPTION_COUNT = 20,
 };
 
 struct mt_trouble {

@@ -11,6 +11,7 @@ Without the recorder every call does nothing, so calls may stay in what is shipp
 `python3 -m memtrace` records programs and reads traces.
 """
 
+import atexit
 import ctypes
 import functools
 import inspect
@@ -18,25 +19,43 @@ import sys
 
 __all__ = [
     "Stats", "block", "is_recording", "mark", "pause", "phase", "resume", "snapshot", "stats",
-    "stop",
+    "stop", "threshold",
 ]
 __version__ = "0.1.0"
 
 
 class Stats(ctypes.Structure):
-    """Figures of a moment: bytes, but for the two counts. 0: not known."""
+    """Figures of a moment: bytes, but for the counts. 0: not known.
+
+    Those of the heap are known with MEMTRACE_COUNT_HEAP=1 (memtrace run --count-heap) alone.
+    """
 
     _fields_ = [
         (name, ctypes.c_uint64)
         for name in (
             "resident_bytes", "virtual_bytes", "allocations", "lost_events", "system_bytes",
-            "system_available_bytes", "cgroup_bytes", "cgroup_limit_bytes",
+            "system_available_bytes", "cgroup_bytes", "cgroup_limit_bytes", "heap_bytes",
+            "heap_blocks", "heap_peak_bytes",
         )
     ]
 
 
 #: `Stats.cgroup_limit_bytes` where no limit is set.
 NO_LIMIT = 2**64 - 1
+
+
+class _Crossing(ctypes.Structure):
+    """`struct memtrace_crossing`."""
+
+    _fields_ = [
+        ("label", ctypes.c_char_p),
+        ("measured_bytes", ctypes.c_uint64),
+        ("limit_bytes", ctypes.c_uint64),
+        ("resident_bytes", ctypes.c_uint64),
+    ]
+
+
+_CrossingFunction = ctypes.CFUNCTYPE(None, ctypes.POINTER(_Crossing), ctypes.c_void_p)
 
 
 class _Table(ctypes.Structure):
@@ -54,6 +73,9 @@ class _Table(ctypes.Structure):
         ("resume", ctypes.CFUNCTYPE(None)),
         ("stop", ctypes.CFUNCTYPE(None)),
         ("stats", ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(Stats), ctypes.c_size_t)),
+        ("threshold_add", ctypes.CFUNCTYPE(
+            ctypes.c_uint64, ctypes.c_char_p, ctypes.c_char_p, _CrossingFunction, ctypes.c_void_p)),
+        ("threshold_remove", ctypes.CFUNCTYPE(None, ctypes.c_uint64)),
     ]
 
 
@@ -121,6 +143,60 @@ def stats():
     result = Stats()
     _table.stats(ctypes.byref(result), ctypes.sizeof(result))
     return result
+
+
+class Crossing:
+    """What was seen when a threshold was reached: `label`, `measured_bytes`, `limit_bytes`, `resident_bytes`."""
+
+    def __init__(self, seen):
+        self.label = seen.label.decode("utf-8", "replace")
+        self.measured_bytes = seen.measured_bytes
+        self.limit_bytes = seen.limit_bytes
+        self.resident_bytes = seen.resident_bytes
+
+
+class threshold:
+    """Calls `function(crossing)` whenever memory has reached a value, until it is removed.
+
+        warning = memtrace.threshold("500M", "warning", lambda crossing: cache.clear())
+        with memtrace.threshold("heap:1G", "large", report): ...
+
+    Values are "500M" of resident memory, "heap:1G" of live blocks (with memtrace run --count-heap),
+    shares such as "resident:40%", and "oom:90%" of the nearest limit that ends the process. `function` is
+    called on a thread of its own. Each time is a snapshot called `label` in the trace; without a function
+    it is that alone. `is_watched` is False without the recorder, and for what it cannot watch.
+    """
+
+    def __init__(self, value, label="threshold", function=None):
+        self._number = 0
+        if _table is None:
+            return
+
+        def call(seen, unused):
+            function(Crossing(seen.contents))
+
+        self._call = _CrossingFunction(call) if function else _CrossingFunction()
+        self._number = _table.threshold_add(_text(value), _text(label), self._call, None)
+        if self._number:
+            atexit.register(self.remove)  # before the interpreter is gone
+
+    @property
+    def is_watched(self):
+        return self._number != 0
+
+    def remove(self):
+        """Ends it. When this returns the function is not running, unless this was called from it."""
+        number, self._number = self._number, 0
+        if number:
+            # The function may be waiting for the interpreter, which ctypes gives up meanwhile.
+            _table.threshold_remove(number)
+            atexit.unregister(self.remove)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.remove()
 
 
 class _Decorator:
