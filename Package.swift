@@ -52,6 +52,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     // MARK: The recording library (C)
@@ -148,6 +149,7 @@ let package = Package(
         "TraceInput",
         "TraceFormat", "CMalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "TOMLKit", package: "TOMLKit"),
       ], swiftSettings: swiftSettings + glueSettings),
     .target(
       name: "TraceTestSupport", dependencies: ["CTraceFormat", "CZstd"],

@@ -16,11 +16,13 @@ struct RunCommand: ParsableCommand {
         memtrace run --open -- ./app
         memtrace run -o /tmp/app.bin --no-follow -- make -j4
         memtrace run --only cc1plus -- make -j4
+        memtrace run --check memory.toml -- ./tests
         memtrace run --warn 500M --critical 1G -- ./service
         memtrace run --critical oom:90% --on-critical 'logger "$MEMTRACE_PID"' -- ./service
 
       The exit status is the program's own; if a signal kills the program, the same signal kills \
-      the launcher. 127: there is no such program; 126: it cannot be run or traced (static, \
+      the launcher. With --check it is 1 if a limit is broken, and 2 if that cannot be judged, \
+      unless the program failed itself. 127: there is no such program; 126: it cannot be run or traced (static, \
       setuid, for another architecture or C library); 125: memtrace's library was not found; \
       2: wrong usage.
       """)
@@ -35,6 +37,13 @@ struct RunCommand: ParsableCommand {
     help: "Make the trace's page, beside it, when the program has ended, and show it in a browser.")
   var opens = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Judge the program by this file of limits when it has ended; see memtrace-analyze check.",
+      valueName: "file"),
+    completion: .file())
+  var check: String?
+
   @Flag(name: [.short, .long], help: "Say nothing at the end.")
   var quiet = false
 
@@ -45,6 +54,9 @@ struct RunCommand: ParsableCommand {
     if let first = command.first, first.hasPrefix("-"), first != "--" {
       if first == "--help" || first == "-h" { throw CleanExit.helpRequest(self) }
       throw ValidationError("Unknown option '\(first)'.")
+    }
+    if let check, access(check, R_OK) != 0 {
+      throw ValidationError("--check \(check): \(SystemError.text(errno))")
     }
     if words.isEmpty { throw ValidationError("Name a program to run: memtrace run -- ./app") }
   }
@@ -83,7 +95,25 @@ struct RunCommand: ParsableCommand {
     let found = traces.find(process: child.identifier)
     found.own?.note(ending)
     if !quiet || report || opens { tell(found, installation: installation) }
+    if let check {
+      let status = judge(found, by: check, installation)
+      if ending == .exit(0) { Glibc.exit(status) }
+    }
     ending.passOn()
+  }
+
+  /// What the limits in a file come to: 0 if they are kept, 1 if one is broken, 2 if that is not known.
+  private func judge(
+    _ found: TraceSearch.Result, by limits: String, _ installation: Installation
+  ) -> Int32 {
+    guard let trace = found.own else {
+      Console.note("--check: the program has no trace to judge")
+      return 2
+    }
+    switch analyze(["check", "--limits", limits, trace.path], installation) {
+    case .exit(let status) where status < 2: return status
+    default: return 2
+    }
   }
 
   /// The program's words; `--` before them is ours, any later one theirs.

@@ -14,13 +14,18 @@ public struct CheckReport: Report {
   let limits: [MeasuredLimit]
   private let phases: NamedPhases
   private let stacksShown: Int
+  private let suppressions: LeakSuppressionList
+  /// By pattern: the blocks of those functions that limits are about.
+  private let functions: [String: AnalyzedTrace]
   /// By number of a limit that is about a phase: the blocks of that phase.
   private var phaseTraces: [Int: AnalyzedTrace] = [:]
 
-  /// Compares a trace, and its phases as far as limits are about some, with limits; of each that is
-  /// broken the `stacksShown` costliest stacks are shown. Suppressed leaks do not count.
+  /// Compares a trace, and its phases and the blocks of functions as far as limits are about some, with
+  /// limits; of each that is broken the `stacksShown` costliest stacks are shown. Suppressed leaks do not
+  /// count.
   public init(
     _ trace: AnalyzedTrace, limits: [MemoryLimit], phases: [ProcessPhases] = [],
+    functions: [String: AnalyzedTrace] = [:],
     suppressions: LeakSuppressionList = LeakSuppressionList(), stacksShown: Int = 3
   ) {
     let leaks = SuppressedLeaks(trace, suppressions)
@@ -28,10 +33,15 @@ public struct CheckReport: Report {
     self.trace = trace
     self.leaks = leaks
     self.phases = phases
+    self.functions = functions
     self.limits = limits.map { limit in
-      MeasuredLimit(
-        limit, of: trace, leaks: leaks.trace, phase: limit.phase.flatMap { phases.costs(of: $0) })
+      let blocks = limit.function.flatMap { functions[$0] }
+      return MeasuredLimit(
+        limit, of: blocks ?? trace,
+        leaks: blocks.map { SuppressedLeaks($0, suppressions).trace } ?? leaks.trace,
+        phase: limit.phase.flatMap { phases.costs(of: $0) })
     }
+    self.suppressions = suppressions
     self.stacksShown = stacksShown
   }
 
@@ -152,6 +162,10 @@ public struct CheckReport: Report {
   /// The trace whose stacks make up the figure of the limit with a number.
   private func culprits(of number: Int) -> AnalyzedTrace {
     if let blocks = phaseTraces[number] { return blocks }
+    if let blocks = limits[number].limit.function.flatMap({ functions[$0] }) {
+      return limits[number].limit.figure == .leaked
+        ? SuppressedLeaks(blocks, suppressions).trace : blocks
+    }
     return limits[number].limit.figure == .leaked ? leaks.trace : trace
   }
 
@@ -177,6 +191,7 @@ public struct CheckReport: Report {
           json.object { json in
             json.member("figure", figure.rawValue)
             json.member("phase", limit.limit.phase)
+            json.member("function", limit.limit.function)
             json.member("unit", figure.isBytes ? "bytes" : "allocations")
             json.member("limit", limit.most)
             json.member("value", optional: limit.value)

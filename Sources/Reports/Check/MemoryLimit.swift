@@ -35,15 +35,20 @@ public struct MemoryLimit: Sendable {
   public let most: Amount
   /// The phase that it is about, by its name or by its path with slashes; nil for the whole.
   public let phase: String?
+  /// The functions on whose stacks the blocks are that it is about, as a pattern; nil for all.
+  public let function: String?
 
-  public init(_ figure: Figure, most: Amount, phase: String? = nil) {
+  public init(
+    _ figure: Figure, most: Amount, phase: String? = nil, function: String? = nil
+  ) {
     self.figure = figure
     self.most = most
     self.phase = phase
+    self.function = function
   }
 
   /// What is limited, as reports name it: `peak`, `load: peak`.
-  public var name: String { (phase.map { "\($0): " } ?? "") + figure.rawValue }
+  public var name: String { ((phase ?? function).map { "\($0): " } ?? "") + figure.rawValue }
 }
 
 /// A limit and what the trace has of its figure.

@@ -21,6 +21,7 @@ struct CheckCommand: ParsableCommand {
         memtrace-analyze check --max-allocations 10000 --function 'parse_*'
         memtrace-analyze check --max-peak 8M --from load --to loaded
         memtrace-analyze check --phase load --max-peak 24M --max-growth 0
+        memtrace-analyze check --limits memory.toml
         memtrace-analyze check --baseline tests/memory.baseline --tolerance 5%
         memtrace-analyze check --max-peak 24M --format junit > memory.xml
         memtrace-analyze check --max-temporary 50% --json | jq .verdict
@@ -67,6 +68,13 @@ struct CheckCommand: ParsableCommand {
       "The limits are about this phase, all its times together (see phases): NAME or OUTER/INNER.",
       valueName: "name"))
   var phase: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Judge by the limits in this file, in TOML, too: of the run, of phases, of functions.",
+      valueName: "file"),
+    completion: .file())
+  var limits: String?
 
   @Option(
     help: ArgumentHelp(
@@ -120,6 +128,9 @@ struct CheckCommand: ParsableCommand {
     if baseline != nil, !filter.filter.isEmpty {
       throw ValidationError("A baseline is of a whole run: no filter with --baseline.")
     }
+    if limits != nil, !filter.filter.isEmpty {
+      throw ValidationError("A file of limits is about a whole run: no filter with --limits.")
+    }
     if tolerance.percent != 0, baseline == nil {
       throw ValidationError("--tolerance is about a --baseline.")
     }
@@ -128,6 +139,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     var limits = givenLimits
+    if let file = self.limits { limits += try LimitFile.limits(file) }
     if let baseline { limits += try limitsOfBaseline(baseline) }
     if limits.isEmpty {
       throw ValidationError("No limit was given; for example: check --max-peak 24M --max-leaked 0")
@@ -174,9 +186,14 @@ struct CheckCommand: ParsableCommand {
     var question = try RunQuestion(filter)
     question.grouping = { .groups($0.wholeGroups) }
     let run = try report.load(question)
-    return (
-      CheckReport(run.trace, limits: limits, phases: phases, suppressions: list), run.trace
-    )
+    var functions: [String: AnalyzedTrace] = [:]
+    for pattern in Set(limits.compactMap(\.function)) {
+      question.filter.functions = [pattern]
+      functions[pattern] = try report.load(question).trace
+    }
+    let check = CheckReport(
+      run.trace, limits: limits, phases: phases, functions: functions, suppressions: list)
+    return (check, run.trace)
   }
 
   /// Reads the blocks of those phases whose limits are broken.
