@@ -16,12 +16,7 @@ enum AccountVerdict {
     for part in account.parts where standsOut(part.bytes) {
       let bytes = Quantity.bytes(part.bytes)
       switch part.term {
-      case .keptByAllocator:
-        sentences.append(
-          "The allocator keeps \(bytes) that no live block occupies. Try "
-            + remedy(trace.profile)
-            + "; if that gives nothing back, memtrace-analyze fragmentation "
-            + "names the blocks that hold the pages.")
+      case .keptByAllocator: sentences.append(kept(part.bytes, trace.profile))
       case .mappings:
         sentences.append(
           "\(bytes) are mappings that the program or a library of it made: memtrace-analyze top "
