@@ -90,6 +90,15 @@ struct GrowthShape: Sendable {
     }
   }
 
+  /// Another stack's blocks, which do not last, until a moment.
+  private static func requests(_ heap: inout SimulatedHeap, until stop: Double) {
+    var time = 1.0
+    while time < stop {
+      heap.free(time, heap.allocate(time, 300, stack: SimulatedHeap.other))
+      time += 0.005
+    }
+  }
+
   private static func steps(_ count: Int, _ body: (Int, Double) -> Void) {
     for step in 0..<count { body(step, Double(step) * end / Double(count)) }
   }
@@ -178,6 +187,10 @@ struct GrowthShape: Sendable {
           Double(second) + 0.6,
           heap.allocate(Double(second) + 0.5, 64, stack: SimulatedHeap.other))
       }
+    },
+    GrowthShape("a vector that doubles while there are requests, then idle", .leak) { heap in
+      requests(&heap, until: 20)
+      container(&heap, factor: 2, perStep: 160, until: 20)
     },
     GrowthShape("in bursts", .leak) { heap in
       for burst in 0..<6 {
@@ -419,6 +432,10 @@ struct GrowthShape: Sendable {
   ]
 
   private static let boundedAfterLoads = [
+    GrowthShape("a vector that is full, then requests, then idle", .bounded) { heap in
+      requests(&heap, until: 50)
+      container(&heap, factor: 2, perStep: 160, until: 9)
+    },
     GrowthShape("loaded fast, then other work at a twentieth of that rate", .bounded) { heap in
       load(&heap, until: 20) { heap, time in
         let block = heap.allocate(

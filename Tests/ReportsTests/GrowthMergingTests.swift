@@ -12,18 +12,19 @@ import TraceFormat
   private static let start = ["_start", "main"]
 
   /// A stack that keeps so many bytes a second, one block in each; or has them from the start on.
-  private func series(_ bytesPerSecond: Int, isFlat: Bool) -> HeapSeries {
+  private func series(_ bytesPerSecond: Int, isFlat: Bool, blocks: Int = windows) -> HeapSeries {
     let levels = (1...Self.windows).map { isFlat ? bytesPerSecond : $0 * bytesPerSecond }
     return HeapSeries(
       windowNanoseconds: 1_000_000_000, minimumBytes: levels, maximumBytes: levels,
       minimumBlocks: Array(1...Self.windows), allocations: Self.windows,
-      allocatedBytes: Self.windows * bytesPerSecond, survivors: Self.windows,
+      allocatedBytes: Self.windows * bytesPerSecond, survivors: blocks,
       survivingBytes: Self.windows * bytesPerSecond, lastBirthWindow: Self.windows - 1)
   }
 
   /// The report of a program in which these stacks grow; suspects are from 1,000 bytes a second on.
   private func report(
-    _ stacks: [Growing], by grouping: GrowthGroups.Grouping = .stack, isFlat: Bool = false
+    _ stacks: [Growing], by grouping: GrowthGroups.Grouping = .stack, isFlat: Bool = false,
+    blocks: Int = windows
   ) throws -> (rows: [GrowthRow], text: String) {
     var fixture = ProfileFixture()
     for (frames, bytes) in stacks {
@@ -36,7 +37,7 @@ import TraceFormat
     var parts = [[HeapSeries]](repeating: [], count: groups.count)
     for (cost, stack) in zip(trace.profile.costs, stacks) {
       let group = try #require(groups.groupOfStack[Int(cost.stack.rawValue)])
-      parts[Int(group)].append(series(stack.bytesPerSecond, isFlat: isFlat))
+      parts[Int(group)].append(series(stack.bytesPerSecond, isFlat: isFlat, blocks: blocks))
     }
     let thresholds = HeapGrowth.Thresholds(warmUpWindows: 6)
     let total = try #require(
@@ -71,6 +72,15 @@ import TraceFormat
     let smaller = (6..<20).map { (["action_\($0)", "make"], 300) }
     #expect(suspects(try report(stacks + smaller).rows) == [20])
     #expect(suspects(try report(smaller).rows) == [14])
+  }
+
+  @Test("What a runtime caches for its threads is no suspect, until there is more than they hold")
+  func caches() throws {
+    let continuation = ["work", "_dispatch_continuation_alloc_from_heap", "calloc"]
+    let found = try report([(continuation, 2_000), (["work", "make"], 2_000)])
+    #expect(suspects(found.rows) == [1])
+    #expect(found.rows.map(\.growth.verdict).contains(.plateau))
+    #expect(suspects(try report([(continuation, 2_000)], blocks: 1_025).rows) == [1])
   }
 
   @Test("Few suspects of one function stay apart, and one that is large beside many")

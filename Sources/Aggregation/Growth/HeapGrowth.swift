@@ -32,7 +32,7 @@ public struct HeapGrowth: Sendable {
     public init(warmUpWindows: Int) { self.warmUpWindows = warmUpWindows }
   }
 
-  public let verdict: Verdict
+  public private(set) var verdict: Verdict
   /// Of the least live in each window after warm-up. While the program does next to nothing nothing
   /// can grow: where that is most of the time, of the time in which it did something.
   public let bytesPerSecond: Double
@@ -47,7 +47,7 @@ public struct HeapGrowth: Sendable {
   public let isOfBusyTime: Bool
   /// Whether it gained something in steps too few to tell, or slowly: several such groups together
   /// may be more.
-  public let mayBePartOfGrowth: Bool
+  public private(set) var mayBePartOfGrowth: Bool
 
   /// The share of the average number of allocations from which on a window is a busy one.
   private static let busyShare = 0.05
@@ -137,13 +137,33 @@ public struct HeapGrowth: Sendable {
     if let rise = course.rise ?? course.riseOfBatches() { return (rise, false) }
     let whole = GrowthCourse(series.minimumBytes[..<kept.upperBound])
     if course.gain > 0, whole.isFillingContainer(after: kept.lowerBound) {
-      let slope = Double(course.gain) / Double(max(1, kept.count))
-      return (GrowthCourse.Rise(slope: slope, concordance: 1), false)
+      return (averageRise(course), false)
     }
     if let rise = course.riseAfterLoad { return (rise, false) }
     guard let busy else { return (nil, false) }
-    let rise = GrowthCourse(busy.map { series.minimumBytes[$0] }).rise
-    return (rise, rise != nil)
+    let ofBusyTime = GrowthCourse(busy.map { series.minimumBytes[$0] })
+    if let rise = ofBusyTime.rise { return (rise, true) }
+    let fromStart = GrowthCourse(
+      series.minimumBytes[..<kept.lowerBound] + busy.map { series.minimumBytes[$0] })
+    guard ofBusyTime.gain > 0, fromStart.isFillingContainer(after: kept.lowerBound) else {
+      return (nil, false)
+    }
+    return (averageRise(ofBusyTime), true)
+  }
+
+  /// What a course gained, as if in equal parts.
+  private static func averageRise(_ course: GrowthCourse) -> GrowthCourse.Rise {
+    GrowthCourse.Rise(
+      slope: Double(course.gain) / Double(max(1, course.values.count)), concordance: 1)
+  }
+
+  /// The same, of blocks that are known to be a cache: what rises has an end.
+  public func takenForCache() -> HeapGrowth {
+    guard verdict == .grows || verdict == .growsSlowly else { return self }
+    var cache = self
+    cache.verdict = .plateau
+    cache.mayBePartOfGrowth = false
+    return cache
   }
 
   /// The windows in which the process does something, if it does next to nothing in the others.

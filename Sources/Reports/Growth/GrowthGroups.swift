@@ -20,6 +20,8 @@ public struct GrowthGroups: Sendable {
 
   /// Of each group its stacks, the largest first.
   private let members: [[PresentedStack]]
+  /// By group, the most blocks of it that are a runtime's cache; 0 for most.
+  private let cachedBlocks: [Int]
   /// By the recorded stack's number.
   public let groupOfStack: [UInt32?]
   public var count: Int { members.count }
@@ -62,6 +64,23 @@ public struct GrowthGroups: Sendable {
       for stack in stacks { groupOfPresented[stack.id] = UInt32(index) }
     }
     groupOfStack = trace.stacks.presentedIDs.map { groupOfPresented[$0] }
+    cachedBlocks = Self.cachedBlocks(trace, groupOfStack, count: members.count)
+  }
+
+  /// Of groups whose blocks all come into the cache of a runtime's threads, how many fit there.
+  private static func cachedBlocks(
+    _ trace: AnalyzedTrace, _ groupOfStack: [UInt32?], count: Int
+  ) -> [Int] {
+    let caches = ThreadCache.caches(of: trace.stacks)
+    var cached = [Int?](repeating: nil, count: count)
+    for cost in trace.profile.costs where cost.allocations > 0 {
+      let stack = Int(cost.stack.rawValue)
+      guard let group = groupOfStack[stack] else { continue }
+      let blocks =
+        (caches[stack]?.mostBlocksPerThread ?? 0) * max(1, trace.profile.threads.count)
+      cached[Int(group)] = min(cached[Int(group)] ?? blocks, blocks)
+    }
+    return cached.map { $0 ?? 0 }
   }
 
   /// Few enough groups: those behind the largest are put together by function, and what is left of
@@ -99,10 +118,13 @@ public struct GrowthGroups: Sendable {
   public func rows(
     _ found: HeapSeriesSet, _ thresholds: HeapGrowth.Thresholds, _ names: PresentedStacks
   ) -> [GrowthRow] {
-    let rows = zip(members, found.groups).map { stacks, series in
-      GrowthRow(
-        members: stacks, series: series,
-        growth: HeapGrowth(series, activity: found.activity, thresholds))
+    let rows = zip(members.indices, found.groups).map { group, series in
+      let growth = HeapGrowth(series, activity: found.activity, thresholds)
+      let blocks = max(series.survivors, growth.lastBlocks)
+      let isCache = blocks > 0 && blocks <= cachedBlocks[group]
+      return GrowthRow(
+        members: members[group], series: series,
+        growth: isCache ? growth.takenForCache() : growth)
     }
     return GrowthMerging(
       names: names, thresholds: thresholds, mergesFunctions: grouping == .stack,
