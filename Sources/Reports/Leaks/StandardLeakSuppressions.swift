@@ -6,7 +6,8 @@
 enum StandardLeakSuppressions {
   static let entries =
     streams.map { entry($0, mostBlocks: 3) } + imports
-    + environment.map { entry($0, mostBlocks: 64) } + loops.map { entry($0, mostBlocks: 2) }
+    + environment.map { entry($0, mostBlocks: 64) }
+    + (loops + slices).map { entry($0, mostBlocks: 2) }
     + (cLibrary + cPlusPlus + parallel + glib + toolkits + python + rust + swift)
     .map { entry($0) }
 
@@ -48,12 +49,14 @@ enum StandardLeakSuppressions {
     "^__gconv_*", "^bindtextdomain$", "^set_binding_values$", "^textdomain$", "^__dcigettext$",
     // Time zones, users and hosts. The answers to questions stand in buffers that are used again.
     "^tzset_internal$", "^__tzfile_read$", "^__tzstring*", "^nss_*", "^__nss_*",
-    "^__resolv_conf_*", "^__resolv_context_*", "^__check_pf$",
+    "^__resolv_conf_*", "^__resolv_context_*", "^__res_context_send$", "^__check_pf$",
     "^getpwuid$", "^getpwnam$", "^getgrgid$", "^getgrnam$", "^gethostbyname*", "^gethostbyaddr$",
     "^getservbyname$", "^getservbyport$", "^getprotobyname$", "^getprotobynumber$",
     // The loader's own books, and per-thread storage that is kept for the next thread.
     "^_dl_new_object$", "^_dl_map_object*", "^_dl_allocate_tls*", "^_dl_check_map_versions$",
     "^add_to_global_resize*", "^_dl_resize_scope$", "^allocate_dtv$", "^_dlerror_run$",
+    // The last message, which a thread has until the next one.
+    "^dlerror$",
     // Handlers of atexit.
     "^__new_exitfn$", "^__internal_atexit$",
   ]
@@ -94,13 +97,20 @@ enum StandardLeakSuppressions {
   /// The lists of an event loop, which are as long as they ever were.
   private static let loops = ["^QEventLoop::exec(", "^QCoreApplication::postEvent("]
 
+  /// A chunk of GLib's slices is kept for the next ones. Each names who needed it first.
+  private static let slices = ["^g_slice_alloc$"]
+
   private static let python = [
     // The interpreter's start and end, and what a module makes when it is imported.
     "^Py_Initialize*", "^Py_PreInitialize*", "^_PyRuntime_*", "^pymain_init*", "^new_arena$",
     "^_PyImport_LoadDynamicModule*", "^PyModule_Create2$", "^PyModule_ExecDef$",
   ]
 
-  private static let rust = ["^std::rt::init$", "^std::rt::lang_start_internal*"]
+  private static let rust = [
+    "^std::rt::init$", "^std::rt::lang_start_internal*",
+    // The debug information by which a panic names its frames, read once.
+    "std::backtrace_rs::symbolize::gimli::",
+  ]
 
   private static let swift = [
     // Metadata of types, conformances and keys, made at first use.

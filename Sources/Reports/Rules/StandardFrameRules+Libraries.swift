@@ -177,6 +177,10 @@ extension StandardFrameRules {
     fold <* as core::*
     fold <* as alloc::*
     fold <* as std::*
+    fold gimli::*
+    fold <gimli::*
+    fold addr2line::*
+    fold <addr2line::*
     fold __rust_*
     fold __rustc::*
     fold _RNv*___rust_*
