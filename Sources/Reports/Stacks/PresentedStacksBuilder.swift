@@ -19,6 +19,9 @@ struct PresentedStacksBuilder {
   private var unnamed: Set<UInt32> = []
   /// Those of `functions` that are interpreted code's.
   private var interpreted: Set<UInt32> = []
+  /// The names in a map of code of those of `functions` that rules know by them: what CPython's
+  /// `-X perf` puts between its loop and a Python function.
+  private var mappedNames: [UInt32: String] = [:]
   private var functionIndices: [PresentedStacks.Function: UInt32] = [:]
   private var files: [String] = []
   private var fileIndices: [String: UInt32] = [:]
@@ -172,6 +175,9 @@ struct PresentedStacksBuilder {
       build: frame.isResolved ? nil : module?.buildIDText)
     let index = intern(function)
     if !frame.isResolved, module != nil { unnamed.insert(index) }
+    if module == nil, let name = frame.linkageName, name.hasPrefix("py::") {
+      mappedNames[index] = name
+    }
     return makeFrame(
       index, file: file ?? PresentedStacks.Node.unknown,
       line: UInt32(clamping: frame.line ?? 0), isInlined: frame.isInlined,
@@ -248,7 +254,8 @@ struct PresentedStacksBuilder {
     let hidesOthers = rules.showsInterpretedCodeAlone && !interpreted.isEmpty
     let tasks = (functions.count + Self.functionsPerTask - 1) / Self.functionsPerTask
     let rated = Mutex<[Int: [PresentedStacks.RatedFunction]]>([:])
-    DispatchQueue.concurrentPerform(iterations: tasks) { [functions, marks, interpreted] task in
+    DispatchQueue.concurrentPerform(iterations: tasks) {
+      [functions, marks, interpreted, mappedNames] task in
       var classifier = FrameClassifier(rules, isInterpreted: isInterpreted)
       let start = task * Self.functionsPerTask
       let end = min(start + Self.functionsPerTask, functions.count)
@@ -257,7 +264,9 @@ struct PresentedStacksBuilder {
         let isMark = marks.contains(UInt32(index))
         let action =
           isMark
-          ? .dim : classifier.action(function: function.name, module: function.modulePath)
+          ? .dim
+          : classifier.action(
+            function: mappedNames[UInt32(index)] ?? function.name, module: function.modulePath)
         let isHidden = hidesOthers && !isMark && !interpreted.contains(UInt32(index))
         return PresentedStacks.RatedFunction(
           function: function, distinction: distinctions[index], action: isHidden ? .hide : action,
