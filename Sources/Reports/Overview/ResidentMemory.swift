@@ -26,6 +26,9 @@ struct ResidentMemory {
   let mostBytes: Int
   /// Whether that is the kernel's own count; else the largest sample.
   let isKernelsCount: Bool
+  /// How long before the process's end that was looked at last: at the end itself, unless the process was
+  /// killed or left by a raw system call.
+  let unseenNanoseconds: UInt64
   /// Of what is resident at the end: the recorder's own.
   let ownBytes: Int?
   let atEnd: Comparison
@@ -37,6 +40,7 @@ struct ResidentMemory {
     guard let last = profile.memorySamples.last else { return nil }
     mostBytes = Int(clamping: profile.memorySamples.map(\.mostBytes).max() ?? 0)
     isKernelsCount = last.highWaterBytes != nil
+    unseenNanoseconds = Self.unseenNanoseconds(profile.process, after: last)
     ownBytes = last.parts.map { Int(clamping: $0.ownBytes) }
     func compare(_ sample: MemorySample, live: Int) -> Comparison {
       Comparison(
@@ -62,6 +66,17 @@ struct ResidentMemory {
       if here.excessBytes > furthest.excessBytes { furthest = here }
     }
     self.furthest = furthest
+  }
+
+  private static func unseenNanoseconds(
+    _ process: TracedProcess, after last: MemorySample
+  ) -> UInt64 {
+    switch process.end.reason {
+    case .exit, .exec, .abort, .recordingStopped: 0
+    case .unknown where process.isBeingRecorded: 0
+    case .unknown, .signal, .exitNow:
+      process.durationNanoseconds - min(process.durationNanoseconds, last.timeNanoseconds)
+    }
   }
 
   private static func distance(_ left: UInt64, _ right: UInt64) -> UInt64 {

@@ -220,12 +220,20 @@ public struct SummaryReport: Report {
   private static let mappedLabel = "Mapped"
   /// Less than this is not worth a line.
   private static let manyMappedBytes = 16 << 20
+  /// What an orderly end may take after the last look at resident memory.
+  private static let leastUnseen: UInt64 = 2_000_000
   /// Lines from which on a page has all figures.
   private static let roomyHeight = 30
 
   private func residentRows(_ memory: ResidentMemory) -> [SummaryFigure] {
     let own = memory.ownBytes.map { ", \(Quantity.bytes($0)) of it memtrace's own" } ?? ""
-    let most = memory.isKernelsCount ? "the most at any moment" : "the most seen"
+    let unseen = memory.unseenNanoseconds
+    let most =
+      !memory.isKernelsCount
+      ? "the most seen"
+      : unseen < Self.leastUnseen
+        ? "the most at any moment"
+        : "the most until \(Quantity.duration(nanoseconds: unseen)) before the end"
     func row(_ label: String, _ moment: ResidentMemory.Comparison) -> SummaryFigure {
       let kind = moment.isAnonymous ? "anonymous and resident" : "resident"
       return SummaryFigure(
