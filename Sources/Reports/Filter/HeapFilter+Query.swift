@@ -78,8 +78,18 @@ extension HeapFilter {
     }
   }
 
-  /// The patterns that fit nothing on the stacks that reports show, each with its option.
-  func unmatchedPatterns(in names: PresentedStacks) -> [(option: String, pattern: String)] {
+  /// Says which patterns fit nothing on the stacks that reports show.
+  public func unmatched(in names: PresentedStacks) -> [Notice] {
+    unmatchedPatterns(in: names).map { option, pattern in
+      let kind = option == "--module" ? "module" : "function"
+      return Notice(
+        severity: .warning, kind: .patternUnmatched,
+        message: "\(option) \(pattern) fits no \(kind) on any stack (* matches any text).")
+    }
+  }
+
+  /// Those patterns, each with its option.
+  private func unmatchedPatterns(in names: PresentedStacks) -> [(option: String, pattern: String)] {
     let shown = names.shownFunctions
     func unmatched(
       _ option: String, _ patterns: [String],

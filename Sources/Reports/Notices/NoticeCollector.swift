@@ -13,7 +13,7 @@ enum NoticeCollector {
   private static let namedDamages = 3
 
   static func notices(for trace: AnalyzedTrace) -> [Notice] {
-    damage(trace.profile) + patterns(trace) + missing(trace.profile)
+    damage(trace.profile) + trace.filter.unmatched(in: trace.stacks) + missing(trace.profile)
       + UntracedNotice.notices(trace.profile) + PauseNotice.notices(trace.profile) + unsure(trace)
       + stacks(trace.profile.counters) + modules(trace.profile)
       + doubts(trace.profile.totals) + symbols(trace.symbolization)
@@ -42,15 +42,6 @@ enum NoticeCollector {
           is among what is missing count as live and leaked.
           """)
     ]
-  }
-
-  private static func patterns(_ trace: AnalyzedTrace) -> [Notice] {
-    trace.filter.unmatchedPatterns(in: trace.stacks).map { option, pattern in
-      let kind = option == "--module" ? "module" : "function"
-      return Notice(
-        severity: .warning, kind: .patternUnmatched,
-        message: "\(option) \(pattern) fits no \(kind) on any stack (* matches any text).")
-    }
   }
 
   private static func missing(_ profile: HeapProfile) -> [Notice] {

@@ -92,7 +92,7 @@ struct DiffCommand: ParsableCommand {
       report.writeJSON(to: &writer, analyzerVersion: Version.number)
       try writer.output.finish()
     } else if writesFolded {
-      for trace in [sides.before, sides.after] { StandardError.write(damageOf: trace) }
+      for trace in [sides.before, sides.after] { StandardError.write(shortcomingsOf: trace) }
       var output = StandardOutput()
       report.writeFolded(to: &output)
       try output.finish()

@@ -54,6 +54,7 @@ struct EventsCommand: ParsableCommand {
       throw CommandFailure(error)
     }
     stacks.rules.reportUnmatched(in: opened.names)
+    StandardError.write(filter.filter.unmatched(in: opened.names))
     let damage: [TraceDamage]
     do {
       damage = try writesJSON ? writeJSON(opened, path) : writeText(opened)

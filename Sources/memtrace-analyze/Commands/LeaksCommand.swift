@@ -49,7 +49,7 @@ struct LeaksCommand: ParsableCommand {
       let leaks = LeaksReport(
         trace, limit: LimitValidation.count(limit), suppressions: list, form: format)
       hasLeaks = leaks.hasLeaks
-      if format == .lsan { StandardError.write(damageOf: trace) }
+      if format == .lsan { StandardError.write(shortcomingsOf: trace) }
       return leaks
     }
     if failsOnLeak, hasLeaks { throw ExitCode(ExitStatus.found.rawValue) }

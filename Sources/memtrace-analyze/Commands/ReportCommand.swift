@@ -72,7 +72,7 @@ struct ReportCommand: ParsableCommand {
     let target = try ExportFile(output, isBinary: true)
     let run = try stacks.answer(try question(), of: input.paths)
     let trace = run.trace
-    StandardError.write(damageOf: trace)
+    StandardError.write(shortcomingsOf: trace)
     let page = PageExport(
       PageDocument.Content(
         trace, growth: try growth(of: run), group: run.group, lives: try lives(of: run),

@@ -41,7 +41,7 @@ struct TimelineCommand: ParsableCommand {
 
   func run() throws {
     try report.run(RunQuestion(running: filter)) { trace in
-      if writesCSV { StandardError.write(damageOf: trace) }
+      if writesCSV { StandardError.write(shortcomingsOf: trace) }
       return TimelineReport(
         trace, limits: thresholds.map(\.bytes), rows: rows, writesCSV: writesCSV)
     }

@@ -14,7 +14,7 @@ enum TraceExport {
     let trace = try stacks.answer(
       question, of: input.paths, keepsAllFrames: format.wantsAddresses
     ).trace
-    StandardError.write(damageOf: trace)
+    StandardError.write(shortcomingsOf: trace)
     try format.write(trace, options) { try target.write($0) }
     try target.finish()
     try DamageStatus.check(trace.profile.damage)

@@ -13,11 +13,16 @@ enum StandardError {
     writeRaw(safe.joined(separator: "\n") + "\n")
   }
 
-  /// Says what of a trace is damaged, where the report itself has no place for remarks.
-  static func write(damageOf trace: AnalyzedTrace) {
-    for notice in trace.notices where notice.severity == .damage {
-      write("memtrace-analyze: \(notice.message)")
-    }
+  /// Says what of a trace is damaged, and what a filter could not decide or did not find, where the report
+  /// itself has no place for remarks.
+  static func write(shortcomingsOf trace: AnalyzedTrace) {
+    let kinds: Set<Notice.Kind> = [.filterUnsure, .patternUnmatched]
+    write(trace.notices.filter { $0.severity == .damage || kinds.contains($0.kind) })
+  }
+
+  /// Writes notices, a line each.
+  static func write(_ notices: [Notice]) {
+    for notice in notices { write("memtrace-analyze: \(notice.message)") }
   }
 
   /// Writes text that may hold cursor movements of our own.
