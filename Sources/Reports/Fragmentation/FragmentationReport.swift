@@ -59,7 +59,8 @@ public struct FragmentationReport: Report {
   public func writeText(to output: inout some TextOutputStream, style: TextStyle) {
     ReportHeading.write(trace, to: &output, style: style)
     output.write("\n")
-    writeFigures(to: &output, style)
+    SummaryPage.write(figures, to: &output, style)
+    output.write("\n")
     for line in TextWrap.lines(of: remark, columns: style.width - 4) { output.write("  \(line)\n") }
     let rows = self.rows
     output.write(
@@ -88,45 +89,29 @@ public struct FragmentationReport: Report {
     }
   }
 
-  private func writeFigures(to output: inout some TextOutputStream, _ style: TextStyle) {
-    let rows = figures
-    let width = rows.reduce(0) { max($0, SafeText.columns($1.value)) }
-    for (label, value, remark) in rows {
-      output.write(
-        "  " + style.faint(label) + TextTable.spaces(SummaryReport.labelWidth - label.count)
-          + TextTable.spaces(width - SafeText.columns(value)) + style.strong(value) + "   "
-          + style.faint(NameShortener.cut(remark, to: style.width - 18 - width)) + "\n")
-    }
-    output.write("\n")
-  }
-
-  private var figures: [(label: String, value: String, remark: String)] {
+  private var figures: [SummaryFigure] {
     let pinned = Quantity.counted(found.pinnedPages, "page")
-    var rows = [
-      ("Live", bytes(found.liveBytes), "in \(Quantity.counted(found.blocks, "block"))"),
-      (
-        "On", bytes(pagesBytes),
-        "\(Quantity.counted(found.pages, "page")) of \(bytes(found.pageBytes))"
-      ),
-      (
+    var figures = [
+      SummaryFigure(
+        "Live", bytes(found.liveBytes), "in \(Quantity.counted(found.blocks, "block"))"),
+      SummaryFigure(
+        "On", bytes(pagesBytes), Quantity.counted(found.pages, "page"),
+        " of \(bytes(found.pageBytes))"),
+      SummaryFigure(
         "Pinned", bytes(UInt64(found.pinnedPages) * found.pageBytes),
-        "\(pinned) less than half occupied, \(bytes(found.wastedBytes)) wasted"
-      ),
-      (
-        "Between", bytes(found.heldBytes),
-        "empty pages between two blocks, "
-          + (heldMayBeResident ? "which may all be resident" : "not all of them resident")
-      ),
+        "\(pinned) less than half occupied", ", \(bytes(found.wastedBytes)) wasted"),
+      SummaryFigure(
+        "Between", bytes(found.heldBytes), "empty pages between two blocks",
+        heldMayBeResident ? ", which may all be resident" : ", not all of them resident"),
     ]
     if let sample {
-      let kind = sample.parts != nil ? "anonymous memory of the program" : "all memory"
-      rows.append(
-        (
+      figures.append(
+        SummaryFigure(
           "Resident", bytes(sample.programBytes),
-          "\(kind), at \(Quantity.moment(nanoseconds: sample.timeNanoseconds))"
-        ))
+          sample.parts != nil ? "anonymous memory of the program" : "all memory",
+          ", at \(Quantity.moment(nanoseconds: sample.timeNanoseconds))"))
     }
-    return rows
+    return figures
   }
 
   private var remark: String {

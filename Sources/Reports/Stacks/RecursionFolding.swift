@@ -18,9 +18,25 @@ struct RecursionFolding {
     var path: [UInt32] = []
     for (index, node) in nodes.enumerated().dropFirst() {
       let parent = foldedNodes[Int(node.parent)]
+      // Of most frames there is no round: their function is not on the stack just before.
+      guard isNear(node.function, at: parent) else {
+        foldedNodes[index] = trie.child(of: parent, node.frame)
+        continue
+      }
       Self.innermost(of: parent, in: trie, into: &path)
       foldedNodes[index] = append(node.frame, to: parent, path)
     }
+  }
+
+  /// Whether a function is among the innermost of a path, as far as a round goes back.
+  private func isNear(_ function: UInt32, at node: UInt32) -> Bool {
+    var node = node
+    for _ in 0..<Self.roundMax where node != 0 {
+      let frame = trie.nodes[Int(node)]
+      if frame.function == function { return true }
+      node = frame.parent
+    }
+    return false
   }
 
   /// The last nodes of a path, at most as many as two rounds have.
