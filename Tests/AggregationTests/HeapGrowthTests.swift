@@ -71,6 +71,23 @@ import Testing
     #expect(RobustTrend([3, 2, 1]).slope == -1)
   }
 
+  @Test("The slope is the median of all pairs' slopes", arguments: 1...60 as ClosedRange<UInt64>)
+  func median(seed: UInt64) {
+    var random = SplitMix(state: seed)
+    let steps = random.next(4) + 1
+    let values = (0..<Int(random.next(40)) + 2).map { index in
+      Int(random.next(steps)) * 100 + (seed.isMultiple(of: 2) ? index / 8 * 64 : 0)
+    }
+    let slopes = values.indices.flatMap { later in
+      (0..<later).map { Double(values[later] - values[$0]) / Double(later - $0) }
+    }.sorted()
+    let middle = slopes.count / 2
+    let median =
+      slopes.count.isMultiple(of: 2)
+      ? (slopes[middle - 1] + slopes[middle]) / 2 : slopes[middle]
+    #expect(RobustTrend(values).slope == median)
+  }
+
   @Test("Short series do not fail", arguments: [0, 1, 2, 3, 9]) func short(count: Int) {
     let values = Array(repeating: 7, count: count)
     let series = HeapSeries(

@@ -345,11 +345,79 @@ def check_rest(browser):
     page.close()
 
 
+def check_comparison(browser, file, before, after):
+    """Five costs by function, with all they call and by themselves, by module and by stack."""
+    page = browser.page(file)
+    check(f"{file}: no complaint", page.complaints == [], page.complaints)
+    questions = {"functions": ("--group-by", "function", "--inclusive"), "allocators": ("--group-by", "function"),
+                 "modules": ("--group-by", "module"), "stacks": ("--group-by", "stack")}
+    changed = 0
+    for cost in VALUE:
+        for view, words in questions.items():
+            go(page, f"#view={view}&cost={cost}")
+            difference = report("diff", before, after, "--by", cost, "--limit", "0", *words)
+            named = view != "stacks"
+            seen = sorted((int(row[0]), int(row[1]), int(row[2]), row[4] if named else "")
+                          for row in rows_of(page) if int(row[0]) != 0)
+            expected = sorted((row["change"], row["before"], row["after"],
+                               name_of(row, words[1]) if named else "") for row in difference["changes"])
+            changed += len(expected)
+            check(f"{file}: {view} by {cost}", seen == expected,
+                  [pair for pair in zip(seen, expected) if pair[0] != pair[1]][:2] or (len(seen), len(expected)))
+        sums = page.evaluate("document.querySelector('#flame .status').textContent")
+        check(f"{file}: {cost} is told as a whole", " → " in sums, sums)
+    check(f"{file}: there are changes", changed > 40, changed)
+    page.close()
+
+
+def check_comparisons(browser):
+    check_comparison(browser, "diff.html", "old.bin", "new.bin")
+    check_comparison(browser, "unlike.html", "containers.bin", "courses.bin")
+
+    page = browser.page("diff.html")
+    text = page.evaluate("document.getElementById('answers').innerText")
+    check("the answers say who grew and who fell", "grew most in" in text and "fell most in" in text, text)
+    check("there is no time line of two runs", page.evaluate("document.getElementById('time').hidden"))
+    go(page, "#view=stacks&cost=bytes")
+    kinds = sorted({row[4] for row in rows_of(page)})
+    check("stacks that came and went are told", kinds == ["", "gained", "lost"], kinds)
+    tabs = page.evaluate(
+        "[...document.querySelectorAll('#tables .tabs button')].map((tab) => tab.dataset.view).join()")
+    check("the tables of a comparison", tabs == "functions,stacks,allocators,modules", tabs)
+    # Boxes of what grew are red, of what shrank blue.
+    colours = page.evaluate("""(() => {
+      const canvas = document.querySelector('#flame canvas');
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      let red = 0;
+      let blue = 0;
+      for (let at = 0; at < data.length; at += 4) {
+        if (data[at] > data[at + 2] + 50) red += 1;
+        if (data[at + 2] > data[at] + 50) blue += 1;
+      }
+      return [red, blue];
+    })()""")
+    check("boxes are red and blue", min(colours) > 200, colours)
+    page.evaluate("document.querySelector('#answers a').click()")
+    page.settle()
+    check("an answer's figure leads on", "cost=" in page.evaluate("location.hash"), page.evaluate("location.hash"))
+    check("a comparison in use: no complaint", page.complaints == [], page.complaints)
+    page.close()
+
+    page = browser.page("same.html")
+    text = page.evaluate("document.documentElement.innerText + document.title")
+    check("a trace beside itself: nothing differs", "grew most" not in text and "The same on both sides" in text, text)
+    check("a redacted comparison has no command line",
+          "window.hostile=5" not in text and "/hostile/" not in text, text)
+    check("a trace beside itself: no complaint", page.complaints == [], page.complaints)
+    page.close()
+
+
 def main():
     with Browser() as browser:
         for part in (lambda b: check_figures(b, "containers.bin", "containers.html"),
                      lambda b: check_figures(b, "courses.bin", "courses.html"),
-                     lambda b: check_windows(b, "courses.bin", "courses.html"), check_stacks, check_use, check_names, check_rest):
+                     lambda b: check_windows(b, "courses.bin", "courses.html"), check_stacks, check_use, check_names, check_rest,
+                     check_comparisons):
             try:
                 part(browser)
             except (RuntimeError, TimeoutError, OSError, subprocess.CalledProcessError):

@@ -78,7 +78,8 @@ struct PageTests {
   @Test("A page that cannot be as small as asked for is none")
   func tooLarge() {
     let shell = PageFile.Shell(body: "", style: "", script: "")
-    let page = PageExport(PageDocument.Content(trace), shell, analyzerVersion: "1")
+    let page = PageExport(
+      PageDocument(PageDocument.Content(trace)), shell, analyzerVersion: "1")
     #expect(throws: PageExport.Failure.self) { try page.bytes(limit: 10) }
     #expect(throws: Never.self) { try page.bytes(limit: 1_000_000) }
   }

@@ -66,6 +66,27 @@ public struct HeapSeriesSet: Sendable {
     self.activity = activity
   }
 
+  /// The same in groups that are those of a question by other numbers; `nil` if they are not. All stacks
+  /// that have blocks must be in one.
+  public func regrouped(
+    from question: HeapSeries.Question, groupOfStack: [UInt32?], groups count: Int
+  ) -> HeapSeriesSet? {
+    guard groupOfStack.count == question.groupOfStack.count else { return nil }
+    var source = [UInt32?](repeating: nil, count: count)
+    var target = [UInt32?](repeating: nil, count: groups.count)
+    for (group, found) in zip(groupOfStack, question.groupOfStack) {
+      guard let group else { continue }
+      guard let found, source[Int(group)] ?? found == found, target[Int(found)] ?? group == group
+      else { return nil }
+      source[Int(group)] = found
+      target[Int(found)] = group
+    }
+    let hasAll = zip(groups, target).allSatisfy { $1 != nil || $0.allocations == 0 }
+    let regrouped = source.compactMap { $0.map { groups[Int($0)] } }
+    guard hasAll, regrouped.count == count else { return nil }
+    return HeapSeriesSet(groups: regrouped, total: total, activity: activity)
+  }
+
   /// What two traces have in the same groups and windows.
   public static func + (left: HeapSeriesSet, right: HeapSeriesSet) -> HeapSeriesSet {
     func sum(_ one: HeapSeries, _ other: HeapSeries) -> HeapSeries {
@@ -78,6 +99,20 @@ public struct HeapSeriesSet: Sendable {
 }
 
 extension HeapSeries {
+  /// What is asked of a whole run: element n of `groupOfStack` is the group of the stack with number
+  /// n, less than `groups`; that of a stack without blocks may be `nil`.
+  public struct Question: Sendable {
+    public let groupOfStack: [UInt32?]
+    public let groups: Int
+    public let windows: Int
+
+    public init(groupOfStack: [UInt32?], groups: Int, windows: Int) {
+      self.groupOfStack = groupOfStack
+      self.groups = groups
+      self.windows = windows
+    }
+  }
+
   /// Where one of several traces lies in the time of all.
   public struct Place: Sendable, Hashable {
     /// How much later than the first of them it began.
@@ -154,20 +189,14 @@ extension HeapTrace {
     progress: ((LoadProgress) -> Void)? = nil
   ) throws(TraceError) -> HeapSeriesSet {
     let run = place?.runNanoseconds ?? durationNanoseconds
-    var query = query
-    query.grouping = .groups(groupOfStack.map { $0 ?? 0 })
-    let chosen = query.stacks
-    query.stacks = groupOfStack.indices.map { stack in
-      groupOfStack[stack] != nil && chosen.map { stack < $0.count && $0[stack] } ?? true
-    }
-    let series = BlockSeries(
-      blockQuery(query), groups: groups, windows: windows, runNanoseconds: run,
-      offsetNanoseconds: place?.offsetNanoseconds ?? 0)
     func follow(usesIndex: Bool) throws(TraceError) -> BlockSeries {
       try TraceReplayer(
         file, timelinePoints: 2, decoderThreads: options.decoderThreads,
         sharedBlocks: options.sharedBlocks, space: query.space
-      ).run(series, usesIndex: usesIndex) { bytes, events in
+      ).run(
+        blockSeries(query, groupOfStack, groups: groups, windows: windows, in: place),
+        usesIndex: usesIndex
+      ) { bytes, events in
         progress?(
           LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
       }
@@ -179,12 +208,35 @@ extension HeapTrace {
       // Of the index: everything that it says the events say, too.
       found = try follow(usesIndex: false)
     }
-    let start = min(query.window.lowerBound, run)
-    let end = min(query.window.upperBound, run)
+    let last = place.map { $0.offsetNanoseconds &+ durationNanoseconds }
+    return HeapSeriesSet(
+      found, start: min(query.window.lowerBound, run), end: min(query.window.upperBound, run),
+      lastNanoseconds: last)
+  }
+
+  func blockSeries(
+    _ query: HeapQuery, _ groupOfStack: [UInt32?], groups: Int, windows: Int,
+    in place: HeapSeries.Place?
+  ) -> BlockSeries {
+    var query = query
+    query.grouping = .groups(groupOfStack.map { $0 ?? 0 })
+    let chosen = query.stacks
+    query.stacks = groupOfStack.indices.map { stack in
+      groupOfStack[stack] != nil && chosen.map { stack < $0.count && $0[stack] } ?? true
+    }
+    return BlockSeries(
+      blockQuery(query), groups: groups, windows: windows,
+      runNanoseconds: place?.runNanoseconds ?? durationNanoseconds,
+      offsetNanoseconds: place?.offsetNanoseconds ?? 0)
+  }
+}
+
+extension HeapSeriesSet {
+  /// What was found between two moments; `lastNanoseconds` is when one of several processes ended.
+  init(_ found: BlockSeries, start: UInt64, end: UInt64, lastNanoseconds: UInt64? = nil) {
     func window(of time: UInt64) -> Int {
       time < start ? -1 : Int(clamping: (time - start) / found.windowNanoseconds)
     }
-    let last = place.map { window(of: $0.offsetNanoseconds &+ durationNanoseconds) }
     func finished(_ group: BlockSeries.Group) -> HeapSeries {
       let series = HeapSeries(
         windowNanoseconds: found.windowNanoseconds, minimumBytes: group.minimumBytes,
@@ -199,9 +251,9 @@ extension HeapTrace {
         endAgeSeconds: group.endAgeSeconds,
         oldestKeptWindow: group.oldestKeptBirthNanoseconds == .max
           ? nil : window(of: group.oldestKeptBirthNanoseconds))
-      return last.map(series.ending) ?? series
+      return lastNanoseconds.map { series.ending(in: window(of: $0)) } ?? series
     }
-    return HeapSeriesSet(
+    self.init(
       groups: found.groups.map(finished), total: finished(found.total), activity: found.activity)
   }
 }

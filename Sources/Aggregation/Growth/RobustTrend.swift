@@ -7,29 +7,74 @@ public struct RobustTrend: Sendable, Hashable {
   /// every step, about 0 for values without a trend (Kendall's tau).
   public let concordance: Double
 
-  /// Finds the trend. O(n² log n) in the number of values.
+  /// Finds the trend. O(n²) in the number of values.
   public init(_ values: some RandomAccessCollection<Int>) {
     let values = Array(values)
-    var slopes: [Double] = []
-    slopes.reserveCapacity(values.count * (values.count - 1) / 2)
     var rising = 0
     var falling = 0
     for later in values.indices {
       for earlier in 0..<later {
-        let rise = values[later] - values[earlier]
-        if rise > 0 { rising += 1 } else if rise < 0 { falling += 1 }
-        slopes.append(Double(rise) / Double(later - earlier))
+        rising += values[later] > values[earlier] ? 1 : 0
+        falling += values[later] < values[earlier] ? 1 : 0
       }
     }
-    guard !slopes.isEmpty else {
+    let pairs = values.count * (values.count - 1) / 2
+    guard pairs > 0 else {
       slope = 0
       concordance = 0
       return
     }
-    slopes.sort()
-    let middle = slopes.count / 2
-    slope =
-      slopes.count.isMultiple(of: 2) ? (slopes[middle - 1] + slopes[middle]) / 2 : slopes[middle]
-    concordance = Double(rising - falling) / Double(slopes.count)
+    concordance = Double(rising - falling) / Double(pairs)
+    // In their order the falling slopes come first, then those that are 0.
+    let middle = pairs / 2
+    let isFlat = falling < middle && middle < pairs - rising
+    slope = isFlat ? 0 : Self.median(Self.slopes(values))
+  }
+
+  private static func slopes(_ values: [Int]) -> [Double] {
+    var slopes: [Double] = []
+    slopes.reserveCapacity(values.count * (values.count - 1) / 2)
+    for later in values.indices {
+      for earlier in 0..<later {
+        slopes.append(Double(values[later] - values[earlier]) / Double(later - earlier))
+      }
+    }
+    return slopes
+  }
+
+  private static func median(_ values: [Double]) -> Double {
+    var values = values
+    let middle = values.count / 2
+    let upper = values.withUnsafeMutableBufferPointer { select(middle, of: $0) }
+    guard values.count.isMultiple(of: 2) else { return upper }
+    return ((values[..<middle].max() ?? upper) + upper) / 2
+  }
+
+  /// Hoare's selection: puts the element that sorting would put at a place there, none larger before it
+  /// and none smaller behind it.
+  private static func select(
+    _ place: Int, of values: UnsafeMutableBufferPointer<Double>
+  ) -> Double {
+    var first = 0
+    var last = values.count - 1
+    while first < last {
+      let pivot = middleOf(values[first], values[(first + last) / 2], values[last])
+      var low = first
+      var high = last
+      while low <= high {
+        while values[low] < pivot { low += 1 }
+        while values[high] > pivot { high -= 1 }
+        guard low <= high else { break }
+        values.swapAt(low, high)
+        low += 1
+        high -= 1
+      }
+      if place <= high { last = high } else if place >= low { first = low } else { break }
+    }
+    return values[place]
+  }
+
+  private static func middleOf(_ one: Double, _ other: Double, _ third: Double) -> Double {
+    max(min(one, other), min(max(one, other), third))
   }
 }

@@ -29,38 +29,40 @@ public struct HeapLives: Sendable {
   public let rows: [Row]
 }
 
-extension HeapTrace {
-  /// Tells when the blocks of groups of stacks were born and when they died; `nil` if that is more than
-  /// memory is spent for. Element n of `groupOfStack` is the group of the stack with number n, less
-  /// than `groups`.
-  ///
-  /// - Throws: `TraceError` of kind `unreadable`.
-  public func lives(
-    groupOfStack: [UInt32], groups: Int, intervals: Int, options: LoadOptions = LoadOptions(),
-    progress: ((LoadProgress) -> Void)? = nil
-  ) throws(TraceError) -> HeapLives? {
-    var query = HeapQuery()
-    query.grouping = .groups(groupOfStack)
-    let lives = try TraceReplayer(
-      file, timelinePoints: 2, decoderThreads: options.decoderThreads,
-      sharedBlocks: options.sharedBlocks
-    ).run(
-      BlockLives(
-        blockQuery(query), groups: groups, intervals: intervals,
-        runNanoseconds: durationNanoseconds)
-    ) { bytes, events in
-      progress?(
-        LoadProgress(bytesRead: bytes, bytesTotal: file.source.byteCount, events: events))
+extension HeapLives {
+  /// What is asked: element n of `groupOfStack` is the group of the stack with number n, less than
+  /// `groups`.
+  public struct Question: Sendable {
+    public let groupOfStack: [UInt32]
+    public let groups: Int
+    public let intervals: Int
+
+    public init(groupOfStack: [UInt32], groups: Int, intervals: Int) {
+      self.groupOfStack = groupOfStack
+      self.groups = groups
+      self.intervals = intervals
     }
+  }
+
+  /// `nil` if they were more than memory is spent for.
+  init?(_ lives: BlockLives) {
     guard !lives.isTooLarge else { return nil }
-    var rows: [HeapLives.Row] = []
+    var rows: [Row] = []
     lives.forEach { group, birth, death, sum in
       rows.append(
-        HeapLives.Row(
-          group: group, birth: birth, death: death, blocks: sum.blocks, bytes: sum.bytes))
+        Row(group: group, birth: birth, death: death, blocks: sum.blocks, bytes: sum.bytes))
     }
     rows.sort { ($0.group, $0.birth, $0.death) < ($1.group, $1.birth, $1.death) }
-    return HeapLives(
-      intervals: lives.intervals, widthNanoseconds: lives.widthNanoseconds, rows: rows)
+    self.init(intervals: lives.intervals, widthNanoseconds: lives.widthNanoseconds, rows: rows)
+  }
+}
+
+extension HeapTrace {
+  func blockLives(_ question: HeapLives.Question) -> BlockLives {
+    var query = HeapQuery()
+    query.grouping = .groups(question.groupOfStack)
+    return BlockLives(
+      blockQuery(query), groups: question.groups, intervals: question.intervals,
+      runNanoseconds: durationNanoseconds)
   }
 }

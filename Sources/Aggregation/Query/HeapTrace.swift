@@ -19,6 +19,8 @@ public struct HeapTrace: Sendable {
   let stackOfNode: [UInt32: StackID]
   /// In the order of the file.
   let accountParts: [AccountPart]
+  /// Those that blocks may be of.
+  public var stacksOfBlocks: Set<StackID> { Set(stackOfNode.values).union([.root]) }
 
   /// What the trace's moments are told by.
   public var times: RunTimes { RunTimes(durationNanoseconds: durationNanoseconds, marks: marks) }

@@ -26,6 +26,11 @@ package struct AnalyzedRun {
   package var times = RunTimes(durationNanoseconds: 0, marks: [])
   /// If the question is about blocks over time.
   var parts: [Part] = []
+  /// What was followed in the reading that told the costs.
+  var followed: (question: HeapSeries.Question, series: HeapSeriesSet)?
+  /// When the blocks of stacks, told apart by lines, were born and died; `nil` of several traces, whose
+  /// intervals have no common edges, of some blocks, and of more than memory is spent for.
+  package var lives: HeapLives?
 
   /// Follows groups of stacks, which have the run's numbers, over the question's window.
   ///
@@ -33,6 +38,11 @@ package struct AnalyzedRun {
   package func series(
     groupOfStack: [UInt32?], groups: Int, windows: Int, _ observer: AnalysisObserver
   ) throws(AnalysisError) -> HeapSeriesSet {
+    if let (question, series) = followed, question.windows == windows,
+      let found = series.regrouped(from: question, groupOfStack: groupOfStack, groups: groups)
+    {
+      return found
+    }
     var sum: HeapSeriesSet?
     for part in parts {
       let found = try observer.during(.followingStacks(name: part.path)) { progress in
@@ -83,21 +93,6 @@ extension AnalyzedRun {
       try (part.trace ?? part.opened()).fragmentation(
         at: part.query.window.upperBound, groups: trace.stacks.groups,
         allocator: trace.profile.process.allocator, progress: progress)
-    }
-  }
-
-  /// When the blocks of stacks, told apart by lines, were born and died; `nil` of several traces, whose
-  /// intervals have no common edges, of some blocks, and of more than memory is spent for.
-  package func lives(
-    intervals: Int, _ observer: AnalysisObserver
-  ) throws(AnalysisError) -> HeapLives? {
-    guard parts.count == 1, let part = parts.first, part.stackNumbers == nil,
-      trace.filter.isEmpty
-    else { return nil }
-    return try observer.during(.followingStacks(name: part.path)) { progress in
-      try (part.trace ?? part.opened()).lives(
-        groupOfStack: trace.stacks.placeGroups, groups: trace.stacks.placeGroupCount,
-        intervals: intervals, progress: progress)
     }
   }
 

@@ -26,6 +26,11 @@ package struct GrowthAnalysis {
     return end - min(end, start)
   }
 
+  /// Into how many windows so much time is divided.
+  static func windows(ofNanoseconds duration: UInt64) -> Int {
+    max(8, min(mostWindows, Int(clamping: duration / shortestWindow)))
+  }
+
   /// How long warm-up lasts from the window's start on: a mark is a moment of the run, all else a
   /// length of time, or a share of the window.
   package func warmUpLength(_ point: TimePoint) throws(FilterError) -> UInt64 {
@@ -44,7 +49,7 @@ package struct GrowthAnalysis {
   package func report(
     warmUpNanoseconds: UInt64? = nil, _ observer: AnalysisObserver
   ) throws(AnalysisError) -> GrowthReport {
-    let windows = max(8, min(Self.mostWindows, Int(clamping: duration / Self.shortestWindow)))
+    let windows = Self.windows(ofNanoseconds: duration)
     let windowLength = duration / UInt64(windows) + 1
     let warmUp = warmUpNanoseconds ?? max(duration / 10, min(1_000_000_000, duration / 4))
     var thresholds = HeapGrowth.Thresholds(

@@ -20,10 +20,21 @@ struct SingleTrace {
   func answer(_ question: RunQuestion) throws(AnalysisError) -> AnalyzedRun {
     guard !question.needsQuery else {
       let opened = try open(question)
-      return AnalyzedRun(
-        trace: analyzed(try read(opened.trace, opened.query), opened, question),
-        times: opened.trace.times,
-        parts: [AnalyzedRun.Part(path: path, query: opened.query, trace: opened.trace)])
+      let parts = [AnalyzedRun.Part(path: path, query: opened.query, trace: opened.trace)]
+      let asked = self.question(question, opened)
+      guard asked.series != nil || asked.lives != nil else {
+        return AnalyzedRun(
+          trace: analyzed(try read(opened.trace, opened.query), opened, question),
+          times: opened.trace.times, parts: parts)
+      }
+      let found = try observer.during(.reading(path: path)) { progress in
+        try opened.trace.survey(opened.query, asked, progress: progress)
+      }
+      var run = AnalyzedRun(
+        trace: analyzed(found.profile, opened, question), times: opened.trace.times, parts: parts)
+      if let series = asked.series, let set = found.series { run.followed = (series, set) }
+      run.lives = found.lives
+      return run
     }
     let profile = try profile()
     let symbolizer = try symbolizer(
@@ -36,6 +47,23 @@ struct SingleTrace {
         keepsAllFrames: presentation.keepsAllFrames && question.showsStacks,
         separatesLines: question.separatesLines, foldsRecursion: presentation.foldsRecursion,
         relatives: relatives))
+  }
+
+  /// What can be asked in one reading with the costs of all blocks. Which groups of many stacks are
+  /// judged for growth is known by their costs alone.
+  private func question(_ question: RunQuestion, _ opened: OpenedTrace) -> HeapSurvey.Question {
+    var asked = HeapSurvey.Question()
+    guard question.filter.isEmpty, opened.query.countsAll else { return asked }
+    if question.judgesGrowth {
+      asked.series = GrowthGroups.question(
+        about: opened.trace.stacksOfBlocks, in: opened.names,
+        windows: GrowthAnalysis.windows(ofNanoseconds: opened.trace.durationNanoseconds))
+    }
+    asked.lives = question.lifeIntervals.map {
+      HeapLives.Question(
+        groupOfStack: opened.names.placeGroups, groups: opened.names.placeGroupCount, intervals: $0)
+    }
+    return asked
   }
 
   /// The trace twice, with what is live at each end of the window as its blocks.

@@ -16,6 +16,10 @@ package struct RunQuestion {
   package var findsRelatives = false
   /// Whether blocks are followed over time, beside what they come to.
   package var isOverTime = false
+  /// Whether `GrowthAnalysis` will judge the answer.
+  package var judgesGrowth = false
+  /// Into how many intervals a run is divided to say when blocks lived; `nil` if that is not asked.
+  package var lifeIntervals: Int?
   /// Whether a moment beside the filter's is a mark.
   package var isToldByMarks = false
   /// How a query tells costs apart.

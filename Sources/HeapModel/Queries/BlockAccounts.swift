@@ -3,21 +3,41 @@
 /// A block's costs are added when its life is over, for only then is it known whether the window
 /// chooses it; the running sums follow the events. A row's part of the common peak is kept lazily:
 /// each new peak is an epoch, and the first change of a row after it keeps the state before.
+///
+/// What an event changes is in raw memory, see `ScratchBuffer`: a copy shares it, so a value is of
+/// use for one walk.
 package struct BlockAccounts: BlockVisitor {
-  package struct Row: BitwiseCopyable {
+  private struct Row: BitwiseCopyable {
     /// What the query's grouping names the row.
-    package let group: UInt64
-    package var costs = Costs()
+    let group: UInt64
     var running = RunningSum()
+    /// The cell of the thread whose blocks it last had.
+    var thread = UInt32.max
+    var cell: UInt32 = 0
+  }
+
+  /// What the blocks of one row and thread cost: a life is added once, and rows, threads and the
+  /// whole are the sums.
+  private struct Cell: BitwiseCopyable {
+    let row: UInt32
+    let thread: UInt32
+    var costs = Costs()
+  }
+
+  private struct Stack: BitwiseCopyable {
+    let node: UInt32
+    var isChosen = false
   }
 
   private let query: BlockQuery
-  package private(set) var rows: [Row] = []
-  package private(set) var total = Costs()
-  package private(set) var sizes = BlockHistogram()
+  private let rows = ScratchList<Row>()
+  private let cells = ScratchList<Cell>()
+  /// By row and thread; those that are not the last of their row are found here.
+  private var cellOfRow: [UInt64: UInt32] = [:]
+  private let sizes = ScratchBuffer<BlockHistogram.Bar>()
   /// Of blocks that ended; the live ones have no lifetime yet.
-  package private(set) var lifetimes = BlockHistogram()
-  package private(set) var threads: [(number: UInt32, costs: Costs)] = []
+  private let lifetimes = ScratchBuffer<BlockHistogram.Bar>()
+  private var threads: [UInt32] = []
   package private(set) var peakTimeNanoseconds: UInt64 = 0
   /// Begins where the window does.
   var timeline: TimelineBuilder
@@ -28,10 +48,10 @@ package struct BlockAccounts: BlockVisitor {
   /// By account; `excluded` for stacks that are left out.
   private var rowOfAccount: [UInt32] = []
   /// By account: its node, and whether a block of it was ever chosen.
-  private var stacks: [(node: UInt32, isChosen: Bool)] = []
+  private let stacks = ScratchList<Stack>()
   private static let excluded = UInt32.max
   /// The sums of groups whose own peaks are wanted, and by account the place of its group's.
-  private var groupSums: [RunningSum] = []
+  private let groupSums = ScratchList<RunningSum>()
   private var groupSumOfAccount: [UInt32] = []
   private var placeOfGroup: [UInt32: UInt32] = [:]
   private var isThreadChosen: [Bool] = []
@@ -45,17 +65,19 @@ package struct BlockAccounts: BlockVisitor {
     timeline = TimelineBuilder(limit: timelinePoints)
     isOpen = query.window.lowerBound == 0
     isClosed = query.window.isEmpty
+    sizes.fill(BlockHistogram.classes, with: BlockHistogram.Bar())
+    lifetimes.fill(BlockHistogram.classes, with: BlockHistogram.Bar())
   }
 
   // MARK: What is walked
 
   package mutating func open(thread: UInt32, number: UInt32) {
-    threads.append((number, Costs()))
+    threads.append(number)
     isThreadChosen.append(query.threads?.contains(number) ?? true)
   }
 
   package mutating func open(account: UInt32, node: UInt32) {
-    stacks.append((node, false))
+    stacks.append(Stack(node: node))
     if let groupOfNode = query.ownPeakGroupOfNode {
       let place = placeOfGroup[groupOfNode(node)] ?? UInt32(groupSums.count)
       if place == groupSums.count {
@@ -117,17 +139,15 @@ package struct BlockAccounts: BlockVisitor {
     guard query.chooses(birth: block.birthNanoseconds, end),
       end.timeNanoseconds < query.window.upperBound
     else { return }
-    let row = Int(row(of: block))
-    rows[row].costs.supersede()
-    total.supersede()
-    threads[Int(block.thread)].costs.supersede()
+    let cell = cell(of: block)
+    cells.pointer[cell].costs.supersede()
   }
 
   package mutating func survive(_ block: TrackedBlock) { account(block, nil) }
 
   /// Ends the query at the time of the last event; or of the run's end, if the window begins between
-  /// the two and nothing but what lives already is in it.
-  mutating func finish(at lastEvent: UInt64, runEnd: UInt64) {
+  /// the two and nothing but what lives already is in it. Ends the use of this visitor.
+  mutating func finish(at lastEvent: UInt64, runEnd: UInt64) -> BlockQueryResult {
     // Damaged events may lie behind the last one that their batch tells of.
     let nanoseconds = max(now, lastEvent, isOpen ? 0 : runEnd)
     advance(to: nanoseconds)
@@ -135,9 +155,21 @@ package struct BlockAccounts: BlockVisitor {
     if isOpen {
       timeline.finish(at: min(nanoseconds, query.window.upperBound) - query.window.lowerBound)
     }
+    var total = Costs()
+    var rowCosts = Array(repeating: Costs(), count: rows.count)
+    var threadCosts = Array(repeating: Costs(), count: threads.count)
+    for index in 0..<cells.count {
+      let cell = cells[index]
+      total.add(cell.costs)
+      rowCosts[Int(cell.row)].add(cell.costs)
+      threadCosts[Int(cell.thread)].add(cell.costs)
+    }
     switch query.choice {
     case .allocated, .present:
-      for index in rows.indices { rows[index].finish(epoch) }
+      for index in 0..<rows.count {
+        rows.pointer[index].running.keepCommonPeak(epoch)
+        rowCosts[index].takePeaks(of: rows[index].running)
+      }
       total.peakAllocations = sum.peakBlocks
       total.peakBytes = sum.peakBytes
       total.ownPeakAllocations = sum.peakBlocks
@@ -145,31 +177,32 @@ package struct BlockAccounts: BlockVisitor {
     case .live, .retained:
       // None of them is freed within the window: the most is live at its end.
       peakTimeNanoseconds = min(nanoseconds, query.window.upperBound)
-      for index in rows.indices { rows[index].costs.takeLiveAsPeak() }
+      for index in rowCosts.indices { rowCosts[index].takeLiveAsPeak() }
       total.takeLiveAsPeak()
     case .freed: break
     }
+    return BlockQueryResult(
+      total: total, rows: rowCosts.enumerated().map { (rows[$0].group, $1) },
+      nodes: (0..<stacks.count).map { stacks[$0] }.filter(\.isChosen).map(\.node),
+      ownPeaks: ownPeaks,
+      threads: zip(threads, threadCosts).map { ($0, $1) }, sizes: BlockHistogram(sizes),
+      lifetimes: BlockHistogram(lifetimes), peakTimeNanoseconds: peakTimeNanoseconds,
+      timeline: ReplayResult.Timeline(timeline))
   }
-
-  /// The nodes of which blocks were chosen, in the order of their first allocation.
-  var chosenNodes: [UInt32] { stacks.lazy.filter(\.isChosen).map(\.node) }
 
   // MARK: Sums
 
   @inline(__always)
   private mutating func run(_ block: TrackedBlock, adds: Bool) {
-    let row = Int(row(of: block))
+    let place = row(of: block)
+    let row = rows.pointer + Int(place)
     let bytes = block.sizeBytes
-    let isOpen = isOpen
-    let epoch = epoch
-    rows.withUnsafeMutableBufferPointer { rows in
-      rows[row].running.keepCommonPeak(epoch)
-      if adds {
-        rows[row].running.add(bytes)
-        if isOpen { rows[row].running.keepPeak() }
-      } else {
-        rows[row].running.remove(bytes)
-      }
+    row.pointee.running.keepCommonPeak(epoch)
+    if adds {
+      row.pointee.running.add(bytes)
+      if isOpen { row.pointee.running.keepPeak() }
+    } else {
+      row.pointee.running.remove(bytes)
     }
     if !groupSumOfAccount.isEmpty { runGroup(of: block, adds: adds) }
     if adds { sum.add(bytes) } else { sum.remove(bytes) }
@@ -184,18 +217,19 @@ package struct BlockAccounts: BlockVisitor {
     }
   }
 
-  private mutating func runGroup(of block: TrackedBlock, adds: Bool) {
-    let place = Int(groupSumOfAccount[Int(block.account)])
+  @inline(__always)
+  private func runGroup(of block: TrackedBlock, adds: Bool) {
+    let sum = groupSums.pointer + Int(groupSumOfAccount[Int(block.account)])
     if adds {
-      groupSums[place].add(block.sizeBytes)
-      if isOpen { groupSums[place].keepPeak() }
+      sum.pointee.add(block.sizeBytes)
+      if isOpen { sum.pointee.keepPeak() }
     } else {
-      groupSums[place].remove(block.sizeBytes)
+      sum.pointee.remove(block.sizeBytes)
     }
   }
 
   /// By group: the own peaks that were asked for beside the rows'.
-  var ownPeaks: [UInt32: (blocks: Int, bytes: Int)] {
+  private var ownPeaks: [UInt32: (blocks: Int, bytes: Int)] {
     switch query.choice {
     case .allocated, .present:
       placeOfGroup.mapValues { place in
@@ -208,11 +242,10 @@ package struct BlockAccounts: BlockVisitor {
   @inline(__always)
   private mutating func account(_ block: TrackedBlock, _ end: BlockEnd?, sign: Int = 1) {
     guard query.chooses(birth: block.birthNanoseconds, end) else { return }
-    let row = Int(row(of: block))
-    stacks[Int(block.account)].isChosen = true
-    rows[row].costs.add(block, end, query, sign: sign)
-    total.add(block, end, query, sign: sign)
-    threads[Int(block.thread)].costs.add(block, end, query, sign: sign)
+    stacks.pointer[Int(block.account)].isChosen = true
+    // Where there is none it makes one, and the cells may move.
+    let cell = cell(of: block)
+    cells.pointer[cell].costs.add(block, end, query, sign: sign)
     let isLive = end.map { $0.timeNanoseconds >= query.window.upperBound } ?? true
     sizes.add(UInt64(block.sizeBytes), bytes: block.sizeBytes, isLive: isLive, sign: sign)
     if let end {
@@ -223,10 +256,30 @@ package struct BlockAccounts: BlockVisitor {
   }
 
   @inline(__always)
+  private mutating func cell(of block: TrackedBlock) -> Int {
+    let row = row(of: block)
+    let last = rows.pointer[Int(row)]
+    return last.thread == block.thread ? Int(last.cell) : otherCell(row, block.thread)
+  }
+
+  @inline(never)
+  private mutating func otherCell(_ row: UInt32, _ thread: UInt32) -> Int {
+    let key = UInt64(row) << 32 | UInt64(thread)
+    let cell = cellOfRow[key] ?? UInt32(cells.count)
+    if cell == cells.count {
+      cellOfRow[key] = cell
+      cells.append(Cell(row: row, thread: thread))
+    }
+    rows.pointer[Int(row)].thread = thread
+    rows.pointer[Int(row)].cell = cell
+    return Int(cell)
+  }
+
+  @inline(__always)
   private mutating func row(of block: TrackedBlock) -> UInt32 {
     switch query.grouping {
     case .stack: rowOfAccount[Int(block.account)]
-    case .thread: row(of: UInt64(threads[Int(block.thread)].number))
+    case .thread: row(of: UInt64(threads[Int(block.thread)]))
     case .size: row(of: UInt64(block.sizeBytes))
     }
   }
@@ -246,8 +299,8 @@ package struct BlockAccounts: BlockVisitor {
     isOpen = true
     epoch &+= 1
     peakTimeNanoseconds = query.window.lowerBound
-    for index in rows.indices { rows[index].running.keepPeak() }
-    for index in groupSums.indices { groupSums[index].keepPeak() }
+    for index in 0..<rows.count { rows.pointer[index].running.keepPeak() }
+    for index in 0..<groupSums.count { groupSums.pointer[index].keepPeak() }
     sum.keepPeak()
     timeline.first = (sum.bytes, sum.blocks)
     beginStretch()
@@ -268,12 +321,11 @@ package struct BlockAccounts: BlockVisitor {
   }
 }
 
-extension BlockAccounts.Row {
-  fileprivate mutating func finish(_ epoch: UInt32) {
-    running.keepCommonPeak(epoch)
-    costs.peakAllocations = running.commonPeakBlocks
-    costs.peakBytes = running.commonPeakBytes
-    costs.ownPeakAllocations = running.peakBlocks
-    costs.ownPeakBytes = running.peakBytes
+extension Costs {
+  fileprivate mutating func takePeaks(of sum: RunningSum) {
+    peakAllocations = sum.commonPeakBlocks
+    peakBytes = sum.commonPeakBytes
+    ownPeakAllocations = sum.peakBlocks
+    ownPeakBytes = sum.peakBytes
   }
 }

@@ -4,7 +4,8 @@ import TraceFormat
 /// run: from this every window whose edges are those of intervals can be told, exactly.
 ///
 /// A block that is born and dies in one interval, as most do, costs an addition to its group's
-/// accumulator; any other a place in a table. Memory is what groups have of pairs of intervals.
+/// accumulator; any other a place in a table. Memory is what groups have of pairs of intervals. The
+/// accumulators and the table are shared by copies: a value is of use for one walk.
 package struct BlockLives: BlockVisitor {
   /// Blocks of one group with the same intervals of birth and of death.
   package struct Sum: BitwiseCopyable, Sendable {
@@ -18,7 +19,7 @@ package struct BlockLives: BlockVisitor {
   }
 
   /// What was born and died in the interval that its group last had such a block in.
-  private struct Passing {
+  private struct Passing: BitwiseCopyable {
     var interval: UInt32 = 0
     var sum = Sum()
   }
@@ -31,10 +32,12 @@ package struct BlockLives: BlockVisitor {
   package let intervals: Int
   package let widthNanoseconds: UInt64
   /// By group and the intervals of birth and death, see `key`. Some may be 0.
-  private var sums: [UInt64: Sum] = [:]
-  private var passing: [Passing]
+  private let sums = GroupedTable<Sum>()
+  private let groups: Int
+  private let passing: ScratchBuffer<Passing>
   private var groupOfAccount: [Int32] = []
-  private var now: UInt64 = 0
+  /// The interval of the walk's time, and when it began.
+  private var current: (interval: Int, start: UInt64) = (0, 0)
   /// Whether there were more sums than memory is spent for; nothing is known then.
   package private(set) var isTooLarge = false
 
@@ -44,51 +47,65 @@ package struct BlockLives: BlockVisitor {
     self.intervals = max(1, min(Self.mostIntervals, intervals))
     // The last moment of the run is within the last interval.
     widthNanoseconds = runNanoseconds / UInt64(self.intervals) + 1
-    passing = Array(repeating: Passing(), count: groups)
+    self.groups = groups
+    passing = ScratchBuffer(capacity: groups)
+    passing.fill(groups, with: Passing())
   }
 
   /// The sums in no particular order; a death in interval `intervals` is none.
   package func forEach(_ body: (_ group: UInt32, _ birth: Int, _ death: Int, Sum) -> Void) {
-    for (key, sum) in sums where sum.blocks != 0 || sum.bytes != 0 {
+    guard !isTooLarge else { return }
+    sums.forEach { key, sum in
+      guard sum.blocks != 0 || sum.bytes != 0 else { return }
       body(UInt32(key >> 32), Int(key >> 16 & 0xffff), Int(key & 0xffff), sum)
     }
   }
 
+  /// Most births and ends are of the interval that the walk is in.
+  @inline(__always)
   private func interval(of nanoseconds: UInt64) -> Int {
-    min(intervals - 1, Int(clamping: nanoseconds / widthNanoseconds))
+    guard nanoseconds &- current.start >= widthNanoseconds else { return current.interval }
+    return min(intervals - 1, Int(clamping: nanoseconds / widthNanoseconds))
   }
 
   private func key(_ group: Int, _ birth: Int, _ death: Int) -> UInt64 {
     UInt64(group) << 32 | UInt64(birth) << 16 | UInt64(death)
   }
 
+  @inline(__always)
   private mutating func add(_ block: TrackedBlock, death: Int, sign: Int = 1) {
     let group = Int(groupOfAccount[Int(block.account)])
     let birth = interval(of: block.birthNanoseconds)
     if birth == death {
-      if passing[group].interval != UInt32(birth) { settle(group, next: birth) }
-      passing[group].sum.add(block.sizeBytes, sign)
+      if passing.pointer[group].interval != UInt32(birth) { settle(group, next: birth) }
+      passing.pointer[group].sum.add(block.sizeBytes, sign)
     } else {
-      sums[key(group, birth, death), default: Sum()].add(block.sizeBytes, sign)
-      if sums.count > Self.mostSums {
-        isTooLarge = true
-        sums.removeAll()
-      }
+      var sum = Sum()
+      sum.add(block.sizeBytes, sign)
+      add(sum, to: key(group, birth, death))
     }
   }
 
+  @inline(never)
   private mutating func settle(_ group: Int, next interval: Int) {
-    let held = passing[group]
-    passing[group] = Passing(interval: UInt32(interval))
+    let held = passing.pointer[group]
+    passing.pointer[group] = Passing(interval: UInt32(interval))
     guard held.sum.blocks != 0 || held.sum.bytes != 0 else { return }
-    let place = key(group, Int(held.interval), Int(held.interval))
-    sums[place, default: Sum()].blocks += held.sum.blocks
-    sums[place]?.bytes &+= held.sum.bytes
+    add(held.sum, to: key(group, Int(held.interval), Int(held.interval)))
+  }
+
+  private mutating func add(_ added: Sum, to key: UInt64) {
+    guard !isTooLarge else { return }
+    var sum = sums.find(key) ?? Sum()
+    sum.blocks += added.blocks
+    sum.bytes &+= added.bytes
+    _ = sums.insert(key, sum)
+    if sums.count > Self.mostSums { isTooLarge = true }
   }
 
   /// Ends the use of this visitor.
   mutating func finish() {
-    for group in passing.indices { settle(group, next: 0) }
+    for group in 0..<groups { settle(group, next: 0) }
   }
 
   // MARK: What is walked
@@ -106,14 +123,19 @@ package struct BlockLives: BlockVisitor {
   }
 
   package mutating func count(allocations: Int) {}
-  package mutating func advance(to nanoseconds: UInt64) { now = max(now, nanoseconds) }
+  package mutating func advance(to nanoseconds: UInt64) {
+    let interval = interval(of: nanoseconds)
+    guard interval > current.interval else { return }
+    current = (interval, UInt64(interval) * widthNanoseconds)
+  }
+
   package mutating func begin(_ block: TrackedBlock) {}
 
   package mutating func end(_ block: TrackedBlock, _ end: BlockEnd) {
     add(block, death: interval(of: end.timeNanoseconds))
   }
 
-  package mutating func pass(_ block: TrackedBlock) { add(block, death: interval(of: now)) }
+  package mutating func pass(_ block: TrackedBlock) { add(block, death: current.interval) }
 
   package mutating func revive(_ block: TrackedBlock, _ end: BlockEnd) {
     add(block, death: interval(of: end.timeNanoseconds), sign: -1)

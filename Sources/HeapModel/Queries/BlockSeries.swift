@@ -5,10 +5,11 @@ import TraceFormat
 /// the series is about all blocks that are live in the window.
 ///
 /// A group's windows are written when its next event comes, so a group costs time only for its
-/// events; memory is groups times windows. A group that holds nothing has no windows of its own
-/// before its first block. The first window is what came before the window, and is dropped.
+/// events; memory is groups times windows. The first window is what came before the window, and is
+/// dropped. What an event changes is in raw memory, see `ScratchBuffer`: a copy shares it, so a value
+/// is of use for one walk.
 package struct BlockSeries: BlockVisitor {
-  /// One group.
+  /// One group, as far as its windows are over.
   package struct Group {
     /// By window; windows before the first block are 0. The first is before the stretch.
     package fileprivate(set) var minimumBytes: [Int]
@@ -30,10 +31,6 @@ package struct BlockSeries: BlockVisitor {
     package fileprivate(set) var oldestBirthNanoseconds = UInt64.max
     /// The last window of the stretch in which it allocated; -1 if it did before alone.
     package fileprivate(set) var lastBirthWindow = -1
-    fileprivate var liveBytes = 0
-    fileprivate var liveBlocks = 0
-    /// The window that its extremes are being kept of; those before it are final.
-    fileprivate var window = 0
 
     fileprivate init(windows: Int) {
       minimumBytes = Array(repeating: 0, count: windows)
@@ -43,71 +40,95 @@ package struct BlockSeries: BlockVisitor {
       endAgeSeconds = Array(repeating: 0, count: windows)
     }
 
-    /// Brings the windows up to one, in which nothing has changed yet.
-    fileprivate mutating func advance(to target: Int) {
-      while window < target {
-        if window == 0 {
-          allocations = liveBlocks
-          allocatedBytes = liveBytes
-        }
-        window += 1
-        minimumBytes[window] = liveBytes
-        maximumBytes[window] = liveBytes
-        minimumBlocks[window] = liveBlocks
-      }
+    fileprivate mutating func keep(_ current: Current) {
+      minimumBytes[current.window] = current.minimumBytes
+      maximumBytes[current.window] = current.maximumBytes
+      minimumBlocks[current.window] = current.minimumBlocks
+      ends[current.window] = current.ends
+      endAgeSeconds[current.window] = current.endAgeNanoseconds / 1e9
     }
 
-    fileprivate mutating func finish(_ windows: Int) {
-      advance(to: windows)
+    fileprivate mutating func finish(_ current: Current) {
+      keep(current)
+      allocations = current.allocations
+      allocatedBytes = current.allocatedBytes
+      lastBirthWindow = current.lastBirthWindow
+      oldestKeptBirthNanoseconds = min(
+        oldestKeptBirthNanoseconds, current.oldestKeptBirthNanoseconds)
       minimumBytes.removeFirst()
       maximumBytes.removeFirst()
       minimumBlocks.removeFirst()
       ends.removeFirst()
       endAgeSeconds.removeFirst()
     }
+  }
 
-    fileprivate mutating func count(_ bytes: Int, in target: Int) {
-      if window < target { advance(to: target) }
+  /// What an event changes of a group: the window that its extremes are being kept of.
+  fileprivate struct Current: BitwiseCopyable {
+    var window = 0
+    var liveBytes = 0
+    var liveBlocks = 0
+    var minimumBytes = 0
+    var maximumBytes = 0
+    var minimumBlocks = 0
+    var ends = 0
+    /// The sum, which may be larger than any integer.
+    var endAgeNanoseconds = 0.0
+    var allocations = 0
+    var allocatedBytes = 0
+    var lastBirthWindow = -1
+    var oldestKeptBirthNanoseconds = UInt64.max
+
+    /// Begins the next window, in which nothing has changed yet.
+    mutating func goOn() {
+      if window == 0 {
+        allocations = liveBlocks
+        allocatedBytes = liveBytes
+      }
+      window += 1
+      minimumBytes = liveBytes
+      maximumBytes = liveBytes
+      minimumBlocks = liveBlocks
+      ends = 0
+      endAgeNanoseconds = 0
+    }
+
+    @inline(__always)
+    mutating func count(_ bytes: Int, in target: Int) {
       allocations += 1
       allocatedBytes &+= bytes
       lastBirthWindow = target - 1
     }
 
-    /// `replaces` a block that was taken away just before: a window that begins between the two
-    /// begins with the new one.
     @inline(__always)
-    fileprivate mutating func add(bytes: Int, in target: Int, replaces: Bool = false) {
-      if !replaces || window == 0, window < target { advance(to: target) }
+    mutating func add(_ bytes: Int) {
       liveBytes &+= bytes
       liveBlocks += 1
-      if replaces, window < target { advance(to: target) }
-      maximumBytes[window] = max(maximumBytes[window], liveBytes)
     }
 
-    /// Takes a block away; whether that is the least of the window is for `keepLeast` to say.
     @inline(__always)
-    fileprivate mutating func remove(bytes: Int, in target: Int) {
-      if window < target { advance(to: target) }
+    mutating func remove(_ bytes: Int) {
       liveBytes &-= bytes
       liveBlocks -= 1
     }
 
+    @inline(__always)
+    mutating func keepMost() { maximumBytes = max(maximumBytes, liveBytes) }
+
+    @inline(__always)
+    mutating func keepLeast() {
+      minimumBytes = min(minimumBytes, liveBytes)
+      minimumBlocks = min(minimumBlocks, liveBlocks)
+    }
+
     /// A block that is freed in the last windows was kept until then.
     @inline(__always)
-    fileprivate mutating func count(endOf birth: UInt64, at end: UInt64, isSettled: Bool) {
-      ends[window] += 1
-      endAgeSeconds[window] += Double(end - min(end, birth)) / 1e9
-      if !isSettled { keep(since: birth) }
-    }
-
-    fileprivate mutating func keep(since birth: UInt64) {
-      oldestKeptBirthNanoseconds = min(oldestKeptBirthNanoseconds, birth)
-    }
-
-    @inline(__always)
-    fileprivate mutating func keepLeast() {
-      minimumBytes[window] = min(minimumBytes[window], liveBytes)
-      minimumBlocks[window] = min(minimumBlocks[window], liveBlocks)
+    mutating func count(endOf birth: UInt64, at end: UInt64, isSettled: Bool) {
+      ends += 1
+      endAgeNanoseconds += Double(Int64(truncatingIfNeeded: end - min(end, birth)))
+      if !isSettled {
+        oldestKeptBirthNanoseconds = min(oldestKeptBirthNanoseconds, birth)
+      }
     }
   }
 
@@ -121,6 +142,9 @@ package struct BlockSeries: BlockVisitor {
   package private(set) var groups: [Group]
   /// All groups together.
   package private(set) var total: Group
+  /// By group; behind them that of all together.
+  private let currents: ScratchBuffer<Current>
+  private let settledWindows: Int
   /// By window: allocations of the whole process, whatever the groups.
   package private(set) var activity: [Int]
   /// Groups that a realloc took a block from whose successor is still to come: between the two there
@@ -162,6 +186,9 @@ package struct BlockSeries: BlockVisitor {
     windowNanoseconds = width == .max ? width : width + 1
     self.groups = Array(repeating: Group(windows: self.windows + 1), count: groups)
     total = Group(windows: self.windows + 1)
+    currents = ScratchBuffer(capacity: groups + 1)
+    currents.fill(groups + 1, with: Current())
+    settledWindows = Self.settled(self.windows)
     activity = Array(repeating: 0, count: self.windows + 1)
     // With an offset the first windows come before the trace: nothing is live in them.
     advance(to: 0)
@@ -205,24 +232,61 @@ package struct BlockSeries: BlockVisitor {
     if !replaced.isEmpty, !block.origin.isReallocated { settleReplaced() }
     add(block, to: group)
     if !replaced.isEmpty { settleReplaced() }
-    groups[group].count(block.sizeBytes, in: window)
-    total.count(block.sizeBytes, in: window)
+    count(block, in: group)
   }
 
-  private mutating func add(_ block: TrackedBlock, to group: Int) {
-    guard !replaced.isEmpty else {
-      groups[group].add(bytes: block.sizeBytes, in: window)
-      total.add(bytes: block.sizeBytes, in: window)
-      return
+  /// Brings a group up to the window that the walk is in.
+  @inline(__always)
+  private mutating func advance(_ group: Int) {
+    if currents.pointer[group].window < window { writeWindows(of: group) }
+  }
+
+  @inline(never)
+  private mutating func writeWindows(of group: Int) {
+    var current = currents.pointer[group]
+    while current.window < window {
+      if group == groups.count { total.keep(current) } else { groups[group].keep(current) }
+      current.goOn()
     }
-    groups[group].add(
-      bytes: block.sizeBytes, in: window, replaces: replaced.contains(group))
-    total.add(bytes: block.sizeBytes, in: window, replaces: true)
+    currents.pointer[group] = current
+  }
+
+  @inline(__always)
+  private mutating func count(_ block: TrackedBlock, in group: Int) {
+    let all = groups.count
+    advance(group)
+    advance(all)
+    currents.pointer[group].count(block.sizeBytes, in: window)
+    currents.pointer[all].count(block.sizeBytes, in: window)
+  }
+
+  @inline(__always)
+  private mutating func add(_ block: TrackedBlock, to group: Int) {
+    let all = groups.count
+    if replaced.isEmpty {
+      advance(group)
+      advance(all)
+      currents.pointer[group].add(block.sizeBytes)
+      currents.pointer[all].add(block.sizeBytes)
+    } else {
+      add(block, to: group, replaces: replaced.contains(group))
+      add(block, to: all, replaces: true)
+    }
+    currents.pointer[group].keepMost()
+    currents.pointer[all].keepMost()
+  }
+
+  /// `replaces` a block that was taken away just before: a window that begins between the two begins
+  /// with the new one.
+  private mutating func add(_ block: TrackedBlock, to group: Int, replaces: Bool) {
+    if !replaces || currents.pointer[group].window == 0 { advance(group) }
+    currents.pointer[group].add(block.sizeBytes)
+    advance(group)
   }
 
   private mutating func settleReplaced() {
-    for group in replaced { groups[group].keepLeast() }
-    total.keepLeast()
+    for group in replaced { currents.pointer[group].keepLeast() }
+    currents.pointer[groups.count].keepLeast()
     replaced.removeAll(keepingCapacity: true)
     replacedSteps = 0
   }
@@ -233,24 +297,25 @@ package struct BlockSeries: BlockVisitor {
       return
     }
     let group = Int(groupOfAccount[Int(block.account)])
-    groups[group].remove(bytes: block.sizeBytes, in: window)
-    total.remove(bytes: block.sizeBytes, in: window)
-    groups[group].count(
+    let all = groups.count
+    advance(group)
+    advance(all)
+    currents.pointer[group].remove(block.sizeBytes)
+    currents.pointer[all].remove(block.sizeBytes)
+    currents.pointer[group].count(
       endOf: block.birthNanoseconds &+ offsetNanoseconds,
-      at: end.timeNanoseconds &+ offsetNanoseconds,
-      isSettled: window <= Self.settled(windows))
+      at: end.timeNanoseconds &+ offsetNanoseconds, isSettled: window <= settledWindows)
     if end.isReplaced {
       replaced.append(group)
     } else {
-      groups[group].keepLeast()
-      total.keepLeast()
+      currents.pointer[group].keepLeast()
+      currents.pointer[all].keepLeast()
     }
   }
 
   package mutating func pass(_ block: TrackedBlock) {
     if isPast { return }
-    groups[Int(groupOfAccount[Int(block.account)])].count(block.sizeBytes, in: window)
-    total.count(block.sizeBytes, in: window)
+    count(block, in: Int(groupOfAccount[Int(block.account)]))
   }
 
   package mutating func revive(_ block: TrackedBlock, _ end: BlockEnd) {
@@ -275,15 +340,21 @@ package struct BlockSeries: BlockVisitor {
     groups[group].survivingBytes &+= sign * block.sizeBytes
     groups[group].survivorAgeSeconds += Double(sign) * Double(age) / 1e9
     groups[group].oldestBirthNanoseconds = min(groups[group].oldestBirthNanoseconds, birth)
-    groups[group].keep(since: birth)
+    groups[group].oldestKeptBirthNanoseconds = min(
+      groups[group].oldestKeptBirthNanoseconds, birth)
   }
 
   /// Brings all groups to the last window and drops what came before the stretch. Ends the use of
   /// this visitor.
   mutating func finish() {
     settleReplaced()
-    for group in groups.indices { groups[group].finish(windows) }
-    total.finish(windows)
+    window = windows
+    for group in groups.indices {
+      advance(group)
+      groups[group].finish(currents.pointer[group])
+    }
+    advance(groups.count)
+    total.finish(currents.pointer[groups.count])
     activity.removeFirst()
   }
 }

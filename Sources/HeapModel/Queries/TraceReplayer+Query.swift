@@ -18,14 +18,7 @@ extension TraceReplayer {
     if usesIndex { try seek(query.eventWindow, walk) }
     try run(walk, progress: progress)
     var accounts = walk.visitor
-    accounts.finish(at: lastTime, runEnd: runEndNanoseconds)
-    return BlockQueryResult(
-      total: accounts.total, rows: accounts.rows.map { ($0.group, $0.costs) },
-      nodes: accounts.chosenNodes,
-      ownPeaks: accounts.ownPeaks, threads: accounts.threads, sizes: accounts.sizes,
-      lifetimes: accounts.lifetimes,
-      peakTimeNanoseconds: accounts.peakTimeNanoseconds,
-      timeline: ReplayResult.Timeline(accounts.timeline))
+    return accounts.finish(at: lastTime, runEnd: runEndNanoseconds)
   }
 
   /// Replays the trace and walks its blocks.

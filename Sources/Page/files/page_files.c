@@ -20,6 +20,10 @@ static const struct {
      (const unsigned char[]){
 #embed "../web/colours.mjs" suffix(, 0)
      }},
+    {"comparison.mjs",
+     (const unsigned char[]){
+#embed "../web/comparison.mjs" suffix(, 0)
+     }},
     {"decode.mjs",
      (const unsigned char[]){
 #embed "../web/decode.mjs" suffix(, 0)

@@ -41,8 +41,12 @@ function callNode(fn, parent) {
     folds: 0,
     value: 0,
     own: 0,
+    // Of a comparison: what it had on either side.
+    before: 0,
+    after: 0,
     frames: [],
     weights: undefined,
+    sideWeights: undefined,
     opened: undefined,
   };
 }
@@ -60,21 +64,23 @@ function child(groups, parent, tree, frame) {
 
 /** From the callers down to what they call. */
 class Down {
-  constructor(tree, lists, sums, own) {
-    this.tree = tree;
-    this.lists = lists;
-    this.sums = sums;
-    this.own = own;
+  constructor({ tree, lists, sums, own, sideSums }) {
+    Object.assign(this, { tree, lists, sums, own, sideSums });
   }
 
   root(frames, fn = 0) {
     const root = callNode(fn);
-    root.frames = frames;
-    for (const frame of frames) {
-      root.value += this.sums[frame];
-      root.own += this.own[frame];
-    }
+    for (const frame of frames) this.add(root, frame);
     return root;
+  }
+
+  add(node, frame) {
+    node.frames.push(frame);
+    node.value += this.sums[frame];
+    node.own += this.own[frame];
+    if (!this.sideSums) return;
+    node.before += this.sideSums.before[frame];
+    node.after += this.sideSums.after[frame];
   }
 
   children(node) {
@@ -85,10 +91,7 @@ class Down {
       for (let place = start[caller]; place < start[caller + 1]; place += 1) {
         const frame = list[place];
         if (this.sums[frame] <= 0) continue;
-        const group = child(groups, node, this.tree, frame);
-        group.frames.push(frame);
-        group.value += this.sums[frame];
-        group.own += this.own[frame];
+        this.add(child(groups, node, this.tree, frame), frame);
       }
     }
     node.opened = costliestFirst(groups);
@@ -102,13 +105,23 @@ class Up {
     this.tree = tree;
   }
 
-  /** All stacks: the first level is what allocated. */
-  root(frames, weights, fn = 0) {
+  /** All stacks: the first level is what allocated. `sides` are the weights before and after. */
+  root(frames, weights, fn = 0, sides = undefined) {
     const root = callNode(fn);
-    root.frames = frames;
-    root.weights = weights;
-    for (const weight of weights) root.value += weight;
+    frames.forEach((frame, index) => Up.add(root, frame, weights[index], sides?.[0][index], sides?.[1][index]));
     return root;
+  }
+
+  static add(node, frame, weight, before, after) {
+    node.frames.push(frame);
+    (node.weights ??= []).push(weight);
+    node.value += weight;
+    if (before === undefined) return;
+    node.sideWeights ??= [[], []];
+    node.sideWeights[0].push(before);
+    node.sideWeights[1].push(after);
+    node.before += before;
+    node.after += after;
   }
 
   children(node) {
@@ -123,9 +136,8 @@ class Up {
         continue;
       }
       const group = child(groups, node, this.tree, frame);
-      group.frames.push(frame);
-      (group.weights ??= []).push(node.weights[index]);
-      group.value += node.weights[index];
+      const sides = node.sideWeights;
+      Up.add(group, frame, node.weights[index], sides?.[0][index], sides?.[1][index]);
     }
     node.opened = costliestFirst(groups);
     return node.opened;
@@ -145,9 +157,9 @@ export function outermostFrames(tree, fn) {
   return frames;
 }
 
-/** The stacks by one cost, and trees of calls of them. */
+/** The stacks by one cost, and trees of calls of them; `sides` are the values of a comparison. */
 export class CostView {
-  constructor(source, values) {
+  constructor(source, values, sides = undefined) {
     this.tree = source.tree;
     this.stacks = source.stacks;
     this.values = values;
@@ -158,37 +170,39 @@ export class CostView {
       this.own[this.stacks.node[index]] += values[index];
     }
     this.total = this.sums[0];
+    this.sides = sides;
+    this.sideSums = sides && {
+      before: inclusiveSums(this.tree, this.stacks, sides.before),
+      after: inclusiveSums(this.tree, this.stacks, sides.after),
+    };
   }
 
   down() {
-    const trees = new Down(this.tree, this.lists, this.sums, this.own);
+    const trees = new Down(this);
     return { trees, root: trees.root([0]) };
   }
 
   up() {
-    const frames = [];
-    const weights = [];
+    const chosen = [];
     for (let index = 0; index < this.values.length; index += 1) {
-      if (this.values[index] > 0 && this.stacks.node[index] > 0) {
-        frames.push(this.stacks.node[index]);
-        weights.push(this.values[index]);
-      }
+      if (this.values[index] > 0 && this.stacks.node[index] > 0) chosen.push(index);
     }
+    const of = (values) => chosen.map((index) => values[index]);
     const trees = new Up(this.tree);
-    return { trees, root: trees.root(frames, weights) };
+    const sides = this.sides && [of(this.sides.before), of(this.sides.after)];
+    return { trees, root: trees.root(of(this.stacks.node), of(this.values), 0, sides) };
   }
 
   /** A function with those that it calls, and with those that call it. */
   around(fn) {
     const frames = outermostFrames(this.tree, fn).filter((frame) => this.sums[frame] > 0);
-    const callees = new Down(this.tree, this.lists, this.sums, this.own);
+    const callees = new Down(this);
     const callers = new Up(this.tree);
+    const of = (sums) => frames.map((frame) => sums[frame]);
+    const sides = this.sideSums && [of(this.sideSums.before), of(this.sideSums.after)];
     return {
       callees: { trees: callees, root: callees.root(frames, fn) },
-      callers: {
-        trees: callers,
-        root: callers.root(frames, frames.map((frame) => this.sums[frame]), fn),
-      },
+      callers: { trees: callers, root: callers.root(frames, of(this.sums), fn, sides) },
     };
   }
 

@@ -26,6 +26,17 @@ export function boxColour(hue, shade, isOwn, isDark) {
   return `hsl(${turned} ${isOwn ? 88 : 56}% ${(isOwn ? 66 : 78) + light * 4}%)`;
 }
 
+/** The colour of a box of a comparison: red has grown, blue shrunk, grey is the same. */
+export function changeColour(before, after, isDark) {
+  const most = Math.max(before, after);
+  const change = most > 0 ? (after - before) / most : 0;
+  if (change === 0) return isDark ? "hsl(30 4% 30%)" : "hsl(36 12% 84%)";
+  const strength = Math.abs(change);
+  const hue = change > 0 ? 8 : 212;
+  if (isDark) return `hsl(${hue} ${Math.round(25 + 40 * strength)}% ${Math.round(28 + 10 * strength)}%)`;
+  return `hsl(${hue} ${Math.round(45 + 45 * strength)}% ${Math.round(86 - 20 * strength)}%)`;
+}
+
 /** A shade that a name always has. */
 export function shadeOf(name) {
   let hash = 0;

@@ -2,11 +2,11 @@
 // function that is chosen, and what is known of it.
 
 import { CostView } from "./calls.mjs";
-import { moduleHues } from "./colours.mjs";
+import { boxColour, changeColour, moduleHues } from "./colours.mjs";
 import { add, byId, el, replace } from "./dom.mjs";
 import { followPath, pathOf } from "./flame.mjs";
 import { FlameView } from "./flameview.mjs";
-import { amount, baseName, percent } from "./format.mjs";
+import { amount, amountChange, baseName, percent } from "./format.mjs";
 import { frameGroups, groupSums } from "./groups.mjs";
 
 const directions = [
@@ -41,7 +41,9 @@ export class FlamePanel {
   view(state) {
     const cost = this.cost(state);
     if (!this.views.has(cost.name)) {
-      this.views.set(cost.name, new CostView(this.source, this.source.stacks.value[cost.name]));
+      const { stacks, sides } = this.source;
+      const both = sides && { before: sides.before[cost.name], after: sides.after[cost.name] };
+      this.views.set(cost.name, new CostView(this.source, stacks.value[cost.name], both));
     }
     return this.views.get(cost.name);
   }
@@ -106,13 +108,25 @@ export class FlamePanel {
     const canvas = el("canvas", { tabindex: 0, role: "application", "aria-label": `${label}: arrows walk along the boxes, Enter zooms, Escape goes back` });
     const view = new FlameView(canvas, {
       names: this.names,
-      hueOf: (fn) => this.hues?.get(fn === 0 ? 0 : this.source.facts.functionModules[fn - 1]),
+      colourOf: (node, shade, isDark) => this.colourOf(node, shade, isDark),
       isMatch: (fn) => this.matches[fn] === 1,
       zoomTo: (node) => this.store.set({ zoom: pathOf(node).join(".") }),
       pick: (node) => this.pick(node),
       hover: (node, x, y) => this.hover(node, x, y),
     });
     return { canvas, view };
+  }
+
+  colourOf(node, shade, isDark) {
+    if (this.source.sides) return changeColour(node.before, node.after, isDark);
+    const module = node.fn === 0 ? 0 : this.source.facts.functionModules[node.fn - 1];
+    return boxColour(this.hues?.get(module), shade, this.names.isOwn(node.fn), isDark);
+  }
+
+  /** What a box stands for, in words. */
+  valueOf(node, cost, whole) {
+    if (this.source.sides) return amountChange(cost, node.before, node.after);
+    return `${amount(cost, node.value)}, ${percent(node.value, whole)} of all`;
   }
 
   pick(node) {
@@ -130,8 +144,8 @@ export class FlamePanel {
     replace(
       tip,
       el("strong", {}, name),
-      el("span", {}, `${amount(cost, node.value)}, ${percent(node.value, whole)} of all`),
-      node.own > 0 && node.own < node.value && el("span", {}, `${amount(cost, node.own)} by itself`),
+      el("span", {}, this.valueOf(node, cost, whole)),
+      !this.source.sides && node.own > 0 && node.own < node.value && el("span", {}, `${amount(cost, node.own)} by itself`),
       node.fn !== 0 && el("span", { class: "place" }, baseName(this.names.module(node.fn))),
     );
     const bounds = tip.getBoundingClientRect();
@@ -199,6 +213,11 @@ export class FlamePanel {
 
   colour(cost) {
     this.hueCost = cost.name;
+    if (this.source.sides) {
+      const kinds = [["grown", "grown"], ["shrunk", "shrunk"], ["same", "the same"]];
+      replace(this.legend, kinds.map(([kind, title]) => el("span", { class: "entry" }, el("span", { class: `sample ${kind}` }), title)));
+      return;
+    }
     const { stacks, facts } = this.source;
     const groups = frameGroups(this.source, "module");
     const sums = groupSums(this.source, groups, stacks.value[cost.name], stacks.blocks[cost.name]);
@@ -226,6 +245,8 @@ export class FlamePanel {
       const sum = view.matched(this.matches);
       const functions = this.matches.reduce((count, match) => count + match, 0);
       parts.push(`“${state.search}” is in ${functions === 1 ? "1 function" : `${functions} functions`}, on stacks with ${amount(cost, sum)}, ${percent(sum, view.total) || "0 %"} of all.`);
+    } else if (this.source.sides) {
+      parts.push(`${amountChange(cost, chosen.before, chosen.after)}: ${cost.abstract}. Boxes are as wide as the larger side.`);
     } else {
       parts.push(`${amount(cost, view.total)}: ${cost.abstract}${this.source.title ? `, ${this.source.title}` : ""}.`);
     }
@@ -249,8 +270,10 @@ export class FlamePanel {
       el(
         "p",
         {},
-        `${amount(cost, sums.total[group])} in all (${percent(sums.total[group], view.total)}), ` +
-          `${amount(cost, sums.own[group])} by itself (${percent(sums.own[group], view.total)})`,
+        this.source.sides
+          ? this.changeOf(groups, group, cost)
+          : `${amount(cost, sums.total[group])} in all (${percent(sums.total[group], view.total)}), ` +
+              `${amount(cost, sums.own[group])} by itself (${percent(sums.own[group], view.total)})`,
         this.names.module(fn) && el("span", { class: "place" }, ` · ${this.names.module(fn)}`),
       ),
       el(
@@ -262,10 +285,19 @@ export class FlamePanel {
     );
   }
 
+  /** What became of a function, on the stacks of the comparison that go through it. */
+  changeOf(groups, group, cost) {
+    const { sides } = this.source;
+    const [before, after] = ["before", "after"].map((side) =>
+      groupSums(this.source, groups, sides[side][cost.name], this.source.stacks.blocks[cost.name]));
+    return `${amountChange(cost, before.total[group], after.total[group])} in all, ` +
+      `${amountChange(cost, before.own[group], after.own[group])} by itself`;
+  }
+
   tell(node) {
     const cost = this.cost(this.store.state);
     const name = node.parent || node.fn ? this.names.call(node) : "all";
-    this.main.canvas.setAttribute("aria-description", `${name}, ${amount(cost, node.value)}`);
+    this.main.canvas.setAttribute("aria-description", `${name}, ${this.valueOf(node, cost, this.view(this.store.state).total)}`);
     add(this.detail);
   }
 }

@@ -1,7 +1,7 @@
 // The flame graph on its canvas: draws the boxes of `layout`, and answers pointer and keyboard. It holds
 // no choice of its own; what is chosen is told to its owner.
 
-import { boxColour, shadeOf } from "./colours.mjs";
+import { shadeOf } from "./colours.mjs";
 import { boxAt, layout } from "./flame.mjs";
 import { fitted } from "./names.mjs";
 
@@ -11,7 +11,7 @@ const padding = 5;
 
 export class FlameView {
   /**
-   * `owner` has `names`, `hueOf(fn)`, `isMatch(fn)`, and is told `zoomTo(node)`, `pick(node)` and
+   * `owner` has `names`, `colourOf(node, shade, isDark)`, `isMatch(fn)`, and is told `zoomTo(node)`, `pick(node)` and
    * `hover(node, x, y)`.
    */
   constructor(canvas, owner) {
@@ -127,7 +127,7 @@ export class FlameView {
       ? this.theme.root
       : isFound
         ? this.theme.found
-        : boxColour(this.owner.hueOf(node.fn), this.shade(name), this.owner.names.isOwn(node.fn), this.theme.isDark);
+        : this.owner.colourOf(node, this.shade(name), this.theme.isDark);
     const gap = width > 3 ? 1 : 0;
     context.fillRect(x, y, Math.max(width - gap, 0.5), rowHeight - 1);
     context.globalAlpha = 1;

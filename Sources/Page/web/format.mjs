@@ -64,6 +64,16 @@ export function amount(cost, value) {
 }
 
 /** The last name of a path. */
+/** A value before and after, and how they differ. */
+export function amountChange(cost, before, after) {
+  return `${amount(cost, before)} → ${amount(cost, after)} (${signedAmount(cost, after - before)})`;
+}
+
+export function signedAmount(cost, value) {
+  if (value === 0) return "0";
+  return `${value > 0 ? "+" : "−"}${amount(cost, Math.abs(value))}`;
+}
+
 export function baseName(path) {
   return path.slice(path.lastIndexOf("/") + 1) || path;
 }

@@ -3,8 +3,25 @@
 import { add, byId, el, replace } from "./dom.mjs";
 import { amount, bytes, counted, percent } from "./format.mjs";
 
-/** The figures as tiles; those that begin with blanks belong to the one before. */
-function tiles(figures) {
+/** The figures as tiles. */
+export function tiles(figures) {
+  return el(
+    "dl",
+    { class: "tiles" },
+    gathered(figures).map(({ label, value, remark, more }) =>
+      el(
+        "div",
+        { class: "tile", title: more.join("\n") || undefined },
+        el("dt", {}, label),
+        el("dd", { class: "value" }, value),
+        remark && el("dd", { class: "remark" }, remark),
+      ),
+    ),
+  );
+}
+
+/** Figures that begin with blanks belong to the one before. */
+function gathered(figures) {
   const list = [];
   for (const { label, value, remark } of figures) {
     // The allocations less the leaks.
@@ -44,19 +61,7 @@ export function drawHead({ facts }) {
     about,
     run.filter && el("p", { class: "filter" }, run.filter),
     run.redacted && el("p", { class: "filter" }, "Redacted: command line, directories and marks are left out."),
-    el(
-      "dl",
-      { class: "tiles" },
-      tiles(facts.figures).map(({ label, value, remark, more }) =>
-        el(
-          "div",
-          { class: "tile", title: more.join("\n") || undefined },
-          el("dt", {}, label),
-          el("dd", { class: "value" }, value),
-          remark && el("dd", { class: "remark" }, remark),
-        ),
-      ),
-    ),
+    tiles(facts.figures),
   );
 }
 
@@ -104,7 +109,7 @@ export function drawAnswers({ facts }, go) {
 /** What of the figures on the page is not of single stacks. */
 export function foldingSentence(facts, cost) {
   const { stacks, folded, values } = facts.folding;
-  if (folded === 0) return `All ${counted(stacks, "stack")} of the trace are on this page.`;
+  if (folded === 0) return `All ${counted(stacks, "stack")} are on this page.`;
   const value = values[cost.name];
   const share = value === undefined ? "" : `, with ${amount(cost, value)} (${percent(value, cost.total)}) of this cost`;
   return (

@@ -3,6 +3,7 @@
 import { byId, el, replace } from "./dom.mjs";
 import { FlamePanel } from "./flamepanel.mjs";
 import { TimeChart } from "./chart.mjs";
+import { ComparisonViews, drawComparisonHead } from "./comparison.mjs";
 import { drawAnswers, drawFoot, drawHead } from "./head.mjs";
 import { Names } from "./names.mjs";
 import { embeddedSource } from "./source.mjs";
@@ -82,12 +83,13 @@ class TablePanel {
 /** Makes all parts for a source. */
 function start(source) {
   const names = new Names(source);
-  const views = new Views(source, names);
+  const views = source.sides ? new ComparisonViews(source, names) : new Views(source, names);
   const store = new Store(shown(parseFragment(location.hash), source, views));
   // First of all that are told: what the others draw is of the window.
   store.subscribe((state, keys) => keys.has("window") && useWindow(state));
-  drawHead(source);
-  const chart = new TimeChart(byId("time"), source, {
+  if (source.sides) drawComparisonHead(source);
+  else drawHead(source);
+  const chart = !source.sides && new TimeChart(byId("time"), source, {
     choose(first, second) {
       const { from, to } = windowAround(first, second, source.facts);
       store.set(shown({ ...store.state, window: `${from}-${to}`, zoom: "" }, source, views));
@@ -127,13 +129,13 @@ function start(source) {
     if (keys.has("cost")) drawFoot(current, costOf(state));
   });
   window.addEventListener("popstate", () => store.set(shown(parseFragment(location.hash), source, views)));
-  window.addEventListener("resize", () => chart.draw());
+  if (chart) window.addEventListener("resize", () => chart.draw());
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || /^(input|select|textarea)$/i.test(event.target.tagName)) return;
     event.preventDefault();
     byId("search").focus();
   });
-  chart.draw();
+  if (chart) chart.draw();
   if (store.state.window !== "") useWindow(store.state);
   flame.match(store.state);
   flame.redraw();

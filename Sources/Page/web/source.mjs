@@ -87,9 +87,45 @@ function labels(facts) {
   return { labelOf, distinctions };
 }
 
+/** The larger of two values, each by each. */
+function larger(left, right) {
+  return left.map((value, index) => Math.max(value, right[index]));
+}
+
+/** What the entries of a comparison cost on both sides: of its stacks, or of a table with a name. */
+function readSides(facts, column, table = "") {
+  const costs = new Map(facts.costs.map((cost) => [cost.name, cost]));
+  const read = (member) => lazily([...costs.keys()], (name) => column(`${table}${member}.${name}`));
+  const [before, after] = [read("before"), read("after")];
+  // A cost that counts blocks has no blocks beside it.
+  const readBlocks = (member, values) =>
+    lazily([...costs.keys()], (name) => (costs.get(name).isBytes ? column(`${table}${member}.${name}`) : values[name]));
+  return { before, after, blocksBefore: readBlocks("blocksBefore", before), blocksAfter: readBlocks("blocksAfter", after) };
+}
+
+/** The source of a comparison: its stacks count with what they had on the side where that was more. */
+function comparisonSource(facts, column) {
+  const names = facts.costs.map((cost) => cost.name);
+  const sides = readSides(facts, column);
+  return {
+    facts,
+    ...labels(facts),
+    tree: readTree(column),
+    sides,
+    compared: Object.fromEntries(facts.tables.map(({ name }) => [name, readSides(facts, column, `${name}.`)])),
+    stacks: {
+      node: new Int32Array(column("stack.node")),
+      match: new Uint8Array(column("stack.match")),
+      value: lazily(names, (name) => larger(sides.before[name], sides.after[name])),
+      blocks: lazily(names, (name) => larger(sides.blocksBefore[name], sides.blocksAfter[name])),
+    },
+  };
+}
+
 /** The source of a document that was read. */
 export function documentSource(document) {
   const { facts, column } = parsed(document);
+  if (facts.sides) return comparisonSource(facts, column);
   return {
     facts,
     ...labels(facts),

@@ -52,33 +52,7 @@ public struct TraceDifference: Sendable {
     self.before = before
     self.after = after
     self.question = question
-    var numbers = NameNumbers()
-    let old = DifferenceSide(before, question, &numbers)
-    let new = DifferenceSide(after, question, &numbers)
-    let matching = StackMatching(
-      before: old.matched, after: new.matched,
-      mergesStacks: question.kind.isAdditive && !question.isInclusive)
-    let kind = question.kind
-    let rows = matching.pairs.map { pair in
-      let named =
-        pair.after.isEmpty
-        ? pair.before.map { old.entries[$0] } : pair.after.map { new.entries[$0] }
-      let costliest = named.dropFirst().reduce(named[0]) {
-        kind.value(of: $1.cost) > kind.value(of: $0.cost) ? $1 : $0
-      }
-      var row = Row(
-        name: costliest.name, isNamedByAfter: !pair.after.isEmpty, match: pair.match,
-        stacks: named.count)
-      for entry in pair.before.lazy.map({ old.entries[$0] }) {
-        row.before &+= kind.value(of: entry.cost)
-        row.blocksBefore += kind.blocks(of: entry.cost)
-      }
-      for entry in pair.after.lazy.map({ new.entries[$0] }) {
-        row.after &+= kind.value(of: entry.cost)
-        row.blocksAfter += kind.blocks(of: entry.cost)
-      }
-      return row
-    }
+    let rows = ComparedSides(before, after, question).rows(by: question.kind)
     // The order of pairs is that of the traces' stacks: the same traces give the same report.
     self.rows = rows.filter { $0.blocksBefore > 0 || $0.blocksAfter > 0 }.enumerated()
       .sorted { left, right in

@@ -83,6 +83,28 @@ public struct GrowthGroups: Sendable {
     return cached.map { $0 ?? 0 }
   }
 
+  /// The groups of all stacks that may have blocks, before any cost is known: those that `init` will
+  /// choose, by other numbers. `nil` if there are more than are followed by themselves.
+  package static func question(
+    about stacks: some Sequence<StackID>, in names: PresentedStacks, windows: Int
+  ) -> HeapSeries.Question? {
+    var windings = RecursionWindings(names)
+    var groupOfWinding: [UInt32: UInt32] = [:]
+    var groupOfNode = [UInt32?](repeating: nil, count: names.nodes.count)
+    for stack in stacks {
+      let node = names.groups[Int(stack.rawValue)]
+      guard groupOfNode[Int(node)] == nil else { continue }
+      let winding = windings.number(ofNode: node)
+      let group = groupOfWinding[winding] ?? UInt32(groupOfWinding.count)
+      guard group < mostGroups else { return nil }
+      groupOfWinding[winding] = group
+      groupOfNode[Int(node)] = group
+    }
+    return HeapSeries.Question(
+      groupOfStack: names.groups.map { groupOfNode[Int($0)] }, groups: groupOfWinding.count,
+      windows: windows)
+  }
+
   /// Few enough groups: those behind the largest are put together by function, and what is left of
   /// these in one.
   private static func bounded(

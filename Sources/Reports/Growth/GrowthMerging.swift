@@ -126,9 +126,11 @@ extension PresentedStacks {
   }
 
   /// The nodes of a stack from the outermost.
-  func path(of stack: PresentedStack) -> [UInt32] {
+  func path(of stack: PresentedStack) -> [UInt32] { path(ofNode: stack.id.node) }
+
+  func path(ofNode last: UInt32) -> [UInt32] {
     var path: [UInt32] = []
-    var node = stack.id.node
+    var node = last
     while node != 0 {
       path.append(node)
       node = nodes[Int(node)].parent

@@ -32,10 +32,15 @@ public struct SummaryReport: Report {
     _ trace: AnalyzedTrace, limit: Int? = nil, isLong: Bool = false,
     suppressions: LeakSuppressionList = LeakSuppressionList()
   ) {
-    self.trace = trace
+    self.init(SuppressedLeaks(trace, suppressions), limit: limit, isLong: isLong)
+  }
+
+  /// The report of a trace whose leaks have been looked at.
+  init(_ leaks: SuppressedLeaks, limit: Int? = nil, isLong: Bool = false) {
+    self.leaks = leaks
+    trace = leaks.whole
     self.limit = limit
     self.isLong = isLong
-    leaks = SuppressedLeaks(trace, suppressions)
   }
 
   /// Writes the report as text.

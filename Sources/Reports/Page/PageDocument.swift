@@ -3,9 +3,7 @@ import TraceFormat
 
 /// All that a page shows, in two parts: small facts as JSON, and the large tables as columns. What it
 /// says is what the reports say, from the same values; the page adds up and draws.
-///
-/// Layout: the length of the JSON text as four bytes, the lowest first; the text; the columns.
-package struct PageDocument {
+package struct PageDocument: PageContent {
   /// What the page is made of.
   package struct Content {
     let trace: AnalyzedTrace
@@ -69,8 +67,7 @@ package struct PageDocument {
     add(tree, names, to: &columns)
     addTimes(to: &columns)
     addLives(tree, to: &columns)
-    var json = JSONWriter("")
-    json.object { json in
+    return Self.laidOut(columns) { json in
       ReportJSON.identity("memtrace-page", analyzerVersion, to: &json)
       writeRun(to: &json)
       writeCosts(to: &json)
@@ -84,11 +81,7 @@ package struct PageDocument {
       writeLeaks(to: &json)
       writeGrowth(tree, to: &json)
       writeProcesses(to: &json)
-      columns.writeDirectory(to: &json)
     }
-    let text = Array(json.output.utf8)
-    let length = (0..<4).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
-    return length + text + columns.bytes
   }
 
   // MARK: Columns
@@ -186,7 +179,7 @@ package struct PageDocument {
     }
     let figures =
       content.group.map { GroupFigures($0, trace, leaks).rows }
-      ?? SummaryReport(trace, suppressions: content.suppressions).figures
+      ?? SummaryReport(leaks).figures
     json.array("figures") { json in
       for figure in figures {
         json.object(compact: true) { json in

@@ -7,12 +7,12 @@ package struct PageExport {
   }
 
   private let file: PageFile
-  private let document: PageDocument
+  private let document: any PageContent
   private let analyzerVersion: String
 
-  package init(_ content: PageDocument.Content, _ shell: PageFile.Shell, analyzerVersion: String) {
+  package init(_ document: some PageContent, _ shell: PageFile.Shell, analyzerVersion: String) {
     file = PageFile(shell, analyzerVersion: analyzerVersion)
-    document = PageDocument(content)
+    self.document = document
     self.analyzerVersion = analyzerVersion
   }
 

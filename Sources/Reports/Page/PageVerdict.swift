@@ -1,7 +1,7 @@
 /// One answer of a page: a sentence whose figures lead to what they are taken from.
 struct PageVerdict {
   enum Topic: String {
-    case peak, growth, leaks, temporary, realloc, resident
+    case peak, allocated, growth, leaks, temporary, realloc, resident
   }
 
   /// How much it asks for a look.

@@ -23,8 +23,11 @@ struct RecursionWindings {
 
   /// A number for the callers of the program's innermost own function, of a recursion the outermost
   /// alone, by which it began; and for all functions from that one on. O(frames).
-  mutating func number(of stack: PresentedStack) -> UInt32 {
-    let path = path(of: stack)
+  mutating func number(of stack: PresentedStack) -> UInt32 { number(ofNode: stack.id.node) }
+
+  /// The number of the stack that ends in a node.
+  mutating func number(ofNode node: UInt32) -> UInt32 {
+    let path = path(toNode: node)
     let functions = path.map(\.function)
     guard let own = functions.lastIndex(where: { names.functions[Int($0)].action == .show }) else {
       return functions.reduce(0) { numbers.child(of: $0, label: $1) }
@@ -48,9 +51,9 @@ struct RecursionWindings {
   }
 
   /// The frames of a stack that the rules leave, from the outermost.
-  private func path(of stack: PresentedStack) -> [PresentedStacks.Node] {
+  private func path(toNode last: UInt32) -> [PresentedStacks.Node] {
     var path: [PresentedStacks.Node] = []
-    var node = shown.shownNodes[Int(stack.id.node)]
+    var node = shown.shownNodes[Int(last)]
     while node != 0 {
       path.append(shown.trie.nodes[Int(node)])
       node = path[path.count - 1].parent

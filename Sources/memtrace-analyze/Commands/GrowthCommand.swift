@@ -69,6 +69,7 @@ struct GrowthCommand: ParsableCommand {
     var question = RunQuestion(running: filter)
     question.followsBlocks = true  // The stacks are then those that are followed over time.
     question.isOverTime = true
+    question.judgesGrowth = grouping == .stack
     let point = warmUp.flatMap { TimePoint($0) }
     question.isToldByMarks = point?.isMark ?? false
     let run = try report.load(question)

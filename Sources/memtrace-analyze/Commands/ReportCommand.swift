@@ -3,6 +3,7 @@ import Analysis
 import ArgumentParser
 import Page
 import Reports
+import TraceFormat
 
 /// `memtrace-analyze report [TRACE]`
 struct ReportCommand: ParsableCommand {
@@ -21,6 +22,7 @@ struct ReportCommand: ParsableCommand {
         memtrace-analyze report traces/ -o run.html     all processes of a run
         memtrace-analyze report --redact -o public.html to be sent around
         memtrace-analyze report --quick -o report.html  what takes no following of each block
+        memtrace-analyze report --diff old.bin new.bin -o diff.html
       """)
 
   /// How finely a window can be chosen on the page.
@@ -40,6 +42,11 @@ struct ReportCommand: ParsableCommand {
       "The most that the page may take. What does not fit is added up, and the page says how much.",
       valueName: "bytes"))
   var limit = ByteAmount(bytes: 10_000_000)
+
+  @Flag(
+    name: .customLong("diff"),
+    help: "Compare two traces, or directories of traces, the older one first, as diff does.")
+  var isComparison = false
 
   @Flag(
     name: .customLong("redact"),
@@ -63,6 +70,12 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup(title: "Stacks") var stacks: StackOptions
 
   func validate() throws {
+    if isComparison, input.paths.count != 2 {
+      throw ValidationError("--diff compares two traces: name the older one first.")
+    }
+    if isComparison, filter.minimumBytes != nil {
+      throw ValidationError("--min-bytes could leave a stack out of one side alone.")
+    }
     if opens, output == nil {
       throw ValidationError("--open shows a file: name it with -o.")
     }
@@ -70,22 +83,43 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let target = try ExportFile(output, isBinary: true)
+    let damage = try isComparison ? writeComparison(to: target) : writeRun(to: target)
+    try target.finish()
+    if opens, let output { Browser.open(output) }
+    try DamageStatus.check(damage)
+  }
+
+  /// Writes the page and tells the damage of what it is of.
+  private func writeRun(to target: ExportFile) throws -> [TraceDamage] {
     let run = try stacks.answer(try question(), of: input.paths)
     let trace = run.trace
     StandardError.write(shortcomingsOf: trace)
-    let page = PageExport(
+    let document = PageDocument(
       PageDocument.Content(
-        trace, growth: try growth(of: run), group: run.group, lives: try lives(of: run),
-        isRedacted: isRedacted),
-      PageFile.Shell(body: PageSource.body, style: PageSource.style, script: PageSource.script),
-      analyzerVersion: Version.number)
-    try target.write(bytes(of: page)[...])
-    try target.finish()
-    if opens, let output { Browser.open(output) }
-    try DamageStatus.check(trace.profile.damage)
+        trace, growth: try growth(of: run), group: run.group, lives: run.lives,
+        phases: try phases(of: run),
+        isRedacted: isRedacted))
+    try target.write(bytes(of: document)[...])
+    return trace.profile.damage
   }
 
-  private func bytes(of page: PageExport) throws -> [UInt8] {
+  private func writeComparison(to target: ExportFile) throws -> [TraceDamage] {
+    var question = try RunQuestion(filter)
+    question.followsBlocks = !isQuick
+    question.showsStacks = false
+    let sides = try input.paths.map { try stacks.answer(question, of: [$0]).trace }
+    for trace in sides { StandardError.write(shortcomingsOf: trace) }
+    let document = ComparisonDocument(
+      ComparisonDocument.Content(sides[0], sides[1], isRedacted: isRedacted))
+    try target.write(bytes(of: document)[...])
+    return sides.flatMap(\.profile.damage)
+  }
+
+  private func bytes(of document: some PageContent) throws -> [UInt8] {
+    let page = PageExport(
+      document,
+      PageFile.Shell(body: PageSource.body, style: PageSource.style, script: PageSource.script),
+      analyzerVersion: Version.number)
     do throws(PageExport.Failure) {
       return try page.bytes(limit: limit.bytes)
     } catch {
@@ -103,25 +137,26 @@ struct ReportCommand: ParsableCommand {
     guard !isQuick else { return question }
     question.followsBlocks = true
     question.isOverTime = true
+    question.judgesGrowth = judgesGrowth
+    question.lifeIntervals = Self.intervals
     // Costs of each recorded stack are added up by the page; own peaks do not add up.
     question.grouping = { _ in .stack }
     question.ownPeakGroups = { $0.groups }
     return question
   }
 
-  /// What windows of the page are told from.
-  private func lives(of run: AnalyzedRun) throws -> HeapLives? {
-    guard !isQuick else { return nil }
-    do throws(AnalysisError) {
-      return try run.lives(intervals: Self.intervals, .onStandardError)
-    } catch {
-      throw CommandFailure(error)
-    }
+  /// What grows is known of all that is live, in a run or a window of it.
+  private var judgesGrowth: Bool { !isQuick && filter.at == nil && filter.show == nil }
+
+  /// Those of one whole process, if it has any: they are followed in a reading of their own.
+  private func phases(of run: AnalyzedRun) throws -> ProcessPhases? {
+    let hasAny = run.trace.profile.marks.contains { [.phaseBegin, .snapshot].contains($0.kind) }
+    guard hasAny, !isQuick, run.group == nil, run.trace.filter.isEmpty else { return nil }
+    return try run.phases().first
   }
 
-  /// What grows is known of all that is live, in a run or a window of it.
   private func growth(of run: AnalyzedRun) throws -> GrowthReport? {
-    guard !isQuick, filter.at == nil, filter.show == nil else { return nil }
+    guard judgesGrowth else { return nil }
     do throws(AnalysisError) {
       return try GrowthAnalysis(run).report(.onStandardError)
     } catch {
