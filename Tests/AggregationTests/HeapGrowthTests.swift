@@ -1,5 +1,6 @@
 import Aggregation
 import Testing
+import TraceTestSupport
 
 /// What the courses of live bytes are taken for.
 @Suite struct HeapGrowthTests {
@@ -75,12 +76,18 @@ import Testing
   func median(seed: UInt64) {
     var random = SplitMix(state: seed)
     let steps = random.next(4) + 1
-    let values = (0..<Int(random.next(40)) + 2).map { index in
-      Int(random.next(steps)) * 100 + (seed.isMultiple(of: 2) ? index / 8 * 64 : 0)
+    let rise = seed.isMultiple(of: 2) ? 64 : 0
+    var values: [Int] = []
+    for index in 0..<Int(random.next(40)) + 2 {
+      values.append(Int(random.next(steps)) * 100 + index / 8 * rise)
     }
-    let slopes = values.indices.flatMap { later in
-      (0..<later).map { Double(values[later] - values[$0]) / Double(later - $0) }
-    }.sorted()
+    var slopes: [Double] = []
+    for later in values.indices {
+      for earlier in 0..<later {
+        slopes.append(Double(values[later] - values[earlier]) / Double(later - earlier))
+      }
+    }
+    slopes.sort()
     let middle = slopes.count / 2
     let median =
       slopes.count.isMultiple(of: 2)

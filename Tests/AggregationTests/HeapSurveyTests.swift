@@ -35,7 +35,8 @@ import TraceTestSupport
       times += part.indices.map { UInt64(start + $0 / 3 * 3) * Self.step }
     }
     return Invented(
-      trace: try HeapTrace(try TraceFile(source: MemorySource(builder.closed()))),
+      trace: try HeapTrace(
+        try TraceFile(source: MemorySource(builder.closed())), readsMarks: true),
       blocks: NaiveBlocks(operations), times: times)
   }
 
@@ -92,6 +93,26 @@ import TraceTestSupport
         (Place(group: $0.group, birth: $0.birth, death: $0.death), [$0.blocks, $0.bytes])
       })
     #expect(rows == expected.mapValues { [$0.count, $0.reduce(0, +)] })
+  }
+
+  @Test(
+    "The most that is live in an interval is what a query of its window finds", arguments: seeds)
+  func peaks(seed: UInt64) throws {
+    let invented = try invented(seed)
+    let question = HeapSurvey.Question(
+      lives: HeapLives.Question(
+        groupOfStack: Array(repeating: 0, count: invented.stacks), groups: 1, intervals: 7))
+    let lives = try #require(try invented.trace.survey(HeapQuery(), question).lives)
+    #expect(lives.peaks.count == 7)
+    for (interval, peak) in lives.peaks.enumerated() {
+      var query = HeapQuery()
+      query.choice = .present
+      let start = UInt64(interval) * lives.widthNanoseconds
+      query.window = start..<(start + lives.widthNanoseconds)
+      let totals = try invented.trace.profile(query, options: InventedTrace.sharing).totals
+      #expect(peak.bytes == totals.peakBytes, "interval \(interval)")
+      #expect(peak.blocks == totals.peakAllocations, "interval \(interval)")
+    }
   }
 
   @Test("Series of the same groups by other numbers are found again; of others they are not")

@@ -123,6 +123,11 @@ def check_windows(browser, trace, file):
                 seen_any += len(seen)
                 check(f"window {start}-{end}: {grouping}, {show}", seen == expected,
                       [pair for pair in zip(seen, expected) if pair[0] != pair[1]][:2] or (len(seen), len(expected)))
+        told = page.evaluate("document.querySelector('#tables .preface').textContent")
+        peak = report("peak", "--show", "present", trace, *words)
+        found = re.search(r"in which .* in ([\d,]+) blocks? were live at most", told)
+        check(f"window {start}-{end}: the most that was live",
+              found and int(found[1].replace(",", "")) == peak["peakBlocks"], (told, peak["peakBytes"], peak["peakBlocks"]))
     check("windows have figures", seen_any > 100, seen_any)
 
     # By hand: a drag chooses, the button goes back.
@@ -345,6 +350,73 @@ def check_rest(browser):
     page.close()
 
 
+def check_phases(browser):
+    page = browser.page("phased.html")
+    go(page, "#view=phases")
+    members = ("entered", "timeNanoseconds", "initialBytes", "peakBytes", "finalBytes", "growthBytes", "allocations",
+               "temporaryAllocations", "name")
+    phases = report("phases", "phased.bin")["phases"]
+    seen = rows_of(page)
+    expected = [[str(phase[member]) for member in members] for phase in phases]
+    check("the phases are the report's", seen == expected and len(seen) == 2, (seen, expected))
+    go(page, "#view=snapshots")
+    snapshots = report("snapshots", "phased.bin")["snapshots"]
+    expected = [[str(snapshot[member]) for member in ("timeNanoseconds", "liveBytes", "liveBlocks", "residentBytes",
+                                                      "label")] for snapshot in snapshots]
+    check("the snapshots are the report's", rows_of(page) == expected and len(expected) == 1, (rows_of(page), expected))
+
+    # A phase opens to its times, and each of these to its window.
+    go(page, "#view=phases")
+    page.evaluate("document.querySelector('#tables tbody tr').click()")
+    page.settle()
+    buttons = "[...document.querySelectorAll('#tables ol.times button')]"
+    check("a phase opens to its times", page.evaluate(f"{buttons}.length") == 2)
+    page.evaluate(f"{buttons}[0].click()")
+    page.settle()
+    fragment = page.evaluate("location.hash")
+    check("a time of a phase is a window", re.search(r"window=\d+-\d+", fragment), fragment)
+    told = page.evaluate("document.querySelector('#flame .status').textContent")
+    check("the flame graph is of that window", " to " in told, told)
+    page.close()
+
+    page = browser.page("phased-redacted.html")
+    go(page, "#view=phases")
+    check("redacted: no phase's name", [row[-1] for row in rows_of(page)] == ["phase 1", "phase 2"], rows_of(page))
+    page.close()
+
+
+def check_layers(browser):
+    page = browser.page("courses.html")
+    areas = "[...document.querySelectorAll('#time path.layer')]"
+    check("the heap is whole at first", page.evaluate(f"{areas}.length") == 0)
+    for grouping in ("function", "module", "file"):
+        page.evaluate(f"""(() => {{
+          const select = document.getElementById('layers');
+          select.value = '{grouping}';
+          select.dispatchEvent(new Event('change'));
+        }})()""")
+        page.settle()
+        check(f"layers by {grouping}", page.evaluate(f"{areas}.length") > 0
+              and f"layers={grouping}" in page.evaluate("location.hash"), page.evaluate("location.hash"))
+        legend = page.evaluate("document.querySelector('#time .legend').textContent")
+        check(f"layers by {grouping} have names", page.evaluate(f"{areas}.every((area) => area.dataset.title.length > 0)")
+              and len(legend) > 5, legend)
+    page.close()
+    page = browser.page("courses.html", fragment="#layers=function")
+    check("a link shows layers", page.evaluate(f"{areas}.length") > 0)
+    # Each layer's most is what its function has live at the edge where it has most: none has more than its own peak.
+    own = {group["function"]: group["self"]["ownPeakBytes"] for group in
+           report("top", "--group-by", "function", "--by", "own-peak", "--limit", "0", "courses.bin")["groups"]}
+    titles = page.evaluate(f"{areas}.map((area) => area.dataset.title)")
+    check("layers are of functions", set(titles) - {title for title in titles if " other" in title} <= set(own),
+          (titles, list(own)))
+    check("layers: no complaint", page.complaints == [], page.complaints)
+    page.close()
+    page = browser.page("quick.html")
+    check("--quick has no layers", page.evaluate("document.getElementById('layers') === null"))
+    page.close()
+
+
 def check_comparison(browser, file, before, after):
     """Five costs by function, with all they call and by themselves, by module and by stack."""
     page = browser.page(file)
@@ -417,7 +489,7 @@ def main():
         for part in (lambda b: check_figures(b, "containers.bin", "containers.html"),
                      lambda b: check_figures(b, "courses.bin", "courses.html"),
                      lambda b: check_windows(b, "courses.bin", "courses.html"), check_stacks, check_use, check_names, check_rest,
-                     check_comparisons):
+                     check_phases, check_layers, check_comparisons):
             try:
                 part(browser)
             except (RuntimeError, TimeoutError, OSError, subprocess.CalledProcessError):

@@ -88,8 +88,9 @@ test("inverted and around: the same sums by callers", () => {
   assert.deepEqual(callers.trees.children(callers.root).map(seen), [[1, 2, 0, 2]]);
 });
 
+const hue = (before, after) => Number(/hsl\((\d+)/.exec(changeColour(before, after, false))[1]);
+
 test("what grew is red, what shrank is blue, what is the same is grey", () => {
-  const hue = (before, after) => Number(/hsl\((\d+)/.exec(changeColour(before, after, false))[1]);
   assert.equal(hue(1, 2), 8);
   assert.equal(hue(2, 1), 212);
   assert.equal(hue(2, 2), 36);

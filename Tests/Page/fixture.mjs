@@ -79,6 +79,8 @@ export function smallSource() {
       ["life.death", [0, 2, 4, 3], "delta"],
       ["life.blocks", [1, 2, 3, 4]],
       ["life.bytes", [10, 20, 30, 40]],
+      ["interval.peak", [30, 50, 90, 70], "delta"],
+      ["interval.peakBlocks", [3, 5, 9, 7], "delta"],
       ["time.end", [100, 200, 400], "delta"],
       ["time.live", [5, 3, 9], "delta"],
       ["time.least", [0, 3, 3], "delta"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { costInWindow, momentsOf, parseWindow, windowAround, windowSource } from "../../Sources/Page/web/windows.mjs";
+import { costInWindow, momentsOf, parseWindow, peakIn, windowAround, windowSource } from "../../Sources/Page/web/windows.mjs";
 import { smallSource } from "./fixture.mjs";
 
 function values(window) {
@@ -43,4 +43,11 @@ test("a window is told by its edges", () => {
 
 test("costs of the run have their like in a window", () => {
   assert.deepEqual(["peak", "leaked", "wasted", "freed"].map(costInWindow), ["live", "live", "bytes", "freed"]);
+});
+
+test("the most that was live in a window", () => {
+  const { lives } = smallSource();
+  assert.deepEqual(peakIn(lives, { from: 0, to: 2 }), { bytes: 50, blocks: 5 });
+  assert.deepEqual(peakIn(lives, { from: 0, to: 4 }), { bytes: 90, blocks: 9 });
+  assert.deepEqual(windowSource(smallSource(), { from: 3, to: 4 }).peak, { bytes: 70, blocks: 7 });
 });

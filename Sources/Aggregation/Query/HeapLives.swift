@@ -27,6 +27,13 @@ public struct HeapLives: Sendable {
   public let widthNanoseconds: UInt64
   /// In the order of groups, births and deaths.
   public let rows: [Row]
+  /// By interval: the most that was live in it at once.
+  public let peaks: [Peak]
+
+  public struct Peak: Sendable, Hashable {
+    public let blocks: Int
+    public let bytes: Int
+  }
 }
 
 extension HeapLives {
@@ -53,7 +60,9 @@ extension HeapLives {
         Row(group: group, birth: birth, death: death, blocks: sum.blocks, bytes: sum.bytes))
     }
     rows.sort { ($0.group, $0.birth, $0.death) < ($1.group, $1.birth, $1.death) }
-    self.init(intervals: lives.intervals, widthNanoseconds: lives.widthNanoseconds, rows: rows)
+    self.init(
+      intervals: lives.intervals, widthNanoseconds: lives.widthNanoseconds, rows: rows,
+      peaks: lives.peaks.map { Peak(blocks: $0.blocks, bytes: $0.bytes) })
   }
 }
 

@@ -13,7 +13,7 @@ public struct HeapTrace: Sendable {
   /// In the order of their numbers; names and times only.
   public let threads: [ThreadProfile]
   /// In the order of time; complete if they were asked for.
-  public let marks: [Mark]
+  public private(set) var marks: [Mark]
   /// From the start of recording to the last thing that was read of.
   public let durationNanoseconds: UInt64
   let stackOfNode: [UInt32: StackID]
@@ -63,6 +63,13 @@ public struct HeapTrace: Sendable {
     for node in found.allocatingNodes.sorted() { ids[node] = builder.stack(of: node) }
     stackOfNode = ids
     stacks = builder.tree(modules: ModuleMap(facts.modules), recorded: facts.locations)
+  }
+
+  /// The same trace with its marks, where a profile of it has told them.
+  public func knowing(_ marks: [Mark]) -> HeapTrace {
+    var trace = self
+    trace.marks = marks
+    return trace
   }
 
   /// The profile of the blocks that a query counts. `progress` is called now and then, on the

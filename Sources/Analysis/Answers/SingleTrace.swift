@@ -20,18 +20,20 @@ struct SingleTrace {
   func answer(_ question: RunQuestion) throws(AnalysisError) -> AnalyzedRun {
     guard !question.needsQuery else {
       let opened = try open(question)
-      let parts = [AnalyzedRun.Part(path: path, query: opened.query, trace: opened.trace)]
       let asked = self.question(question, opened)
       guard asked.series != nil || asked.lives != nil else {
         return AnalyzedRun(
           trace: analyzed(try read(opened.trace, opened.query), opened, question),
-          times: opened.trace.times, parts: parts)
+          times: opened.trace.times,
+          parts: [AnalyzedRun.Part(path: path, query: opened.query, trace: opened.trace)])
       }
       let found = try observer.during(.reading(path: path)) { progress in
         try opened.trace.survey(opened.query, asked, progress: progress)
       }
+      let trace = opened.trace.knowing(found.profile.marks)
       var run = AnalyzedRun(
-        trace: analyzed(found.profile, opened, question), times: opened.trace.times, parts: parts)
+        trace: analyzed(found.profile, opened, question), times: trace.times,
+        parts: [AnalyzedRun.Part(path: path, query: opened.query, trace: trace)])
       if let series = asked.series, let set = found.series { run.followed = (series, set) }
       run.lives = found.lives
       return run

@@ -38,6 +38,9 @@ package struct BlockLives: BlockVisitor {
   private var groupOfAccount: [Int32] = []
   /// The interval of the walk's time, and when it began.
   private var current: (interval: Int, start: UInt64) = (0, 0)
+  private var live = Sum()
+  /// By interval: the most that was live in it, of all groups together.
+  package private(set) var peaks: [Sum]
   /// Whether there were more sums than memory is spent for; nothing is known then.
   package private(set) var isTooLarge = false
 
@@ -48,6 +51,7 @@ package struct BlockLives: BlockVisitor {
     // The last moment of the run is within the last interval.
     widthNanoseconds = runNanoseconds / UInt64(self.intervals) + 1
     self.groups = groups
+    peaks = Array(repeating: Sum(), count: self.intervals)
     passing = ScratchBuffer(capacity: groups)
     passing.fill(groups, with: Passing())
   }
@@ -106,6 +110,7 @@ package struct BlockLives: BlockVisitor {
   /// Ends the use of this visitor.
   mutating func finish() {
     for group in 0..<groups { settle(group, next: 0) }
+    advance(toInterval: intervals - 1)
   }
 
   // MARK: What is walked
@@ -125,13 +130,25 @@ package struct BlockLives: BlockVisitor {
   package mutating func count(allocations: Int) {}
   package mutating func advance(to nanoseconds: UInt64) {
     let interval = interval(of: nanoseconds)
-    guard interval > current.interval else { return }
-    current = (interval, UInt64(interval) * widthNanoseconds)
+    if interval > current.interval { advance(toInterval: interval) }
   }
 
-  package mutating func begin(_ block: TrackedBlock) {}
+  private mutating func advance(toInterval interval: Int) {
+    while current.interval < interval {
+      current.interval += 1
+      peaks[current.interval] = live
+    }
+    current.start = UInt64(current.interval) * widthNanoseconds
+  }
+
+  @inline(__always)
+  package mutating func begin(_ block: TrackedBlock) {
+    live.add(block.sizeBytes, 1)
+    if live.bytes > peaks[current.interval].bytes { peaks[current.interval] = live }
+  }
 
   package mutating func end(_ block: TrackedBlock, _ end: BlockEnd) {
+    live.add(block.sizeBytes, -1)
     add(block, death: interval(of: end.timeNanoseconds))
   }
 
@@ -139,6 +156,7 @@ package struct BlockLives: BlockVisitor {
 
   package mutating func revive(_ block: TrackedBlock, _ end: BlockEnd) {
     add(block, death: interval(of: end.timeNanoseconds), sign: -1)
+    begin(block)
   }
 
   package mutating func survive(_ block: TrackedBlock) { add(block, death: intervals) }

@@ -56,6 +56,10 @@ static const struct {
      (const unsigned char[]){
 #embed "../web/head.mjs" suffix(, 0)
      }},
+    {"layers.mjs",
+     (const unsigned char[]){
+#embed "../web/layers.mjs" suffix(, 0)
+     }},
     {"main.mjs",
      (const unsigned char[]){
 #embed "../web/main.mjs" suffix(, 0)
@@ -71,6 +75,10 @@ static const struct {
     {"page.html",
      (const unsigned char[]){
 #embed "../web/page.html" suffix(, 0)
+     }},
+    {"phases.mjs",
+     (const unsigned char[]){
+#embed "../web/phases.mjs" suffix(, 0)
      }},
     {"source.mjs",
      (const unsigned char[]){

@@ -1,7 +1,10 @@
-// The time chart: heap, resident memory, marks, and how often was allocated, as one picture.
+// The time chart: heap, resident memory, marks, and how often was allocated, as one picture. The heap is
+// divided into layers by what allocated it where that is asked for.
 
+import { hues } from "./colours.mjs";
 import { add, el, replace } from "./dom.mjs";
-import { bytes, counted, duration, rate } from "./format.mjs";
+import { baseName, bytes, counted, duration, rate } from "./format.mjs";
+import { layerings, layersOf, stackedBands } from "./layers.mjs";
 import { intervalAt, spanMaxima, ticks } from "./times.mjs";
 
 const svgSpace = "http://www.w3.org/2000/svg";
@@ -21,14 +24,69 @@ function outline(values, x, y) {
   return Array.from(values, (value, index) => `${index === 0 ? "M" : "L"}${x(index).toFixed(1)},${y(value).toFixed(1)}`).join("");
 }
 
+/** The colour of a layer, readable on light and dark; what is left has none. */
+function layerColour(index) {
+  return index < hues.length ? `hsl(${hues[index]} 62% 58%)` : "hsl(30 6% 58%)";
+}
+
 export class TimeChart {
-  /** `owner` is told `choose(first, second)`, moments of a window, and `clear()`. */
-  constructor(host, source, owner) {
+  /** `owner` is told `choose(first, second)`, moments of a window, `clear()`, and `divide(grouping)`. */
+  constructor(host, source, names, owner) {
     this.host = host;
     this.source = source;
+    this.names = names;
     this.owner = owner;
+    this.layers = [];
+    this.legend = el("p", { class: "legend" });
+    this.select = el(
+      "select",
+      { id: "layers", "aria-label": "Layers", onchange: () => owner.divide(this.select.value) },
+      el("option", { value: "" }, "Heap as a whole"),
+      layerings.map(([name, title]) => el("option", { value: name }, `Heap ${title}`)),
+    );
     this.clear = el("button", { type: "button", id: "whole", onclick: () => owner.clear() }, "Whole run");
     this.readout = el("p", { class: "readout", "aria-live": "polite" });
+  }
+
+  /** Divides the heap into layers; by nothing into none. */
+  divide(grouping) {
+    this.select.value = grouping;
+    this.layers = grouping === "" ? [] : layersOf(this.source, grouping, hues.length);
+    this.titles = this.layers.map(({ node, count }) => (node === undefined ? `${counted(count, "other")}` : this.title(grouping, node)));
+    this.draw();
+  }
+
+  title(grouping, node) {
+    const { tree, facts } = this.source;
+    if (node === 0) return "[no stack recorded]";
+    if (tree.folded[node] > 0) return "[smaller stacks]";
+    const file = this.names.file(node);
+    if (grouping === "file" && file !== "") return baseName(file);
+    if (grouping !== "function") return baseName(this.names.module(tree.fn[node])) || "[no module]";
+    return facts.functions[tree.fn[node] - 1];
+  }
+
+  /** The layers below the heap's line, and what they are. */
+  drawLayers(picture, yOf, start, end) {
+    const { facts } = this.source;
+    const momentOf = (edge) => Math.min(edge * facts.intervalNanoseconds, facts.run.durationNanoseconds);
+    stackedBands(this.layers).forEach(({ lower, upper }, index) => {
+      const point = (values) => (_, edge) => `${this.place(Math.max(start, Math.min(end, momentOf(edge)))).toFixed(1)},${yOf(values[edge]).toFixed(1)}`;
+      const forth = Array.from(upper, point(upper));
+      const back = Array.from(lower, point(lower));
+      back.reverse();
+      const area = svg("path", { d: `M${[...forth, ...back].join("L")}Z`, class: "layer", "data-title": this.titles[index], fill: layerColour(index) });
+      area.append(svg("title", {}, `${this.titles[index]}, ${bytes(this.layers[index].peak)} at most`));
+      picture.append(area);
+    });
+    replace(
+      this.legend,
+      this.layers.map(({ peak }, index) => {
+        const sample = el("span", { class: "sample" });
+        sample.style.setProperty("background", layerColour(index));
+        return el("span", { class: "entry" }, sample, `${this.titles[index]}, ${bytes(peak)}`);
+      }),
+    );
   }
 
   get range() {
@@ -74,8 +132,10 @@ export class TimeChart {
         svg("text", { x: margin.left - 8, y: y(tick) + 4, class: "label end" }, bytes(tick)),
       );
     }
+    this.place = (moment) => margin.left + (inner * (moment - start)) / (end - start);
+    if (this.layers.length > 0) this.drawLayers(picture, y, start, end);
+    else picture.append(svg("path", { d: `${outline(heap, x, y)}L${x(columns - 1)},${base}L${x(0)},${base}Z`, class: "heap area" }));
     picture.append(
-      svg("path", { d: `${outline(heap, x, y)}L${x(columns - 1)},${base}L${x(0)},${base}Z`, class: "heap area" }),
       svg("path", { d: outline(heap, x, y), class: "heap line" }),
     );
     if (resident) {
@@ -84,7 +144,6 @@ export class TimeChart {
     this.drawRates(picture, rates, x, base + gap, inner);
     this.drawTimes(picture, width, inner, start, end, height);
     this.drawMarks(picture, facts, inner, start, end, base);
-    this.place = (moment) => margin.left + (inner * (moment - start)) / (end - start);
     this.band = svg("rect", { y: margin.top, height: heapHeight, class: "band", visibility: "hidden" });
     picture.append(this.band);
     this.listen(picture, (place) => start + Math.min(1, Math.max(0, (place - margin.left) / inner)) * (end - start));
@@ -103,7 +162,7 @@ export class TimeChart {
       replace(this.readout, this.summary(heapTop, residentTop, sharesScale, rates));
     });
     replace(this.readout, this.summary(heapTop, residentTop, sharesScale, rates));
-    replace(this.host, this.readout, picture);
+    replace(this.host, this.source.lives && this.select, this.readout, picture, this.layers.length > 0 && this.legend);
     this.shade();
   }
 

@@ -1,7 +1,7 @@
 // Colours of boxes: a hue for each of the modules that cost most, the others grey. Light and dark pages
 // have their own.
 
-const hues = [22, 212, 145, 48, 280, 178, 340, 100];
+export const hues = [22, 212, 145, 48, 280, 178, 340, 100];
 
 /** Gives modules their hues, the costliest first. */
 export function moduleHues(facts, sums) {

@@ -10,6 +10,17 @@ import { Views } from "./views.mjs";
 
 const matches = ["", "", "", "frames differ"];
 
+/** A column of changes: what grew and what shrank have their colours. */
+function signedColumn(key, title, kind, of) {
+  return {
+    ...column(key, title, { text: (row) => signedAmount(kind, of(row)), value: of }),
+    draw(cell, row) {
+      cell.classList.add(of(row) > 0 ? "grown" : of(row) < 0 ? "shrunk" : "same");
+      add(cell, signedAmount(kind, of(row)));
+    },
+  };
+}
+
 export function drawComparisonHead({ facts }) {
   document.title = `${facts.run.name}: memtrace comparison`;
   replace(
@@ -30,6 +41,10 @@ export function drawComparisonHead({ facts }) {
   byId("time").hidden = true;
 }
 
+function sizeOf(row) {
+  return Math.abs(row.after - row.before);
+}
+
 export class ComparisonViews extends Views {
   get list() {
     const { tables } = this.source.facts;
@@ -44,18 +59,11 @@ export class ComparisonViews extends Views {
   /** Columns of both sides. */
   columns(cost) {
     const value = (key, title, of) => column(key, title, { text: (row) => amount(cost, of(row)), value: of });
-    const signed = (key, title, kind, of) => ({
-      ...column(key, title, { text: (row) => signedAmount(kind, of(row)), value: of }),
-      draw(cell, row) {
-        cell.classList.add(of(row) > 0 ? "grown" : of(row) < 0 ? "shrunk" : "same");
-        add(cell, signedAmount(kind, of(row)));
-      },
-    });
     return [
-      signed("change", "Change", cost, (row) => row.after - row.before),
+      signedColumn("change", "Change", cost, (row) => row.after - row.before),
       value("before", "Before", (row) => row.before),
       value("after", "After", (row) => row.after),
-      signed("blocks", "Blocks", { isBytes: false }, (row) => row.blocksAfter - row.blocksBefore),
+      signedColumn("blocks", "Blocks", { isBytes: false }, (row) => row.blocksAfter - row.blocksBefore),
     ];
   }
 
@@ -71,8 +79,8 @@ export class ComparisonViews extends Views {
         ...more(key),
       });
     }
-    const size = (row) => Math.abs(row.after - row.before);
-    return rows.sort((left, right) => size(right) - size(left) || right.after - left.after || left.key - right.key);
+    rows.sort((left, right) => sizeOf(right) - sizeOf(left) || right.after - left.after || left.key - right.key);
+    return rows;
   }
 
   compared(name, cost) {

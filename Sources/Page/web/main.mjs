@@ -2,9 +2,11 @@
 
 import { byId, el, replace } from "./dom.mjs";
 import { FlamePanel } from "./flamepanel.mjs";
+import { bytes, counted } from "./format.mjs";
 import { TimeChart } from "./chart.mjs";
 import { ComparisonViews, drawComparisonHead } from "./comparison.mjs";
 import { drawAnswers, drawFoot, drawHead } from "./head.mjs";
+import { layerings } from "./layers.mjs";
 import { Names } from "./names.mjs";
 import { embeddedSource } from "./source.mjs";
 import { Store, fragmentOf, parseFragment } from "./state.mjs";
@@ -21,6 +23,7 @@ function shown(state, source, views) {
   return {
     ...state,
     window: isWindow ? state.window : "",
+    layers: source.lives && layerings.some(([name]) => name === state.layers) ? state.layers : "",
     cost: isWindow ? costInWindow(state.cost) : known ? state.cost : first.name,
     view: views.list.some(([name]) => name === state.view) ? state.view : "functions",
     tree: ["down", "flame", "up", "around"].includes(state.tree) ? state.tree : "down",
@@ -64,6 +67,11 @@ class TablePanel {
     next.click();
   }
 
+  aboutWindow() {
+    const { title, peak } = this.source;
+    return `Of the window from ${title}, in which ${bytes(peak.bytes)} in ${counted(peak.blocks, "block")} were live at most.`;
+  }
+
   draw(state) {
     for (const tab of this.tabs) {
       const isChosen = tab.dataset.view === state.view;
@@ -74,7 +82,7 @@ class TablePanel {
     const additive = cost.isAdditive || state.view === "stacks" ? cost : this.source.facts.costs[0];
     const definition = this.views.table(state.view, additive);
     const isOfWindow = ["functions", "stacks", "lines", "files", "modules"].includes(state.view);
-    const about = this.source.window && el("p", {}, isOfWindow ? `Of the window from ${this.source.title}.` : "Of the whole run, whatever window is chosen.");
+    const about = this.source.window && el("p", {}, isOfWindow ? this.aboutWindow() : "Of the whole run, whatever window is chosen.");
     replace(this.note, about || [], definition.note || []);
     this.table.show(definition, { order: state.sort, filter: state.filter });
   }
@@ -87,13 +95,17 @@ function start(source) {
   const store = new Store(shown(parseFragment(location.hash), source, views));
   // First of all that are told: what the others draw is of the window.
   store.subscribe((state, keys) => keys.has("window") && useWindow(state));
+  store.subscribe((state, keys) => keys.has("layers") && chart && chart.divide(state.layers));
   if (source.sides) drawComparisonHead(source);
   else drawHead(source);
-  const chart = !source.sides && new TimeChart(byId("time"), source, {
-    choose(first, second) {
-      const { from, to } = windowAround(first, second, source.facts);
-      store.set(shown({ ...store.state, window: `${from}-${to}`, zoom: "" }, source, views));
-    },
+  function choose(first, second) {
+    const { from, to } = windowAround(first, second, source.facts);
+    store.set(shown({ ...store.state, window: `${from}-${to}`, zoom: "" }, source, views));
+  }
+  views.choose = choose;
+  const chart = !source.sides && new TimeChart(byId("time"), source, names, {
+    choose,
+    divide: (layers) => store.set({ layers }),
     clear: () => store.set(shown({ ...store.state, window: "", zoom: "" }, source, views)),
   });
   let current = source;
@@ -135,7 +147,7 @@ function start(source) {
     event.preventDefault();
     byId("search").focus();
   });
-  if (chart) chart.draw();
+  if (chart) chart.divide(store.state.layers);
   if (store.state.window !== "") useWindow(store.state);
   flame.match(store.state);
   flame.redraw();

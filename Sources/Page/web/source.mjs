@@ -70,6 +70,8 @@ function readLives(column) {
     death: new Int32Array(column("life.death")),
     blocks: column("life.blocks"),
     bytes: column("life.bytes"),
+    peak: column("interval.peak"),
+    peakBlocks: column("interval.peakBlocks"),
   };
 }
 

@@ -11,6 +11,7 @@ const defaults = {
   filter: "",
   sort: "",
   window: "",
+  layers: "",
 };
 
 /** The state that a fragment tells, with the defaults for what it does not. */

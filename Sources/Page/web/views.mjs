@@ -3,6 +3,7 @@
 import { add, el } from "./dom.mjs";
 import { amount, baseName, bytes, counted, duration, grouped, percent } from "./format.mjs";
 import { frameGroups, framesOf, groupSums, memberSum, mergedStacks } from "./groups.mjs";
+import { phasesTable, snapshotsTable } from "./phases.mjs";
 import { column } from "./tables.mjs";
 
 const shownStacks = 5;
@@ -39,6 +40,8 @@ export class Views {
     this.whole = source;
     this.names = names;
     this.known = new Map();
+    // Called with the two moments of a window that is to be shown.
+    this.choose = undefined;
   }
 
   /** Shows another source of the same stacks. */
@@ -61,6 +64,8 @@ export class Views {
       facts.lifetimes.length > 0 && ["lifetimes", "Lifetimes"],
       ["leaks", "Leaks"],
       facts.growth && ["growth", "Growth"],
+      facts.phases?.length > 0 && ["phases", "Phases"],
+      facts.snapshots?.length > 0 && ["snapshots", "Snapshots"],
       facts.processes.length > 0 && ["processes", "Processes"],
     ].filter(Boolean);
   }
@@ -94,6 +99,10 @@ export class Views {
         return this.leaks();
       case "growth":
         return this.growth();
+      case "phases":
+        return phasesTable(this.source, this.choose);
+      case "snapshots":
+        return snapshotsTable(this.source, this.choose);
       case "processes":
         return this.processes();
       default:

@@ -55,6 +55,15 @@ function total(values) {
   return values.reduce((sum, value) => sum + value, 0);
 }
 
+/** The most that was live at once within a window. */
+export function peakIn({ peak, peakBlocks }, { from, to }) {
+  let best = from;
+  for (let interval = from; interval < to; interval += 1) {
+    if (peak[interval] > peak[best]) best = interval;
+  }
+  return { bytes: peak[best], blocks: peakBlocks[best] };
+}
+
 /** The source of a window; `source` has lives. */
 export function windowSource(source, window) {
   const value = {};
@@ -69,6 +78,7 @@ export function windowSource(source, window) {
   return {
     ...source,
     window,
+    peak: peakIn(source.lives, window),
     title: `${duration(start)} to ${duration(end)}`,
     facts: { ...source.facts, costs, folding: { ...source.facts.folding, values: {} } },
     stacks: { ...source.stacks, value, blocks },

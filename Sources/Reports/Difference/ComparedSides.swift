@@ -10,10 +10,11 @@ struct ComparedSides {
     var numbers = NameNumbers()
     old = DifferenceSide(before, question, &numbers)
     new = DifferenceSide(after, question, &numbers)
-    pairs = StackMatching(
-      before: old.matched, after: new.matched,
-      mergesStacks: question.kind.isAdditive && !question.isInclusive
-    ).pairs
+    pairs =
+      StackMatching(
+        before: old.matched, after: new.matched,
+        mergesStacks: question.kind.isAdditive && !question.isInclusive
+      ).pairs
   }
 
   /// A row for each pair, whether or not it has any of the cost.

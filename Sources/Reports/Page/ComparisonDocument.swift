@@ -66,7 +66,8 @@ package struct ComparisonDocument: PageContent {
         name: "functions", title: "Functions", about: "With all that they call.",
         rows: compared(.function, isInclusive: true)),
       Table(
-        name: "allocators", title: "Allocating functions", about: "What they allocate by themselves.",
+        name: "allocators", title: "Allocating functions",
+        about: "What they allocate by themselves.",
         rows: compared(.function)),
       Table(
         name: "modules", title: "Modules", about: "What their functions allocate by themselves.",
@@ -193,7 +194,7 @@ package struct ComparisonDocument: PageContent {
       for kind in kinds where !kind.needsQuery {
         let (old, new) = (total(kind, before), total(kind, after))
         json.object(compact: true) { json in
-          json.member("label", kind.title)
+          json.member("label", ComparisonVerdicts.name(of: kind))
           json.member("value", "\(kind.text(old)) → \(kind.text(new))")
           json.member("remark", Self.change(old, new, kind))
         }

@@ -129,7 +129,9 @@ struct ComparisonTree {
       }
       small.foldedRows += 1
       if let fold = folds[node] {
-        for kind in entry.values.indices { small.entries[fold].values[kind].add(entry.values[kind]) }
+        for kind in entry.values.indices {
+          small.entries[fold].values[kind].add(entry.values[kind])
+        }
         small.nodes[small.entries[fold].node].foldedStacks += 1
       } else {
         folds[node] = small.entries.count

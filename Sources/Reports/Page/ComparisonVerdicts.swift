@@ -16,6 +16,20 @@ enum ComparisonVerdicts {
     }
   }
 
+  /// What a whole is called: a cost's title is that of a ranking.
+  static func name(of kind: CostKind) -> String {
+    switch kind {
+    case .peak: "Peak"
+    case .bytes: "Allocated"
+    case .allocations: "Allocations"
+    case .live: "Live at the end"
+    case .leaked: "Leaked"
+    case .temporary: "Temporary allocations"
+    case .wasted: "Allocated before by buffers that grew"
+    default: kind.title
+    }
+  }
+
   /// The answer on one cost; `changes` are those of functions by themselves.
   static func verdict(
     _ kind: CostKind, before: Int, after: Int,
@@ -36,7 +50,7 @@ enum ComparisonVerdicts {
     return PageVerdict(
       .init(kind), weight,
       [
-        .text("\(kind.title): \(kind.text(before)) → \(kind.text(after)), "),
+        .text("\(name(of: kind)): \(kind.text(before)) → \(kind.text(after)), "),
         .figure(sum, link: link), .text("."),
       ] + blame(kind, differ, link))
   }

@@ -11,19 +11,22 @@ package struct PageDocument: PageContent {
     let group: ProfileGroup?
     /// When blocks lived, by node of `PresentedStacks.placeGroups`.
     let lives: HeapLives?
+    /// Of one process; nil if they were not looked for.
+    let phases: ProcessPhases?
     let suppressions: LeakSuppressionList
     /// Whether names of paths, the command line and marks are left out.
     let isRedacted: Bool
 
     package init(
       _ trace: AnalyzedTrace, growth: GrowthReport? = nil, group: ProfileGroup? = nil,
-      lives: HeapLives? = nil,
+      lives: HeapLives? = nil, phases: ProcessPhases? = nil,
       suppressions: LeakSuppressionList = .standard, isRedacted: Bool = false
     ) {
       self.trace = trace
       self.growth = growth
       self.group = group
       self.lives = lives
+      self.phases = phases
       self.suppressions = suppressions
       self.isRedacted = isRedacted
     }
@@ -76,6 +79,7 @@ package struct PageDocument: PageContent {
       writeFolding(tree, to: &json)
       names.write(to: &json)
       writeTimes(to: &json)
+      PagePhases(content.phases, redaction).write(to: &json)
       writeThreads(to: &json)
       writeHistograms(to: &json)
       writeLeaks(to: &json)
@@ -137,6 +141,8 @@ package struct PageDocument: PageContent {
     columns.addDeltas("life.death", rows.map(\.death))
     columns.add("life.blocks", rows.map(\.blocks))
     columns.add("life.bytes", rows.map(\.bytes))
+    columns.addDeltas("interval.peak", lives.peaks.map(\.bytes))
+    columns.addDeltas("interval.peakBlocks", lives.peaks.map(\.blocks))
   }
 
   /// Of so many neighbours that few enough are left the largest.

@@ -21,8 +21,8 @@ struct PageRedaction {
     secret(ProcessText.commandLine(of: process))
   }
 
-  func mark(_ label: String, _ number: Int) -> String {
-    isOn ? "mark \(number + 1)" : SafeText.sanitized(label)
+  func mark(_ label: String, _ number: Int, _ noun: String = "mark") -> String {
+    isOn ? "\(noun) \(number + 1)" : SafeText.sanitized(label)
   }
 
   /// A notice; its words that are paths lose all but their last names.
