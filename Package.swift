@@ -122,7 +122,7 @@ let package = Package(
       resources: [.embedInCode("Formats/FlameGraph/flamegraph.js")], swiftSettings: swiftSettings),
     .target(
       name: "CPageFiles", path: "Sources/Page/files",
-      cSettings: [.unsafeFlags(["-std=c23", "-Wall", "-Wextra"])]),  // C23 has #embed
+      cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Wno-c23-extensions"])]),  // C23 has #embed
     .target(
       name: "Page", dependencies: ["CPageFiles"], exclude: ["files", "web"],
       swiftSettings: swiftSettings),

@@ -34,7 +34,7 @@ public enum TestRecords {
         MT_RECORD_MOMENT,
         mt_moment(
           time_ns: timeNanoseconds, thread: thread, kind: kind, phase: phase, resident_bytes: 4096,
-          virtual_bytes: 8192, label_bytes: UInt32(label.utf8.count), reserved: 0),
+          virtual_bytes: 8192, label_bytes: UInt32(label.utf8.count), measure: 0),
         Array(label.utf8))
     }
     return structure(
