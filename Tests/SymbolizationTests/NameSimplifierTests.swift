@@ -74,6 +74,7 @@ import Testing
       ("(1) await resume partial function for ", "(1) await resume partial function for "),
       ("(x) await resume partial function for f", "(x) await resume partial function for f"),
       ("(anonymous namespace)::load(int)", "(anonymous namespace)::load(int)"), ("(", "("),
+      ("answer[abi:cxx11](int, int)", "answer(int, int)"), ("answer[abi:cxx11", "answer[abi:cxx11"),
       ("std::", "std::"), ("std::x<", "std::x<>"), ("std::x<<<>>", "std::x<<<>>"),
     ])
   func simplify(name: String, expected: String) {

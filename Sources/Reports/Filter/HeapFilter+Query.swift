@@ -1,4 +1,5 @@
 import Aggregation
+import Symbolization
 import TraceFormat
 
 extension HeapFilter {
@@ -116,12 +117,15 @@ extension HeapFilter {
     patterns.contains { matches($0, function) }
   }
 
-  /// A function goes by its whole name, and by its name without return type and parameters.
+  /// A function goes by its whole name, as the compiler has it and as people write it, and by either
+  /// without return type and parameters.
   static func matchesFunction(
     _ pattern: String, _ function: PresentedStacks.Function
   ) -> Bool {
-    FramePattern(pattern).matches(function.name)
-      || FramePattern(pattern).matches(FunctionName.withoutParameters(function.name))
+    let pattern = FramePattern(pattern)
+    return [function.name, NameSimplifier.simplify(function.name)].contains {
+      pattern.matches($0) || pattern.matches(FunctionName.withoutParameters($0))
+    }
   }
 
   /// A module goes by its path and by its base name.

@@ -49,10 +49,17 @@ struct ResidentMemory {
     }
     atEnd = compare(last, live: profile.totals.leakedBytes)
     let peak = profile.totals.peakTimeNanoseconds
-    let nearest = profile.memorySamples.min {
-      Self.distance($0.timeNanoseconds, peak) < Self.distance($1.timeNanoseconds, peak)
-    }
-    atPeak = compare(nearest ?? last, live: profile.totals.peakBytes)
+    let live = profile.totals.peakBytes
+    let after = profile.memorySamples.first { $0.timeNanoseconds >= peak } ?? last
+    let before = profile.memorySamples.last { $0.timeNanoseconds <= peak } ?? after
+    let isNearer =
+      Self.distance(before.timeNanoseconds, peak) < Self.distance(after.timeNanoseconds, peak)
+    let (nearer, other) = isNearer ? (before, after) : (after, before)
+    // A peak may end before the next look, which then says less of it than the one before.
+    let tellsLess =
+      Int(clamping: nearer.programBytes) < live
+      && other.programBytes > nearer.programBytes
+    atPeak = compare(tellsLess ? other : nearer, live: live)
     var furthest = atEnd
     var next = profile.timeline.startIndex
     for sample in profile.memorySamples {

@@ -244,7 +244,8 @@ public struct SummaryReport: Report {
       return SummaryFigure(
         label, Quantity.bytes(moment.residentBytes),
         "\(kind), \(Quantity.bytes(moment.liveBytes)) live: "
-          + "\(Quantity.bytes(moment.excessBytes)) more")
+          + (moment.residentBytes < moment.liveBytes
+            ? "not all of it is resident" : "\(Quantity.bytes(moment.excessBytes)) more"))
     }
     return [
       SummaryFigure(

@@ -14,12 +14,11 @@ public enum NameSimplifier {
 
   /// The name as a person would write it; other names come back unchanged. O(length × nesting).
   public static func simplify(_ name: String) -> String {
-    guard name.hasBytes(of: "std::") else { return withoutPart(name) }
-    var flat = name
+    var flat = name.hasBytes(of: "[abi:") ? withoutABITags(name) : name
+    guard flat.hasBytes(of: "std::") else { return withoutPart(flat) }
     for namespace in inlineNamespaces where flat.hasBytes(of: namespace) {
       flat = flat.replacing("::" + namespace, with: "::")
     }
-    if flat.hasBytes(of: "[abi:") { flat = withoutABITags(flat) }
     var parser = Parser(bytes: Array(flat.utf8))
     return String(decoding: parser.sequence(depth: 0), as: UTF8.self)
   }
