@@ -153,7 +153,7 @@ let package = Package(
       ], swiftSettings: swiftSettings + glueSettings),
     .target(
       name: "TraceTestSupport", dependencies: ["CTraceFormat", "CZstd"],
-      path: "Tests/TraceTestSupport", swiftSettings: swiftSettings),
+      path: "Tests/TraceTestSupport", swiftSettings: swiftSettings + glueSettings),
     .testTarget(
       name: "TraceInputTests",
       dependencies: ["TraceInput", "TraceFormat", "CTraceFormat", "TraceTestSupport"],
